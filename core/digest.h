@@ -1,0 +1,51 @@
+/* SHA-2 digests of files and bytes: every digest anyone needs of a file, in one pass over it. */
+#ifndef SL_CORE_DIGEST_H
+#define SL_CORE_DIGEST_H
+
+#include "core/err.h"
+#include "core/progress.h"
+#include "core/span.h"
+
+enum sl_hash { SL_SHA256 = 0, SL_SHA384, SL_SHA512, SL_HASH_COUNT };
+
+#define SL_SHA256_BYTES   32u
+#define SL_HASH_MAX_BYTES 64u
+
+#define SL_HASH_BIT(hash) (1u << (unsigned)(hash))
+
+struct sl_digests {
+    unsigned have; /* SL_HASH_BIT of each value present */
+    uint8_t value[SL_HASH_COUNT][SL_HASH_MAX_BYTES];
+};
+
+/* Bytes in a digest: 32, 48, 64. */
+size_t sl_hash_bytes(enum sl_hash hash);
+
+/* "sha256", "sha384", "sha512". */
+const char *sl_hash_name(enum sl_hash hash);
+
+/* One digest as a span; asserts that it is there. */
+struct sl_span sl_digests_get(const struct sl_digests *d, enum sl_hash hash);
+
+/* Incremental, for streams that come in pieces. Created by _new with the set wanted; _final may be called once. */
+struct sl_hasher;
+struct sl_hasher *sl_hasher_new(unsigned want, struct sl_err *err) SL_MUST_USE;
+void sl_hasher_free(struct sl_hasher *h);
+void sl_hasher_freep(struct sl_hasher **h); /* for SL_AUTO */
+bool sl_hasher_update(struct sl_hasher *h, struct sl_span bytes, struct sl_err *err) SL_MUST_USE;
+bool sl_hasher_final(struct sl_hasher *h, struct sl_digests *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Digest bytes in memory. */
+bool sl_digest_bytes(struct sl_span bytes, unsigned want, struct sl_digests *ret, struct sl_err *err) SL_MUST_USE;
+bool sl_sha256(struct sl_span bytes, uint8_t ret[SL_SHA256_BYTES], struct sl_err *err) SL_MUST_USE;
+
+/* HMAC-SHA-256 (RFC 2104), as SigV4 and RFC 6979 use it. */
+bool sl_hmac_sha256(struct sl_span key, struct sl_span bytes, uint8_t ret[SL_SHA256_BYTES],
+                    struct sl_err *err) SL_MUST_USE;
+
+/* Digest an open regular file from its beginning, in one pass with constant memory. progress may be NULL. SL_E_IO;
+ * SL_E_CHANGED when the file grew or shrank meanwhile. */
+bool sl_digest_fd(int fd, const char *name, unsigned want, struct sl_progress *progress, uint64_t *ret_size_bytes,
+                  struct sl_digests *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif

@@ -1,0 +1,25 @@
+/* What POSIX has no words for. Implemented in core/os_linux.c, the one file that may define _GNU_SOURCE. */
+#ifndef SL_CORE_OS_H
+#define SL_CORE_OS_H
+
+#include "core/err.h"
+
+#include <stddef.h>
+
+/* Random bytes from the kernel. */
+bool sl_os_random(void *ret, size_t len, struct sl_err *err) SL_MUST_USE;
+
+/* For a process that holds secrets: no core file, no tracing by other processes of the same user. */
+bool sl_os_protect_memory(struct sl_err *err) SL_MUST_USE;
+
+/* From here on this process can create no socket (seccomp). False without err set to a failure is not possible:
+ * a kernel without seccomp gives SL_E_UNSUPPORTED. */
+bool sl_os_forbid_sockets(struct sl_err *err) SL_MUST_USE;
+
+/* End this process when its parent ends. */
+bool sl_os_die_with_parent(struct sl_err *err) SL_MUST_USE;
+
+/* Rename without replacing: SL_E_CONFLICT when the new name exists. */
+bool sl_os_rename_new(const char *from, const char *to, struct sl_err *err) SL_MUST_USE;
+
+#endif

@@ -1,0 +1,15 @@
+/* How long work reports what it is doing. Only cli/ draws it, and only on a terminal. */
+#ifndef SL_CORE_PROGRESS_H
+#define SL_CORE_PROGRESS_H
+
+#include <stdint.h>
+
+struct sl_progress {
+    /* what: "hash app" or "upload app", borrowed for the call. May be called from several threads; implementations lock. */
+    void (*report)(struct sl_progress *self, const char *what, uint64_t done_bytes, uint64_t total_bytes);
+};
+
+/* Report when there is somebody to report to; progress may be NULL. */
+void sl_progress_report(struct sl_progress *progress, const char *what, uint64_t done_bytes, uint64_t total_bytes);
+
+#endif

@@ -1,0 +1,134 @@
+/* The plan: what a manifest means, resolved and checked, before anything is asked of the network.
+ *
+ * A plan is both a value to work from (the members below) and the bytes people approve: json, canonical by RFC 8785,
+ * whose SHA-256 is the plan digest. Nothing that differs between machines is in those bytes: no clock, host, user,
+ * directory, environment but the values the manifest names, or observation. What is not known before the release runs
+ * stands as a named hole, "{{artifact.app.versionId}}" and the like (manifests/hole.h).
+ *
+ * Life: sl_manifest_load -> sl_measure -> sl_resolve. A plan borrows from the manifest it came from (from), which must
+ * outlive it and every later value. */
+#ifndef SL_MANIFESTS_PLAN_H
+#define SL_MANIFESTS_PLAN_H
+
+#include "core/algorithm.h"
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/digest.h"
+#include "core/json.h"
+#include "core/progress.h"
+
+struct sl_manifest;
+
+/* A key the manifest names, as written; what it is, only keys/ and signer/ know. */
+struct sl_plan_key {
+    const char *name; /* "release" */
+    const char *uri;  /* "file:keys/release.pem" */
+    const char *path; /* for file: and sealed:, the file to open from the present directory; "" otherwise */
+    struct sl_loc loc;
+};
+
+struct sl_plan_artifact {
+    const char *name;   /* "app" */
+    const char *file;   /* as the manifest says, relative to it */
+    const char *path;   /* to open from the present directory; never in json */
+    const char *object; /* the object key in the bucket */
+    uint64_t size_bytes;
+    struct sl_digests digests; /* SHA-256 always, and the one the algorithm signs */
+    const struct sl_plan_key *key;
+    enum sl_algorithm algorithm;
+    struct sl_loc loc;
+};
+
+struct sl_plan_bucket {
+    const char *name;
+    const char *region;
+    const char *prefix;  /* "" or ends with '/' as the manifest wrote it */
+    const char *account; /* twelve digits, or "" when the manifest states no guard */
+    bool conditional;    /* PUT with If-None-Match: *; false for a store that ignores it */
+    struct sl_loc loc;
+};
+
+/* One placeholder in a job document. */
+struct sl_plan_job {
+    const char *name; /* of the job in `jobs:`; "" for the single `job:` */
+    const char *id;   /* as the manifest says; "" when it is to be derived from the plan digest */
+    const char *region;
+    const char *role; /* ARN of the download role; "" when the document has no placeholder and none was given */
+    uint64_t url_timeout_seconds;
+    bool pinned;                /* placeholders are s3-presigned-url-v2 with a versionId */
+    const char *const *targets; /* ARNs, as CreateJob takes them */
+    size_t n_targets;
+    const struct sl_plan_artifact *const *artifacts; /* those its document carries, in the document's order */
+    size_t n_artifacts;
+    const json_t *body;     /* every member of CreateJob but document, as JSON; borrowed from the plan */
+    const json_t *document; /* the job document, with holes; borrowed from the plan */
+    struct sl_loc loc, id_loc, targets_loc, role_loc;
+};
+
+struct sl_plan {
+    const struct sl_manifest *from;
+    const char *release_name, *release_version;
+    const char *const *hardware;
+    size_t n_hardware;
+
+    const struct sl_plan_artifact *artifacts; /* sorted as the manifest has them */
+    size_t n_artifacts;
+    const struct sl_plan_key *const *statement_keys;
+    size_t n_statement_keys;
+    size_t statement_threshold;
+    enum sl_algorithm const *statement_algorithms; /* one per statement key */
+    struct sl_plan_bucket bucket;
+    const struct sl_plan_job *jobs;
+    size_t n_jobs;
+
+    const char *manifest_path; /* to open from the present directory; for places in errors */
+    const char *state_dir;     /* "<directory of the manifest>/.sealift/<name>-<version>", or below --state */
+
+    struct sl_buf json;                   /* canonical bytes */
+    char digest[2 * SL_SHA256_BYTES + 1]; /* lower-case hex of their SHA-256 */
+    json_t *value;                        /* the same as a value; owns body and document above */
+    struct sl_arena arena;
+};
+
+/* Which algorithm each key of the manifest signs with, for keys whose algorithm the manifest leaves to the key.
+ * Found out by cli/ through the signer, because manifests/ never opens a key. */
+struct sl_key_fact {
+    const char *name;       /* of the key */
+    enum sl_algorithm only; /* the one algorithm this key can have, SL_ALG_NONE when there are several */
+};
+struct sl_key_facts {
+    const struct sl_key_fact *facts;
+    size_t n;
+};
+
+/* Sizes and digests of every artifact file, each read once. */
+struct sl_measured;
+void sl_measured_free(struct sl_measured *m);
+void sl_measured_freep(struct sl_measured **m);
+
+/* Settle each artifact's algorithm, then hash all files on a small pool. SL_E_INPUT with the manifest's place for a file
+ * that is missing, empty, not regular, or too large for its algorithm; progress may be NULL. */
+bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *facts, struct sl_progress *progress,
+                struct sl_measured **ret, struct sl_err *err) SL_MUST_USE;
+
+/* Resolve a measured manifest into a plan. Checks what can only be known now: the worst-case document size, targets
+ * that need an account, two objects with one key. *ret is zeroed by the caller. */
+bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err) SL_MUST_USE;
+
+void sl_plan_clear(struct sl_plan *plan);
+
+/* The job's id: the manifest's, or "<name>-<version>[-<job>]-<12 hex of the plan digest>" with other characters turned
+ * to '-' and the front cut so that 64 fit; attempt above 0 adds "-<attempt>". ret has room for 65 bytes. */
+#define SL_JOB_ID_SIZE 65
+bool sl_plan_job_id(const struct sl_plan *plan, const struct sl_plan_job *job, unsigned attempt,
+                    char ret[SL_JOB_ID_SIZE], struct sl_err *err) SL_MUST_USE;
+
+/* Object key of a file of ours in the bucket: "<prefix><version>/.sealift/<plan digest>/<file>". */
+const char *sl_plan_own_key(const struct sl_plan *plan, const char *file, struct sl_arena *arena,
+                            struct sl_err *err) SL_MUST_USE;
+
+/* The partition a Region belongs to: "aws", "aws-cn", "aws-us-gov"; and its DNS suffix. */
+const char *sl_region_partition(const char *region);
+const char *sl_region_suffix(const char *region);
+
+#endif

@@ -1,0 +1,95 @@
+/* The wire: the one place that talks HTTP. All of libcurl is behind this header.
+ *
+ * A wire owns credentials, endpoints and a pool of connections, driven by one thread through libcurl's multi interface.
+ * It resolves the endpoint of a service, signs each attempt anew (SigV4), sends, and retries what is transient and safe
+ * to send again. A reply of any HTTP status is a reply: the call fails only when no final reply could be had. What a
+ * reply means is for its reader (sl_reply_expect). */
+#ifndef SL_PUBLISHER_WIRE_H
+#define SL_PUBLISHER_WIRE_H
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/progress.h"
+#include "publisher/sigv4.h"
+
+enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_SERVICE_COUNT };
+
+/* What a wire is opened with. Strings are copied. */
+struct sl_wire_options {
+    const char *region;                         /* for services whose request names none */
+    const char *endpoint_url[SL_SERVICE_COUNT]; /* scheme and authority, "" or NULL: AWS's own host */
+    const char *ca_bundle;                      /* PEM file, NULL: the system's */
+    bool allow_http;                            /* plain http to hosts that are not loopback */
+    unsigned max_connections;                   /* 0: 16 */
+    unsigned max_attempts;                      /* 0: 3 */
+    struct sl_progress *progress;               /* may be NULL */
+    const char *user_agent_extra;               /* NULL or a word */
+    const bool *interrupted; /* polled; when it becomes true, the run ends with SL_E_INTERRUPTED; may be NULL */
+};
+
+struct sl_wire;
+
+/* Takes the credentials over (they are moved out of *cred); NULL cred: unsigned requests only. */
+bool sl_wire_open(const struct sl_wire_options *options, struct sl_credentials *cred, struct sl_wire **ret,
+                  struct sl_err *err) SL_MUST_USE;
+void sl_wire_close(struct sl_wire *w);
+void sl_wire_closep(struct sl_wire **w);
+
+/* True when the service's endpoint was given by the user rather than AWS's own. */
+bool sl_wire_has_endpoint(const struct sl_wire *w, enum sl_service service);
+
+struct sl_request {
+    enum sl_service service;
+    const char *region; /* NULL: the wire's */
+    const char *method;
+    const char *path; /* as bytes, not encoded: "/bucket/key", "/jobs/id"; for S3 always path style */
+    const struct sl_pair *query;
+    size_t n_query;
+    const struct sl_pair *headers; /* beside host, date, authorization, content hash and length */
+    size_t n_headers;
+
+    struct sl_span body;        /* in memory, or: */
+    const char *body_path;      /* a file sent from the beginning; NULL when body is used */
+    uint64_t body_size_bytes;   /* of that file */
+    const uint8_t *body_sha256; /* 32 bytes: its digest, known already; NULL with body in memory */
+
+    const char *url;        /* instead of service and path: a complete URL, sent unsigned (a presigned GET) */
+    size_t max_reply_bytes; /* ceiling of the body kept in memory; 0: 1 MiB */
+    /* When set, a 2xx body goes here piece by piece instead of into the reply. Called again from the first byte with
+     * restart true when an attempt is repeated. */
+    bool (*sink)(void *ctx, struct sl_span bytes, bool restart, struct sl_err *err);
+    void *sink_ctx;
+    bool send_once;   /* not safe to send again once a reply may have been lost */
+    const char *what; /* "upload app", for progress and messages */
+};
+
+struct sl_reply {
+    int status;
+    struct sl_pair *headers; /* names in lower case */
+    size_t n_headers;
+    struct sl_buf body;
+    bool repeated; /* an earlier attempt may have been carried out although its reply was lost */
+    struct sl_arena arena;
+};
+void sl_reply_clear(struct sl_reply *r);
+
+/* Header by lower-case name, NULL when absent. */
+const char *sl_reply_header(const struct sl_reply *r, const char *name);
+
+/* Send one request, or n of them at the same time over the pool, and wait for all. replies (zeroed by the caller) has n
+ * elements, each cleared by the caller also on failure. SL_E_NETWORK, SL_E_INTERRUPTED, SL_E_IO (the file),
+ * SL_E_CHANGED (the file's size changed). */
+bool sl_wire_send(struct sl_wire *w, const struct sl_request *req, struct sl_reply *ret,
+                  struct sl_err *err) SL_MUST_USE;
+bool sl_wire_send_all(struct sl_wire *w, const struct sl_request *reqs, size_t n, struct sl_reply *replies,
+                      struct sl_err *err) SL_MUST_USE;
+
+/* True for a 2xx reply that holds no error; otherwise fill err from what the service said: HTTP status, its code
+ * verbatim, its message made safe to show, the request ids. doing: "CreateJob 'x'". */
+bool sl_reply_expect(const struct sl_request *req, const struct sl_reply *r, const char *doing,
+                     struct sl_err *err) SL_MUST_USE;
+
+/* The error code in a reply as AWS spells it, "" when there is none: x-amzn-errortype, then the body. */
+bool sl_reply_code(const struct sl_reply *r, char ret[80]);
+
+#endif

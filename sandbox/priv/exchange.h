@@ -1,0 +1,79 @@
+/* One request and the reply being made for it: what every service of the sandbox sees.
+ *
+ * server.c fills the request, auth.c checks signature and clock and names the caller, and the service's handler
+ * fills the reply. Handlers return false only for trouble of our own (it becomes a 500); a refusal is a reply. */
+#ifndef SL_SANDBOX_PRIV_EXCHANGE_H
+#define SL_SANDBOX_PRIV_EXCHANGE_H
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/json.h"
+#include "publisher/sigv4.h"
+#include "sandbox/priv/store.h"
+
+struct sl_sandbox_facts {               /* what one sandbox is */
+    const char *region, *account, *url; /* url: scheme and authority clients use */
+};
+
+struct sl_exchange {
+    const struct sl_sandbox_facts *facts;
+    struct sl_store *store;
+    struct sl_arena *arena; /* lives until the reply is sent */
+    int64_t now_utc;
+    FILE *log;
+
+    const char *method;
+    const char *path;            /* decoded once; begins with '/' */
+    const char *raw_path;        /* as on the wire, without the query */
+    const struct sl_pair *query; /* decoded */
+    size_t n_query;
+    const struct sl_pair *headers; /* names in lower case */
+    size_t n_headers;
+    struct sl_span body;   /* in memory for all but S3 object bodies */
+    const char *body_path; /* an S3 object body: a file of our own with the decoded payload, to be moved or removed */
+    uint64_t body_size_bytes;
+    struct sl_span body_sha256; /* 32 bytes, of that payload */
+
+    const char *service;     /* from the credential scope: "s3", "iot", "iot-jobs-data", "iam", "sts" */
+    const char *operation;   /* "PutObject", set by the handler as soon as it knows; for the log and faults */
+    const char *caller_arn;  /* who signed */
+    const char *caller_role; /* name of the assumed role whose policies apply, "" for the root identity */
+    const char *request_id;
+
+    int status;
+    struct sl_pair *reply_headers; /* added with sl_exchange_header */
+    size_t n_reply_headers;
+    struct sl_buf reply;
+    const char *reply_path; /* instead of reply: a file, from reply_from, reply_size_bytes of it */
+    uint64_t reply_from_bytes, reply_size_bytes;
+};
+
+const char *sl_exchange_query(const struct sl_exchange *x, const char *name);          /* NULL when absent */
+const char *sl_exchange_request_header(const struct sl_exchange *x, const char *name); /* lower-case name */
+bool sl_exchange_header(struct sl_exchange *x, const char *name, const char *value, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse. For S3, IAM and STS as their XML, for the others as REST-JSON with x-amzn-errortype. */
+bool sl_exchange_refuse(struct sl_exchange *x, int status, const char *code, struct sl_err *err, const char *fmt, ...)
+    SL_PRINTF(5, 6) SL_MUST_USE;
+
+/* Reply with JSON or with the XML in x->reply. */
+bool sl_exchange_json(struct sl_exchange *x, int status, const json_t *value, struct sl_err *err) SL_MUST_USE;
+
+/* One function per service. */
+bool sl_s3_handle(struct sl_exchange *x, struct sl_err *err);        /* sandbox/s3.c */
+bool sl_iam_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/iam.c */
+bool sl_sts_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/sts.c */
+bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/iot.c */
+bool sl_jobs_data_handle(struct sl_exchange *x, struct sl_err *err); /* sandbox/jobs_data.c */
+
+/* May this caller do action on resource? True with *ret_allowed; the root identity may do everything, an assumed role
+ * what its policies say (sandbox/access.c). */
+bool sl_access_allowed(struct sl_exchange *x, const char *action, const char *resource, bool *ret_allowed,
+                       struct sl_err *err) SL_MUST_USE;
+
+/* Credentials of a session of a role, made now, valid for duration_seconds (sandbox/access.c); auth.c finds them again
+ * by access key id. Used by STS AssumeRole and by the jobs data plane when it presigns. */
+bool sl_access_assume(struct sl_exchange *x, const char *role_name, const char *session_name, uint32_t duration_seconds,
+                      struct sl_credentials *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif

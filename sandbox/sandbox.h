@@ -1,0 +1,36 @@
+/* The sandbox: an AWS-shaped endpoint on this machine, strict where AWS is strict.
+ *
+ * It serves S3, IAM, STS, IoT (things, groups, Jobs) and the devices' jobs data plane from one address. State is one
+ * SQLite file and a folder of objects; without a folder both are temporary. One process, one thread per connection. */
+#ifndef SL_SANDBOX_SANDBOX_H
+#define SL_SANDBOX_SANDBOX_H
+
+#include "core/buf.h"
+
+#include <stdio.h>
+
+struct sl_sandbox_options {
+    const char *listen;        /* "127.0.0.1:0" and the like; port 0 takes a free one */
+    bool listen_anywhere;      /* allow an address that is not loopback */
+    bool tls;                  /* serve https with a certificate of its own CA */
+    const char *dir;           /* state, NULL: a temporary folder that is removed at the end */
+    const char *region;        /* the one Region it plays; "eu-west-1" when NULL */
+    const char *account;       /* twelve digits; "123456789012" when NULL */
+    const char *const *faults; /* "s3.PutObject:reset-after=1MiB", ends with NULL; may be NULL */
+    FILE *log;                 /* one line per request, never a secret; NULL: none */
+};
+
+struct sl_sandbox;
+
+/* Listen and serve in threads of its own. */
+bool sl_sandbox_open(const struct sl_sandbox_options *options, struct sl_sandbox **ret, struct sl_err *err) SL_MUST_USE;
+void sl_sandbox_close(struct sl_sandbox *s);
+
+/* What a client needs: the URL, and the root identity's access keys (the sandbox's own, worth nothing elsewhere). */
+const char *sl_sandbox_url(const struct sl_sandbox *s);
+const char *sl_sandbox_region(const struct sl_sandbox *s);
+const char *sl_sandbox_access_key_id(const struct sl_sandbox *s);
+const char *sl_sandbox_secret_access_key(const struct sl_sandbox *s);
+const char *sl_sandbox_ca_file(const struct sl_sandbox *s); /* "" without TLS */
+
+#endif
