@@ -1,0 +1,9 @@
+#include "core/progress.h"
+
+#include <stddef.h>
+
+void sl_progress_report(struct sl_progress *progress, const char *what, uint64_t done_bytes, uint64_t total_bytes)
+{
+    if (progress != NULL)
+        progress->report(progress, what, done_bytes, total_bytes);
+}
