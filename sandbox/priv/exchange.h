@@ -59,7 +59,11 @@ bool sl_exchange_refuse(struct sl_exchange *x, int status, const char *code, str
 /* Reply with JSON or with the XML in x->reply. */
 bool sl_exchange_json(struct sl_exchange *x, int status, const json_t *value, struct sl_err *err) SL_MUST_USE;
 
-/* One function per service. */
+/* Tables of IAM and STS, and of IoT; each once when the store is opened, in a transaction of its own. */
+bool sl_iam_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE; /* sandbox/iam.c */
+bool sl_iot_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE; /* sandbox/iot.c */
+
+/* One function per service. Each begins its own transaction and commits it when the reply is no refusal. */
 bool sl_s3_handle(struct sl_exchange *x, struct sl_err *err);        /* sandbox/s3.c */
 bool sl_iam_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/iam.c */
 bool sl_sts_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/sts.c */
@@ -67,7 +71,7 @@ bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/
 bool sl_jobs_data_handle(struct sl_exchange *x, struct sl_err *err); /* sandbox/jobs_data.c */
 
 /* May this caller do action on resource? True with *ret_allowed; the root identity may do everything, an assumed role
- * what its policies say (sandbox/access.c). */
+ * or a user what its policies say (sandbox/access.c). More in sandbox/priv/access.h, where auth.c finds keys. */
 bool sl_access_allowed(struct sl_exchange *x, const char *action, const char *resource, bool *ret_allowed,
                        struct sl_err *err) SL_MUST_USE;
 

@@ -1,0 +1,59 @@
+/* Who may do what: access keys, sessions of assumed roles, and the policies that apply to a caller.
+ *
+ * The root identity may do everything. A user may do what its inline policies say, a session of a role what the role's
+ * inline and attached policies say and, when one was given to AssumeRole, its session policy says too. All of these run
+ * inside the caller's transaction. */
+#ifndef SL_SANDBOX_PRIV_ACCESS_H
+#define SL_SANDBOX_PRIV_ACCESS_H
+
+#include "publisher/policy.h"
+#include "sandbox/priv/exchange.h"
+
+/* What is known of an access key id other than the root identity's. Strings live in the arena given. */
+struct sl_access_key {
+    const char *secret_access_key;
+    const char *session_token; /* "" for a user's key, which has none */
+    const char *arn;           /* for sl_exchange.caller_arn */
+    const char *role;          /* for sl_exchange.caller_role; "" for a user */
+    const char *user_id;       /* "AROA...:session" or "AIDA..." */
+    int64_t expires_utc;       /* INT64_MAX for a user's key */
+};
+
+/* Look an access key id up; for auth.c. Expired sessions are found for a day more, so that the answer can be
+ * ExpiredToken. */
+bool sl_access_find(struct sl_store *store, const struct sl_sandbox_facts *facts, struct sl_arena *arena,
+                    const char *access_key_id, struct sl_access_key *ret, bool *ret_found,
+                    struct sl_err *err) SL_MUST_USE;
+
+/* The same as sl_access_allowed with condition keys of the one call, such as iam:PassedToService. */
+bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const char *resource,
+                            const struct sl_policy_key *keys, size_t n_keys, bool *ret_allowed,
+                            struct sl_err *err) SL_MUST_USE;
+
+/* What a role's own policies say about action on resource, whoever calls; why_not is for the log. */
+bool sl_access_role(struct sl_exchange *x, const char *role_name, const char *action, const char *resource,
+                    struct sl_policy_answer *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse with AccessDenied (a failure that is a refusal, see refusal.h) unless the caller may do action on resource. */
+bool sl_access_require(struct sl_exchange *x, const char *action, const char *resource, struct sl_err *err) SL_MUST_USE;
+
+/* What a session is made of beside the role. */
+struct sl_access_session {
+    const char *role_name, *name;
+    const char *policy; /* session policy, "" for none */
+    uint32_t duration_seconds;
+};
+
+/* Make a session: what sl_access_assume does, with a session policy. */
+bool sl_access_session_new(struct sl_exchange *x, const struct sl_access_session *session, struct sl_credentials *ret,
+                           struct sl_err *err) SL_MUST_USE;
+
+/* "arn:aws:iam::123456789012:role/name" -> "name" (the part after the last '/'); false for an ARN of another kind or
+ * account. */
+bool sl_access_role_of_arn(const struct sl_exchange *x, const char *arn, const char **ret_name);
+
+/* The partition of the sandbox's Region: "aws", "aws-cn", "aws-us-gov"; and its DNS suffix. */
+const char *sl_access_partition(const struct sl_exchange *x);
+const char *sl_access_suffix(const struct sl_exchange *x);
+
+#endif
