@@ -1,10 +1,10 @@
 #include "publisher/priv/condition.h"
 
+#include "publisher/priv/clip.h"
 #include "publisher/priv/context_key.h"
 #include "publisher/priv/operand.h"
 #include "publisher/priv/pattern.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -231,7 +231,6 @@ static const char *value_of(const struct sl_policy_request *req, const char *key
     return NULL;
 }
 
-/* A sentence cut off at the end is still a help; hence the result of snprintf is of no interest. */
 static void explain(const struct test *t, const char *operator_name, char why[SL_CONDITION_WHY_SIZE])
 {
     char text[SL_OPERAND_SIZE];
@@ -240,13 +239,11 @@ static void explain(const struct test *t, const char *operator_name, char why[SL
         text[0] = '\0';
     const char *have = value_of(t->req, t->key);
     if (have)
-        (void)snprintf(why, SL_CONDITION_WHY_SIZE,
-                       "its condition %.40s on %.60s asks for '%.60s' but the request has '%.60s'", operator_name,
-                       t->key, text, have);
+        sl_clip(why, SL_CONDITION_WHY_SIZE, "its condition %.40s on %.60s asks for '%.60s' but the request has '%.60s'",
+                operator_name, t->key, text, have);
     else
-        (void)snprintf(why, SL_CONDITION_WHY_SIZE,
-                       "its condition %.40s on %.60s asks for '%.60s' but the request has none", operator_name, t->key,
-                       text);
+        sl_clip(why, SL_CONDITION_WHY_SIZE, "its condition %.40s on %.60s asks for '%.60s' but the request has none",
+                operator_name, t->key, text);
 }
 
 /* Every key of every operator must hold. */

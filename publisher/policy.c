@@ -1,5 +1,6 @@
 #include "publisher/policy.h"
 
+#include "publisher/priv/clip.h"
 #include "publisher/priv/condition.h"
 #include "publisher/priv/pattern.h"
 
@@ -78,7 +79,7 @@ static bool aws_principal_matches(const char *want, const char *have)
     if (strlen(want) == 12 && strspn(want, "0123456789") == 12)
         memcpy(account, want, 13);
     else if (root && !root[5] && root - want > 12)
-        (void)snprintf(account, sizeof account, "%.12s", root - 12);
+        sl_clip(account, sizeof account, "%.12s", root - 12);
     else
         return false;
     const char *theirs = strstr(have, "::");
@@ -179,15 +180,15 @@ static void answer(const struct trial *t, enum sl_policy_effect effect, struct s
     ret->effect = effect;
     ret->statement = t->index;
     const char *sid = json_string_value(json_object_get(t->statement, "Sid"));
-    (void)snprintf(ret->sid, sizeof ret->sid, "%s", sid ? sid : "");
+    sl_clip(ret->sid, sizeof ret->sid, "%s", sid ? sid : "");
 }
 
 static void answer_none(const struct trial *nearest, struct sl_policy_answer *ret)
 {
     const char *sid = json_string_value(json_object_get(nearest->statement, "Sid"));
     const char *open = sid && *sid ? " ('" : "", *close = sid && *sid ? "')" : "";
-    (void)snprintf(ret->why_not, sizeof ret->why_not, "statement %zu%s%.40s%s comes nearest, but %s",
-                   nearest->index + 1, open, sid ? sid : "", close, nearest->why);
+    sl_clip(ret->why_not, sizeof ret->why_not, "statement %zu%s%.40s%s comes nearest, but %s", nearest->index + 1, open,
+            sid ? sid : "", close, nearest->why);
 }
 
 /* The principal, action and resource parts match by default when a request has none; so one match is not near. */
