@@ -12,6 +12,8 @@
 #include "core/progress.h"
 #include "publisher/sigv4.h"
 
+#include <signal.h>
+
 enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_SERVICE_COUNT };
 
 /* What a wire is opened with. Strings are copied. */
@@ -24,7 +26,7 @@ struct sl_wire_options {
     unsigned max_attempts;                      /* 0: 3 */
     struct sl_progress *progress;               /* may be NULL */
     const char *user_agent_extra;               /* NULL or a word */
-    const bool *interrupted; /* polled; when it becomes true, the run ends with SL_E_INTERRUPTED; may be NULL */
+    const volatile sig_atomic_t *interrupted; /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
 };
 
 struct sl_wire;

@@ -1,0 +1,254 @@
+#include "cli/console.h"
+
+#include "cli/env.h"
+#include "core/clock.h"
+#include "core/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define REDRAW_MS 100
+
+/* The one bar that is drawn: what is being moved now, and how fast. Workers report from several threads. */
+struct sl_bars {
+    pthread_mutex_t lock;
+    char what[80];
+    uint64_t since_ms, drawn_ms;
+    bool visible;
+};
+
+static void report(struct sl_progress *self, const char *what, uint64_t done, uint64_t total);
+
+static bool wants_color(const char *when, int fd)
+{
+    if (strcmp(when, "always") == 0)
+        return true;
+    const char *no_color = sl_env_get("NO_COLOR");
+    const char *term = sl_env_get("TERM");
+    return strcmp(when, "auto") == 0 && isatty(fd) && !no_color && !(term && strcmp(term, "dumb") == 0);
+}
+
+static unsigned width(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+        return size.ws_col;
+    return 80;
+}
+
+bool sl_console_open(bool json, bool quiet, const char *color, struct sl_console *ret, struct sl_err *err)
+{
+    struct sl_console c = { .progress = { report }, .json = json, .quiet = quiet };
+    c.color_out = wants_color(color, STDOUT_FILENO);
+    c.color_err = wants_color(color, STDERR_FILENO);
+    c.terminal = isatty(STDERR_FILENO) && !quiet;
+    c.columns = width();
+    c.bars = calloc(1, sizeof *c.bars);
+    if (!c.bars || pthread_mutex_init(&c.bars->lock, NULL) != 0) {
+        free(c.bars);
+        return sl_fail_nomem(err);
+    }
+    *ret = c;
+    return true;
+}
+
+void sl_console_close(struct sl_console *c)
+{
+    if (!c->bars)
+        return;
+    sl_console_settle(c);
+    (void)pthread_mutex_destroy(&c->bars->lock);
+    free(c->bars);
+    c->bars = NULL;
+}
+
+const char *sl_console_style(const struct sl_console *c, enum sl_style style)
+{
+    static const char *const escapes[] = { "\033[0m", "\033[1m", "\033[36m", "\033[2m" };
+    return c->color_out ? escapes[style] : "";
+}
+
+void sl_console_settle(struct sl_console *c)
+{
+    (void)pthread_mutex_lock(&c->bars->lock);
+    if (c->bars->visible)
+        (void)fputs("\r\033[K", stderr);
+    c->bars->visible = false;
+    (void)pthread_mutex_unlock(&c->bars->lock);
+}
+
+static void start(struct sl_bars *b, const char *what)
+{
+    (void)snprintf(b->what, sizeof b->what, "%s", what);
+    b->since_ms = sl_clock_monotonic_ms();
+    b->drawn_ms = 0;
+}
+
+static void draw(const struct sl_console *c, uint64_t done, uint64_t total)
+{
+    struct sl_bars *b = c->bars;
+    uint64_t now = sl_clock_monotonic_ms(), spent = now - b->since_ms;
+    if (now - b->drawn_ms < REDRAW_MS && done < total)
+        return;
+    b->drawn_ms = now;
+    b->visible = true;
+
+    char size[32], rate[32];
+    uint64_t per_second = spent ? done * 1000 / spent : 0;
+    sl_size_put(size, sizeof size, done);
+    sl_size_put(rate, sizeof rate, per_second);
+    unsigned percent = total ? (unsigned)((double)done * 100.0 / (double)total) : 100;
+    unsigned left = per_second ? (unsigned)((total - done) / per_second) : 0;
+    int room = c->columns > 60 ? (int)c->columns - 56 : 4;
+    int filled = (int)(percent * (unsigned)room / 100);
+    (void)fprintf(stderr, "\r%-20.20s [%.*s%*s] %3u%% %9s %9s/s %u s\033[K", b->what, filled,
+                  "################################################################"
+                  "################################################################"
+                  "################################################################",
+                  room - filled, "", percent, size, rate, left);
+}
+
+static void report(struct sl_progress *self, const char *what, uint64_t done, uint64_t total)
+{
+    struct sl_console *c = (struct sl_console *)self;
+    if (!c->terminal)
+        return;
+    if (c->columns > 240)
+        c->columns = 240;
+    (void)pthread_mutex_lock(&c->bars->lock);
+    if (strncmp(c->bars->what, what, sizeof c->bars->what - 1) != 0)
+        start(c->bars, what);
+    draw(c, done, total);
+    (void)pthread_mutex_unlock(&c->bars->lock);
+}
+
+void sl_console_say(struct sl_console *c, const char *fmt, ...)
+{
+    if (c->json)
+        return;
+    sl_console_settle(c);
+    va_list args;
+    va_start(args, fmt);
+    (void)vfprintf(stdout, fmt, args);
+    va_end(args);
+    (void)fputc('\n', stdout);
+}
+
+static void line(struct sl_console *c, const char *label, const char *fmt, va_list args)
+{
+    sl_console_settle(c);
+    (void)fflush(stdout);
+    (void)fputs(label, stderr);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fputc('\n', stderr);
+}
+
+void sl_console_note(struct sl_console *c, const char *fmt, ...)
+{
+    if (c->quiet)
+        return;
+    va_list args;
+    va_start(args, fmt);
+    line(c, "", fmt, args);
+    va_end(args);
+}
+
+void sl_console_warn(struct sl_console *c, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    line(c, "warning: ", fmt, args);
+    va_end(args);
+}
+
+static bool place(const struct sl_err *failure, struct sl_buf *b, struct sl_err *err)
+{
+    if (failure->loc.line == 0)
+        return true;
+    const char *file = failure->loc.file ? failure->loc.file : "input";
+    return sl_buf_addf(b, err, "%s:%u:%u: ", file, failure->loc.line, failure->loc.col);
+}
+
+static bool error_json(const struct sl_err *failure, int status, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *top = json_object();
+    json_t *e = json_object();
+    if (!sl_json_set(top, "error", e, err) || !sl_json_set(e, "exitStatus", json_integer(status), err)
+        || !sl_json_set(e, "message", json_string(failure->msg), err))
+        return false;
+    if (failure->aws_code[0] && !sl_json_set(e, "awsCode", json_string(failure->aws_code), err))
+        return false;
+    if (failure->http_status && !sl_json_set(e, "httpStatus", json_integer(failure->http_status), err))
+        return false;
+    if (failure->loc.line
+        && (!sl_json_set(e, "file", json_string(failure->loc.file ? failure->loc.file : "input"), err)
+            || !sl_json_set(e, "line", json_integer(failure->loc.line), err)
+            || !sl_json_set(e, "column", json_integer(failure->loc.col), err)))
+        return false;
+    *ret = top;
+    top = NULL;
+    return true;
+}
+
+void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status)
+{
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    (void)place(failure, &text, &err);
+    sl_console_settle(c);
+    (void)fflush(stdout);
+    const char *on = c->color_err ? "\033[1;31m" : "", *off = c->color_err ? "\033[0m" : "";
+    (void)fprintf(stderr, "%ssealift:%s %s%s\n", on, off, sl_buf_str(&text), failure->msg);
+
+    SL_AUTO(sl_json_clear) json_t *value = NULL;
+    if (c->json && error_json(failure, status, &value, &err))
+        (void)sl_console_json(c, value, &err);
+}
+
+bool sl_console_json(struct sl_console *c, const json_t *value, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX((size_t)64 << 20);
+    if (!sl_json_canonical(value, &text, err) || !sl_buf_add_char(&text, '\n', err))
+        return false;
+    return sl_console_bytes(c, sl_buf_span(&text), err);
+}
+
+bool sl_console_bytes(struct sl_console *c, struct sl_span bytes, struct sl_err *err)
+{
+    sl_console_settle(c);
+    if (bytes.len > 0 && fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len)
+        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write to stdout: %s", strerror(errno));
+    return true;
+}
+
+bool sl_console_finish(struct sl_console *c, struct sl_err *err)
+{
+    sl_console_settle(c);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write to stdout: %s", strerror(errno));
+    return true;
+}
+
+bool sl_console_ask(struct sl_console *c, const char *question, bool *ret_yes, struct sl_err *err)
+{
+    sl_console_settle(c);
+    (void)fflush(stdout);
+    FILE *tty = fopen("/dev/tty", "r+");
+    if (!tty)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "there is no terminal to ask on; give --yes to publish without asking");
+    (void)fprintf(tty, "%s [y/N] ", question);
+    (void)fflush(tty);
+    char answer[16] = "";
+    bool read = fgets(answer, sizeof answer, tty) != NULL;
+    (void)fclose(tty);
+    *ret_yes = read && (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
+    return true;
+}

@@ -1,0 +1,53 @@
+/* What people and programs see: stdout is the answer, stderr is the conversation. Only cli/ prints, and only here. */
+#ifndef SL_CLI_CONSOLE_H
+#define SL_CLI_CONSOLE_H
+
+#include "core/json.h"
+#include "core/progress.h"
+
+struct sl_console {
+    struct sl_progress progress; /* first: the port that long work reports to */
+    bool json;                   /* the answer is one JSON value */
+    bool quiet;
+    bool color_out, color_err;
+    bool terminal; /* stderr is one: draw bars there */
+    unsigned columns;
+    struct sl_bars *bars;
+};
+
+/* Set up from what the command line and the environment say about output and color. */
+bool sl_console_open(bool json, bool quiet, const char *color, struct sl_console *ret, struct sl_err *err) SL_MUST_USE;
+void sl_console_close(struct sl_console *c);
+
+/* One line of the answer, for people; nothing in JSON mode. */
+void sl_console_say(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
+
+/* One line of the conversation: what has just been done. Nothing when quiet. */
+void sl_console_note(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
+
+/* One line that matters also when quiet. */
+void sl_console_warn(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
+
+/* A failure, as "sealift: file:line:col: message". In JSON mode also as {"error": ...} on stdout. */
+void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status);
+
+/* The whole answer as JSON. False when it could not be written. */
+bool sl_console_json(struct sl_console *c, const json_t *value, struct sl_err *err) SL_MUST_USE;
+
+/* Bytes of the answer as they are: a document, a schema, a public key. */
+bool sl_console_bytes(struct sl_console *c, struct sl_span bytes, struct sl_err *err) SL_MUST_USE;
+
+/* Flush stdout and report what went wrong with it since the start. */
+bool sl_console_finish(struct sl_console *c, struct sl_err *err) SL_MUST_USE;
+
+/* Terminal escapes when color is on for stdout, "" otherwise. */
+enum sl_style { SL_PLAIN, SL_BOLD, SL_ACCENT, SL_DIM };
+const char *sl_console_style(const struct sl_console *c, enum sl_style style);
+
+/* End the bars, so that a line can follow. */
+void sl_console_settle(struct sl_console *c);
+
+/* Ask a yes-or-no question on the terminal; *ret_yes is false for anything but yes. */
+bool sl_console_ask(struct sl_console *c, const char *question, bool *ret_yes, struct sl_err *err) SL_MUST_USE;
+
+#endif

@@ -1,0 +1,54 @@
+#include "cli/env.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct sl_env_row rows[] = {
+    { "AWS_ACCESS_KEY_ID", "credentials, with AWS_SECRET_ACCESS_KEY" },
+    { "AWS_SECRET_ACCESS_KEY", "credentials" },
+    { "AWS_SESSION_TOKEN", "credentials of a session; AWS_SECURITY_TOKEN is the older name" },
+    { "AWS_SECURITY_TOKEN", "see AWS_SESSION_TOKEN" },
+    { "AWS_PROFILE", "profile of the config and credentials files; AWS_DEFAULT_PROFILE is read first" },
+    { "AWS_DEFAULT_PROFILE", "see AWS_PROFILE" },
+    { "AWS_CONFIG_FILE", "config file, ~/.aws/config when unset" },
+    { "AWS_SHARED_CREDENTIALS_FILE", "credentials file, ~/.aws/credentials when unset" },
+    { "AWS_REGION", "must be the manifest's region; a different one is refused" },
+    { "AWS_DEFAULT_REGION", "as AWS_REGION, when that is unset" },
+    { "AWS_ENDPOINT_URL", "send every request there instead of to AWS" },
+    { "AWS_ENDPOINT_URL_<SERVICE>", "the same for S3, IOT, IOT_JOBS_DATA_PLANE, STS or IAM alone" },
+    { "AWS_CA_BUNDLE", "certificates to trust instead of the system's" },
+    { "HOME", "where ~ is" },
+    { "HTTPS_PROXY", "proxy, with HTTP_PROXY and NO_PROXY, as libcurl reads them" },
+    { "NO_COLOR", "no color when set" },
+    { "SEALIFT_PASSPHRASE", "passphrase of every key that needs one" },
+    { "SEALIFT_PASSPHRASE_<KEY>", "passphrase of one key of the manifest: upper case, other characters as _" },
+    { "TERM", "no color and no bars when it is dumb" },
+};
+
+const struct sl_env_row *sl_env_row(size_t i)
+{
+    return i < sizeof rows / sizeof *rows ? &rows[i] : NULL;
+}
+
+static bool listed(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+const char *sl_env_get(const char *name)
+{
+    assert(listed(name));
+    return sl_env_any(NULL, name);
+}
+
+const char *sl_env_any(void *ctx, const char *name)
+{
+    (void)ctx;
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}

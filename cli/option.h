@@ -1,0 +1,90 @@
+/* Command-line options: one table, from which the parser and the help come. */
+#ifndef SL_CLI_OPTION_H
+#define SL_CLI_OPTION_H
+
+#include "core/err.h"
+
+#include <stddef.h>
+
+enum sl_option_id {
+    SL_OPT_SET,
+    SL_OPT_OUTPUT,
+    SL_OPT_PROFILE,
+    SL_OPT_REGION,
+    SL_OPT_ENDPOINT_URL,
+    SL_OPT_CA_BUNDLE,
+    SL_OPT_ALLOW_HTTP,
+    SL_OPT_STATE,
+    SL_OPT_PASSPHRASE_FD,
+    SL_OPT_QUIET,
+    SL_OPT_COLOR,
+    SL_OPT_HELP,
+    SL_OPT_VERSION,
+
+    SL_OPT_OUT,
+    SL_OPT_DETAILED_EXITCODE,
+    SL_OPT_OFFLINE,
+    SL_OPT_SCHEMA,
+    SL_OPT_EXPECT_PLAN,
+    SL_OPT_MANIFEST,
+    SL_OPT_YES,
+    SL_OPT_REQUIRE_ROLE_CHECK,
+    SL_OPT_ATTEMPT,
+    SL_OPT_KEY,
+    SL_OPT_ALGORITHM,
+    SL_OPT_SIGNATURE,
+    SL_OPT_STATEMENT,
+    SL_OPT_TYPE,
+    SL_OPT_FORCE,
+    SL_OPT_REASON,
+    SL_OPT_COMMENT,
+    SL_OPT_DEVICES,
+    SL_OPT_ROLE,
+    SL_OPT_THROWAWAY_KEYS,
+    SL_OPT_EXPECT,
+    SL_OPT_TRUST,
+    SL_OPT_RUNNING,
+    SL_OPT_HARDWARE,
+    SL_OPT_LISTEN,
+    SL_OPT_TLS,
+    SL_OPT_DIR,
+    SL_OPT_PREPARE,
+    SL_OPT_FAULT,
+    SL_OPT_COUNT
+};
+
+struct sl_option {
+    const char *name;    /* "--set" */
+    const char *letter;  /* "-o", or NULL */
+    const char *metavar; /* "FILE"; NULL for a flag */
+    const char *choices; /* "text|json"; NULL when any value goes */
+    const char *help;
+    bool repeats;
+    bool global; /* every verb takes it */
+};
+
+const struct sl_option *sl_option_get(enum sl_option_id id);
+
+/* The options and arguments of one command line. Values are borrowed from argv. */
+struct sl_args {
+    const char **value[SL_OPT_COUNT]; /* each ends with NULL; NULL when the option was not given */
+    const char **positional;          /* ends with NULL */
+    size_t n_positional;
+};
+
+void sl_args_clear(struct sl_args *a);
+
+/* Parse what follows the verb. allowed lists the verb's own options and ends with SL_OPT_COUNT. */
+bool sl_args_parse(int argc, char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
+                   struct sl_err *err) SL_MUST_USE;
+
+bool sl_args_has(const struct sl_args *a, enum sl_option_id id);
+
+/* The value given, or otherwise. */
+const char *sl_args_get(const struct sl_args *a, enum sl_option_id id, const char *otherwise);
+
+/* A number from least to most; otherwise when not given. */
+bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned least, unsigned most, unsigned otherwise,
+                    unsigned *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif

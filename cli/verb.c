@@ -1,0 +1,211 @@
+#include "cli/verb.h"
+
+#include "core/text.h"
+
+#include <string.h>
+
+#define END SL_OPT_COUNT
+
+static const struct sl_verb verbs[] = {
+    { "init",
+      "[DIR]",
+      "write a commented manifest to start from",
+      "Writes sealift.yaml into DIR (the present directory when not given). An existing file is never overwritten.",
+      { "sealift init", "sealift init firmware" },
+      { END },
+      0,
+      1,
+      sl_cmd_init },
+    { "check",
+      "[MANIFEST ...]",
+      "check a manifest without files, keys or network",
+      "Reads the manifest (sealift.yaml when not given) and checks every key, value and AWS limit that can be known "
+      "from it\n"
+      "alone. With --schema it prints the JSON Schema of the manifest instead.",
+      { "sealift check", "sealift check --schema" },
+      { SL_OPT_SCHEMA, END },
+      0,
+      64,
+      sl_cmd_check },
+    { "plan",
+      "[MANIFEST]",
+      "show what publish would do; change nothing",
+      "Hashes every file, resolves every request, looks at what exists already, and prints the plan with its digest. "
+      "With\n"
+      "--offline it asks nothing of the network.",
+      { "sealift plan --offline", "sealift plan -o plan.json" },
+      { SL_OPT_OUT, SL_OPT_DETAILED_EXITCODE, SL_OPT_OFFLINE, SL_OPT_EXPECT_PLAN, SL_OPT_REQUIRE_ROLE_CHECK,
+        SL_OPT_ATTEMPT, END },
+      0,
+      1,
+      sl_cmd_plan },
+    { "publish",
+      "[MANIFEST|PLAN ...]",
+      "sign, upload and register a release, exactly once",
+      "Plans, then applies the plan. Running it again, or from two machines at once, gives the same one job. Given a "
+      "plan file\n"
+      "it applies exactly that plan, and refuses when a file or the manifest's meaning has changed since.",
+      { "sealift publish --yes", "sealift publish plan.json --yes" },
+      { SL_OPT_YES, SL_OPT_EXPECT_PLAN, SL_OPT_MANIFEST, SL_OPT_REQUIRE_ROLE_CHECK, SL_OPT_ATTEMPT, END },
+      0,
+      64,
+      sl_cmd_publish },
+    { "rehearse",
+      "[MANIFEST]",
+      "the whole release against a private sandbox, simulated devices included",
+      "Starts a sandbox, publishes the manifest to it for real, and lets simulated devices take the update. Exits 8 "
+      "when a\n"
+      "device does other than expected.",
+      { "sealift rehearse --devices 3", "sealift rehearse --throwaway-keys" },
+      { SL_OPT_DEVICES, SL_OPT_ROLE, SL_OPT_THROWAWAY_KEYS, SL_OPT_EXPECT, SL_OPT_TRUST, SL_OPT_RUNNING,
+        SL_OPT_HARDWARE, SL_OPT_FAULT, SL_OPT_TLS, END },
+      0,
+      1,
+      sl_cmd_rehearse },
+    { "sign",
+      "FILE...",
+      "sign files",
+      "Writes FILE.sig, base64, beside each file, or under -o DIR.",
+      { "sealift sign --key file:keys/release.pem build/app.bin",
+        "sealift sign --key file:keys/release.pem -o out build/app.bin" },
+      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_OUT, END },
+      1,
+      4096,
+      sl_cmd_sign },
+    { "verify",
+      "[FILE]",
+      "check a signed file, a statement or a receipt",
+      "Checks FILE against FILE.sig, or against a signed statement with --statement. Given a receipt (receipt.json), "
+      "it checks\n"
+      "what S3 and AWS IoT hold now against it; with --offline, only the receipt's own signatures.",
+      { "sealift verify --key keys/release.pub build/app.bin",
+        "sealift verify --key keys/release.pub --statement statement.json build/app.bin" },
+      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, SL_OPT_OFFLINE, END },
+      1,
+      4096,
+      sl_cmd_verify },
+    { "key new",
+      "FILE",
+      "make a new signing key",
+      "Writes a new private key (PKCS#8 PEM, readable by its owner only) to FILE and its public key to FILE.pub.",
+      { "sealift key new keys/release.pem", "sealift key new --type ed25519 keys/release.pem" },
+      { SL_OPT_TYPE, END },
+      1,
+      1,
+      sl_cmd_key_new },
+    { "key show",
+      "FILE",
+      "show a key's type, keyid and public key",
+      "Shows the public half; never the private one.",
+      { "sealift key show keys/release.pem", "sealift key show keys/release.pem.pub" },
+      { END },
+      1,
+      1,
+      sl_cmd_key_show },
+    { "key seal",
+      "FILE",
+      "put a private key under a passphrase",
+      "Reads a private key from FILE and writes it, encrypted under a passphrase (Argon2id, XChaCha20-Poly1305), to "
+      "the file\n"
+      "given by -o.",
+      { "sealift key seal keys/release.pem -o keys/release.sealed",
+        "sealift key seal --passphrase-fd 3 keys/release.pem -o keys/release.sealed 3<pass" },
+      { SL_OPT_OUT, END },
+      1,
+      1,
+      sl_cmd_key_seal },
+    { "job status",
+      "[JOB|MANIFEST]",
+      "show a job and how far its devices are",
+      "JOB is a job id; a manifest stands for the jobs it would register.",
+      { "sealift job status", "sealift job status thermostat-2-4-1" },
+      { SL_OPT_ATTEMPT, END },
+      0,
+      1,
+      sl_cmd_job_status },
+    { "job list",
+      "",
+      "list jobs",
+      "Lists the jobs of the account and Region, newest first.",
+      { "sealift job list", "sealift job list --output json" },
+      { END },
+      0,
+      0,
+      sl_cmd_job_list },
+    { "job document",
+      "[JOB|MANIFEST]",
+      "print the job document as AWS IoT holds it",
+      "Prints the document's bytes, placeholders included.",
+      { "sealift job document", "sealift job document thermostat-2-4-1" },
+      { SL_OPT_ATTEMPT, END },
+      0,
+      1,
+      sl_cmd_job_document },
+    { "job cancel",
+      "JOB",
+      "cancel a job",
+      "Devices that have begun are cancelled only with --force.",
+      { "sealift job cancel thermostat-2-4-1 --reason BAD_BUILD", "sealift job cancel thermostat-2-4-1 --force" },
+      { SL_OPT_FORCE, SL_OPT_REASON, SL_OPT_COMMENT, SL_OPT_YES, END },
+      1,
+      1,
+      sl_cmd_job_cancel },
+    { "sandbox",
+      "",
+      "serve the rehearsal endpoint",
+      "An AWS-shaped endpoint on this machine: S3, IAM, STS, IoT and the devices' data plane. Prints the environment "
+      "to use as\n"
+      "shell lines, then serves until it is told to stop.",
+      { "sealift sandbox --prepare sealift.yaml", "sealift sandbox --tls --dir sandbox" },
+      { SL_OPT_LISTEN, SL_OPT_TLS, SL_OPT_DIR, SL_OPT_PREPARE, SL_OPT_FAULT, SL_OPT_DEVICES, SL_OPT_ROLE, END },
+      0,
+      0,
+      sl_cmd_sandbox },
+};
+
+const struct sl_verb *sl_verb_get(size_t i)
+{
+    return i < sizeof verbs / sizeof *verbs ? &verbs[i] : NULL;
+}
+
+/* Words of name that argv begins with; 0 when it does not begin with all of them. */
+static int words_matched(const char *name, int argc, char *const *argv)
+{
+    int words = 0;
+    while (*name) {
+        size_t len = strcspn(name, " ");
+        if (words >= argc || strlen(argv[words]) != len || strncmp(argv[words], name, len) != 0)
+            return 0;
+        words++;
+        name += len + (name[len] == ' ');
+    }
+    return words;
+}
+
+bool sl_verb_find(int argc, char *const *argv, const struct sl_verb **ret, int *ret_words, struct sl_err *err)
+{
+    const char *names[sizeof verbs / sizeof *verbs + 1];
+    size_t n = 0;
+    for (; n < sizeof verbs / sizeof *verbs; n++) {
+        int words = words_matched(verbs[n].name, argc, argv);
+        if (words > 0) {
+            *ret = &verbs[n];
+            *ret_words = words;
+            return true;
+        }
+        names[n] = verbs[n].name;
+    }
+    names[n] = NULL;
+
+    SL_AUTO(sl_buf_clear) struct sl_buf said = { 0 };
+    bool family = strcmp(argv[0], "job") == 0 || strcmp(argv[0], "key") == 0;
+    if (!sl_buf_add_str(&said, argv[0], err))
+        return false;
+    if (family && argc > 1 && argv[1][0] != '-' && !sl_buf_addf(&said, err, " %s", argv[1]))
+        return false;
+    const char *near = sl_nearest(sl_buf_str(&said), names);
+    if (near)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown verb '%s', did you mean '%s'?", sl_buf_str(&said), near);
+    return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown verb '%s'; 'sealift --help' lists the verbs",
+                   sl_buf_str(&said));
+}

@@ -1,0 +1,57 @@
+/* The verbs: one table, from which dispatch and help come. */
+#ifndef SL_CLI_VERB_H
+#define SL_CLI_VERB_H
+
+#include "cli/console.h"
+#include "cli/exit.h"
+#include "cli/option.h"
+
+/* What a verb works with. */
+struct sl_context {
+    const struct sl_verb *verb;
+    struct sl_args args;
+    struct sl_console console;
+    const char *program; /* argv[0] */
+};
+
+struct sl_verb {
+    const char *name;      /* "job status" */
+    const char *arguments; /* "[MANIFEST]" */
+    const char *summary;   /* one line of the overview */
+    const char *details;   /* the paragraph of its own help */
+    const char *examples[2];
+    enum sl_option_id options[12]; /* its own, ends with SL_OPT_COUNT */
+    size_t least, most;            /* positional arguments */
+    /* Do it. *status is SL_EXIT_DONE when called; true leaves with it, false with sl_exit_of(err->code). */
+    bool (*run)(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+};
+
+/* The i-th verb, NULL past the end. */
+const struct sl_verb *sl_verb_get(size_t i);
+
+/* The verb that argv begins with, and how many words its name has. SL_E_USAGE with a suggestion. */
+bool sl_verb_find(int argc, char *const *argv, const struct sl_verb **ret, int *ret_words,
+                  struct sl_err *err) SL_MUST_USE;
+
+/* Help of the whole program, and of one verb, into b. */
+bool sl_help_overview(struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
+bool sl_help_verb(const struct sl_verb *v, struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
+
+/* The verbs' functions, each in its cmd_*.c. */
+bool sl_cmd_init(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_key_new(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_key_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+
+#endif
