@@ -1,0 +1,33 @@
+/* sealift check: everything that can be known from the manifest alone. */
+#include "cli/planning.h"
+
+static bool check_one(struct sl_context *c, const char *path, json_t *answer, struct sl_err *err)
+{
+    SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
+    if (!sl_planning_load(c, path, NULL, &m, err))
+        return false;
+    sl_console_say(&c->console, "%s: correct", path);
+    return sl_json_push(answer, json_pack("{s:s,s:b}", "manifest", path, "correct", 1), err);
+}
+
+static bool schema(struct sl_context *c, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    return sl_manifest_schema(&text, err) && sl_console_bytes(&c->console, sl_buf_span(&text), err);
+}
+
+bool sl_cmd_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    if (sl_args_has(&c->args, SL_OPT_SCHEMA))
+        return schema(c, err);
+
+    SL_AUTO(sl_json_clear) json_t *answer = json_array();
+    if (!answer)
+        return sl_fail_nomem(err);
+    size_t n = c->args.n_positional > 0 ? c->args.n_positional : 1;
+    for (size_t i = 0; i < n; i++)
+        if (!check_one(c, i > 0 ? c->args.positional[i] : sl_planning_path(c), answer, err))
+            return false;
+    return !c->console.json || sl_console_json(&c->console, answer, err);
+}

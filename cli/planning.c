@@ -1,0 +1,108 @@
+#include "cli/planning.h"
+
+#include "cli/env.h"
+#include "cli/session.h"
+#include "signer/signer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MANIFEST "sealift.yaml"
+
+void sl_planning_clear(struct sl_planning *p)
+{
+    sl_plan_clear(&p->plan);
+    sl_measured_freep(&p->measured);
+    sl_manifest_freep(&p->manifest);
+    sl_signer_freep(&p->signer);
+    sl_plan_file_clear(&p->approved);
+    *p = (struct sl_planning){ 0 };
+}
+
+const char *sl_planning_path(const struct sl_context *c)
+{
+    return c->args.n_positional > 0 ? c->args.positional[0] : DEFAULT_MANIFEST;
+}
+
+bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
+                      struct sl_err *err)
+{
+    const struct sl_manifest_inputs inputs = {
+        .set = approved ? approved->set : c->args.value[SL_OPT_SET],
+        .env = approved ? sl_plan_file_env : sl_env_any,
+        .env_ctx = approved,
+        .region = sl_session_region(c),
+        .state_dir = sl_args_get(&c->args, SL_OPT_STATE, NULL),
+    };
+    return sl_manifest_load(path, &inputs, ret, err);
+}
+
+static void free_facts(struct sl_key_fact **facts)
+{
+    free(*facts);
+}
+
+/* Ask the signer what it can do with a key whose algorithm the manifest does not state. */
+static bool learn(struct sl_signer *signer, const struct sl_plan_key *key, struct sl_key_fact *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
+        return sl_while(err, key->loc, "key '%s', whose algorithm the manifest leaves open", key->name);
+    *ret = (struct sl_key_fact){ key->name, sl_pubkey_only_algorithm(&pub) };
+    return true;
+}
+
+static bool measure(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
+{
+    size_t n = 0;
+    while (sl_manifest_open_key(p->manifest, n))
+        n++;
+    SL_AUTO(free_facts) struct sl_key_fact *facts = calloc(n + 1, sizeof *facts);
+    if (!facts)
+        return sl_fail_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        if (!learn(p->signer, sl_manifest_open_key(p->manifest, i), &facts[i], err))
+            return false;
+    const struct sl_key_facts known = { facts, n };
+    return sl_measure(p->manifest, &known, &c->console.progress, &p->measured, err);
+}
+
+/* Plan again what a plan file approved, with its inputs and no others. */
+static bool remake(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
+{
+    if (sl_args_has(&c->args, SL_OPT_SET))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--set does not go with a plan file: the plan says what was set");
+    const char *manifest = sl_args_get(&c->args, SL_OPT_MANIFEST, DEFAULT_MANIFEST);
+    return sl_planning_load(c, manifest, &p->approved, &p->manifest, err) && measure(c, p, err)
+           && sl_resolve(p->measured, &p->plan, err)
+           && sl_plan_file_same(&p->approved, p->plan.digest, p->plan.value, err);
+}
+
+bool sl_planning_make(struct sl_context *c, const char *path, struct sl_planning *ret, struct sl_err *err)
+{
+    if (!sl_passphrases_open(&c->args, &ret->passphrases, err))
+        return false;
+    const struct sl_passphrase_source source = sl_passphrases_source(&ret->passphrases);
+    /* The signing process is forked before anything else is opened, so that it inherits nothing. */
+    if (!ret->signer && !sl_child_new(&source, &ret->signer, err))
+        return false;
+    if (sl_plan_file_is(path))
+        return sl_plan_file_read(path, &ret->approved, err) && remake(c, ret, err);
+    return sl_planning_load(c, path, NULL, &ret->manifest, err) && measure(c, ret, err)
+           && sl_resolve(ret->measured, &ret->plan, err);
+}
+
+bool sl_planning_expected(const struct sl_context *c, const struct sl_plan *plan, struct sl_err *err)
+{
+    const char *expected = sl_args_get(&c->args, SL_OPT_EXPECT_PLAN, NULL);
+    if (!expected)
+        return true;
+    if (strncmp(expected, "sha256:", 7) != 0 || strlen(expected) != 7 + 64)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--expect-plan '%s' is not sha256: and 64 hexadecimal digits",
+                       expected);
+    if (strcmp(expected + 7, plan->digest) != 0)
+        return sl_fail(err, SL_E_CHANGED, SL_LOC_NONE,
+                       "the plan is sha256:%s, not the expected %s; compare with 'sealift plan -o' what has changed",
+                       plan->digest, expected);
+    return true;
+}

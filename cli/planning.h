@@ -1,0 +1,36 @@
+/* From a manifest file to a plan: load, ask the signer what the manifest leaves to the keys, measure, resolve. */
+#ifndef SL_CLI_PLANNING_H
+#define SL_CLI_PLANNING_H
+
+#include "cli/passphrase.h"
+#include "cli/plan_file.h"
+#include "cli/verb.h"
+#include "manifests/manifest.h"
+#include "manifests/plan.h"
+
+/* Everything one manifest brings along; cleared in one go, after whatever borrows from it. */
+struct sl_planning {
+    struct sl_passphrases passphrases;
+    struct sl_signer *signer; /* holds the keys, in a process of its own */
+    struct sl_manifest *manifest;
+    struct sl_measured *measured;
+    struct sl_plan plan;
+    struct sl_plan_file approved; /* the plan file that was given instead of a manifest; value NULL when none was */
+};
+void sl_planning_clear(struct sl_planning *p);
+
+/* Load one manifest with the inputs of the command line and the environment, or (approved not NULL) of a plan file. */
+bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
+                      struct sl_err *err) SL_MUST_USE;
+
+/* The whole way, for a manifest or for a plan file, which must give the same plan again. A signer that is set already is
+ * used; otherwise the child process with the keys of this machine is started. */
+bool sl_planning_make(struct sl_context *c, const char *path, struct sl_planning *ret, struct sl_err *err) SL_MUST_USE;
+
+/* The manifest to work on: the first argument, or sealift.yaml. */
+const char *sl_planning_path(const struct sl_context *c);
+
+/* Refuse a plan that --expect-plan does not name. */
+bool sl_planning_expected(const struct sl_context *c, const struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;
+
+#endif

@@ -1,0 +1,17 @@
+/* A connection to AWS as the command line and the environment describe it: credentials, endpoints, Region. */
+#ifndef SL_CLI_SESSION_H
+#define SL_CLI_SESSION_H
+
+#include "cli/verb.h"
+#include "publisher/wire.h"
+
+/* Open the wire for a Region. SL_E_DENIED when there are no credentials. */
+bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err) SL_MUST_USE;
+
+/* The Region that --region, AWS_REGION or AWS_DEFAULT_REGION gives, NULL when none does. */
+const char *sl_session_region(const struct sl_context *c);
+
+/* The same, else the profile's; for verbs that have no manifest. SL_E_INPUT when there is none. */
+bool sl_session_region_required(const struct sl_context *c, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif
