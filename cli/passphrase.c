@@ -105,7 +105,7 @@ static bool get(void *ctx, const char *key_name, struct sl_secret *ret, struct s
 
 struct sl_passphrase_source sl_passphrases_source(struct sl_passphrases *p)
 {
-    return (struct sl_passphrase_source){ get, p };
+    return (struct sl_passphrase_source){ get, p, p->fd };
 }
 
 bool sl_passphrases_new(struct sl_passphrases *p, const char *key_name, struct sl_secret *ret, struct sl_err *err)

@@ -9,6 +9,7 @@
 struct sl_passphrase_source {
     bool (*get)(void *ctx, const char *key_name, struct sl_secret *ret, struct sl_err *err);
     void *ctx;
+    int fd; /* a descriptor that get reads from and the child therefore keeps open; -1 when there is none */
 };
 
 /* A signer in this process. Keys are opened when first used and stay in locked memory until freed. */
