@@ -176,7 +176,7 @@ static bool place(const struct sl_err *failure, struct sl_buf *b, struct sl_err 
     return sl_buf_addf(b, err, "%s:%u:%u: ", file, failure->loc.line, failure->loc.col);
 }
 
-static bool error_json(const struct sl_err *failure, int status, json_t **ret, struct sl_err *err)
+bool sl_console_failure_json(const struct sl_err *failure, int status, json_t **ret, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *top = json_object();
     json_t *e = json_object();
@@ -197,7 +197,7 @@ static bool error_json(const struct sl_err *failure, int status, json_t **ret, s
     return true;
 }
 
-void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status)
+void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
 {
     struct sl_err err = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
@@ -206,9 +206,14 @@ void sl_console_error(struct sl_console *c, const struct sl_err *failure, int st
     (void)fflush(stdout);
     const char *on = c->color_err ? "\033[1;31m" : "", *off = c->color_err ? "\033[0m" : "";
     (void)fprintf(stderr, "%ssealift:%s %s%s\n", on, off, sl_buf_str(&text), failure->msg);
+}
 
+void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status)
+{
+    struct sl_err err = { 0 };
     SL_AUTO(sl_json_clear) json_t *value = NULL;
-    if (c->json && error_json(failure, status, &value, &err))
+    sl_console_failure(c, failure);
+    if (c->json && sl_console_failure_json(failure, status, &value, &err))
         (void)sl_console_json(c, value, &err);
 }
 

@@ -28,7 +28,13 @@ void sl_console_note(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3)
 /* One line that matters also when quiet. */
 void sl_console_warn(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
 
-/* A failure, as "sealift: file:line:col: message". In JSON mode also as {"error": ...} on stdout. */
+/* A failure on stderr, as "sealift: file:line:col: message". */
+void sl_console_failure(struct sl_console *c, const struct sl_err *failure);
+
+/* A failure as {"error": {"message", "exitStatus", ...}}. *ret is a new reference. */
+bool sl_console_failure_json(const struct sl_err *failure, int status, json_t **ret, struct sl_err *err) SL_MUST_USE;
+
+/* The failure that ends the program: both of the above, JSON only in JSON mode. */
 void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status);
 
 /* The whole answer as JSON. False when it could not be written. */

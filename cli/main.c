@@ -73,10 +73,11 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
 
 static enum sl_exit dispatch(int argc, char **argv, struct sl_err *err)
 {
+    const char *const *words_given = (const char *const *)argv;
     struct sl_context c = { .program = argv[0] };
     int words = 0;
-    if (!sl_verb_find(argc - 1, argv + 1, &c.verb, &words, err)
-        || !sl_args_parse(argc - 1 - words, argv + 1 + words, c.verb->options, &c.args, err))
+    if (!sl_verb_find(argc - 1, words_given + 1, &c.verb, &words, err)
+        || !sl_args_parse(argc - 1 - words, words_given + 1 + words, c.verb->options, &c.args, err))
         return early(err);
 
     enum sl_exit status;

@@ -163,7 +163,7 @@ static bool add_value(struct sl_args *a, enum sl_option_id id, const char *value
 }
 
 /* Take the option at argv[*i] and, when it has one, its value; *i moves to the last word used. */
-static bool take_option(int argc, char *const *argv, int *i, const enum sl_option_id *allowed, struct sl_args *a,
+static bool take_option(int argc, const char *const *argv, int *i, const enum sl_option_id *allowed, struct sl_args *a,
                         struct sl_err *err)
 {
     const char *word = argv[*i];
@@ -184,7 +184,7 @@ static bool take_option(int argc, char *const *argv, int *i, const enum sl_optio
     return add_value(a, id, argv[++*i], err);
 }
 
-bool sl_args_parse(int argc, char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
+bool sl_args_parse(int argc, const char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
                    struct sl_err *err)
 {
     SL_AUTO(sl_args_clear) struct sl_args a = { 0 };

@@ -75,7 +75,7 @@ struct sl_args {
 void sl_args_clear(struct sl_args *a);
 
 /* Parse what follows the verb. allowed lists the verb's own options and ends with SL_OPT_COUNT. */
-bool sl_args_parse(int argc, char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
+bool sl_args_parse(int argc, const char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
                    struct sl_err *err) SL_MUST_USE;
 
 bool sl_args_has(const struct sl_args *a, enum sl_option_id id);

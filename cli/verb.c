@@ -169,7 +169,7 @@ const struct sl_verb *sl_verb_get(size_t i)
 }
 
 /* Words of name that argv begins with; 0 when it does not begin with all of them. */
-static int words_matched(const char *name, int argc, char *const *argv)
+static int words_matched(const char *name, int argc, const char *const *argv)
 {
     int words = 0;
     while (*name) {
@@ -182,7 +182,7 @@ static int words_matched(const char *name, int argc, char *const *argv)
     return words;
 }
 
-bool sl_verb_find(int argc, char *const *argv, const struct sl_verb **ret, int *ret_words, struct sl_err *err)
+bool sl_verb_find(int argc, const char *const *argv, const struct sl_verb **ret, int *ret_words, struct sl_err *err)
 {
     const char *names[sizeof verbs / sizeof *verbs + 1];
     size_t n = 0;

@@ -30,7 +30,7 @@ struct sl_verb {
 const struct sl_verb *sl_verb_get(size_t i);
 
 /* The verb that argv begins with, and how many words its name has. SL_E_USAGE with a suggestion. */
-bool sl_verb_find(int argc, char *const *argv, const struct sl_verb **ret, int *ret_words,
+bool sl_verb_find(int argc, const char *const *argv, const struct sl_verb **ret, int *ret_words,
                   struct sl_err *err) SL_MUST_USE;
 
 /* Help of the whole program, and of one verb, into b. */
