@@ -1,8 +1,8 @@
 /* Who may do what: access keys, sessions of assumed roles, and the policies that apply to a caller.
  *
- * The root identity may do everything. A user may do what its inline policies say, a session of a role what the role's
- * inline and attached policies say and, when one was given to AssumeRole, its session policy says too. All of these run
- * inside the caller's transaction. */
+ * The root identity may do everything. A user may do what its inline and attached policies say, a session of a role
+ * what the role's say. A policy that cannot be evaluated allows nothing, and the log says why. All of these run inside
+ * the caller's transaction. */
 #ifndef SL_SANDBOX_PRIV_ACCESS_H
 #define SL_SANDBOX_PRIV_ACCESS_H
 
@@ -30,23 +30,28 @@ bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const cha
                             const struct sl_policy_key *keys, size_t n_keys, bool *ret_allowed,
                             struct sl_err *err) SL_MUST_USE;
 
+/* Does the role's trust policy let the principal assume it? keys: aws:SourceArn and the like. SL_POLICY_NONE also when
+ * there is no such role. */
+struct sl_access_principal {
+    const char *kind, *name; /* "Service", "iot.amazonaws.com" */
+    const struct sl_policy_key *keys;
+    size_t n_keys;
+};
+bool sl_access_trusts(struct sl_exchange *x, const char *role_name, const struct sl_access_principal *principal,
+                      struct sl_policy_answer *ret, struct sl_err *err) SL_MUST_USE;
+
 /* What a role's own policies say about action on resource, whoever calls; why_not is for the log. */
 bool sl_access_role(struct sl_exchange *x, const char *role_name, const char *action, const char *resource,
                     struct sl_policy_answer *ret, struct sl_err *err) SL_MUST_USE;
 
-/* Refuse with AccessDenied (a failure that is a refusal, see refusal.h) unless the caller may do action on resource. */
+/* Refuse with AccessDenied, as the service spells it (a failure that is a refusal, see refusal.h), unless the caller may
+ * do action on resource. */
 bool sl_access_require(struct sl_exchange *x, const char *action, const char *resource, struct sl_err *err) SL_MUST_USE;
 
-/* What a session is made of beside the role. */
-struct sl_access_session {
-    const char *role_name, *name;
-    const char *policy; /* session policy, "" for none */
-    uint32_t duration_seconds;
-};
-
-/* Make a session: what sl_access_assume does, with a session policy. */
-bool sl_access_session_new(struct sl_exchange *x, const struct sl_access_session *session, struct sl_credentials *ret,
-                           struct sl_err *err) SL_MUST_USE;
+/* A new id of the form AWS gives its own: the four letters of prefix and sixteen more; and a secret access key. */
+#define SL_ACCESS_ID_SIZE 21
+bool sl_access_id(const char *prefix, char ret[SL_ACCESS_ID_SIZE], struct sl_err *err) SL_MUST_USE;
+bool sl_access_secret(struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
 /* "arn:aws:iam::123456789012:role/name" -> "name" (the part after the last '/'); false for an ARN of another kind or
  * account. */

@@ -1,0 +1,68 @@
+/* One IAM call being answered. Operations on roles and users that are alike are one function: kind says which. */
+#ifndef SL_SANDBOX_PRIV_IAM_H
+#define SL_SANDBOX_PRIV_IAM_H
+
+#include "sandbox/priv/form.h"
+
+struct sl_iam_call {
+    struct sl_exchange *x;
+    struct sl_form form;
+    const char *kind;  /* "role" or "user": whose policies; "policy"; "" for none */
+    const char *owner; /* name of that role or user; NULL for calls that name none */
+    struct sl_buf out; /* the XML inside the result element */
+};
+
+/* "arn:aws:iam::123456789012:role/path/name". */
+const char *sl_iam_arn(const struct sl_iam_call *c, const char *kind, const char *path, const char *name,
+                       struct sl_err *err) SL_MUST_USE;
+
+/* A name a client chose, at most max characters of IAM's set; and its path, "/" when it gave none. */
+bool sl_iam_name(const struct sl_iam_call *c, const char *field, size_t max, const char **ret,
+                 struct sl_err *err) SL_MUST_USE;
+bool sl_iam_path(const struct sl_iam_call *c, const char **ret, struct sl_err *err) SL_MUST_USE;
+
+/* A policy document in a field, checked the way IAM does; max: characters that are not white space. */
+bool sl_iam_document(const struct sl_iam_call *c, const char *field, bool trust, size_t max, const char **ret,
+                     struct sl_err *err) SL_MUST_USE;
+
+/* Append a document the way IAM returns it: percent-encoded. */
+bool sl_iam_add_document(struct sl_buf *b, const char *name, const char *document, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse with NoSuchEntity unless the role or user exists. */
+bool sl_iam_owner_exists(const struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse with DeleteConflict while policies hang on it. */
+bool sl_iam_owner_bare(const struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+/* Pages: how many items, and after which row (Marker); then IsTruncated and Marker for the reply. */
+bool sl_iam_page(const struct sl_iam_call *c, int64_t *ret_limit, int64_t *ret_after, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_page_end(struct sl_iam_call *c, bool more, int64_t last_row, struct sl_err *err) SL_MUST_USE;
+
+bool sl_iam_role_create(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_role_get(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_role_list(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_role_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_role_trust(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+bool sl_iam_inline_put(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_inline_get(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_inline_list(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_inline_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+bool sl_iam_managed_create(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_get(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_version(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_versions(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_list(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_attach(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_detach(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_managed_attached(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+bool sl_iam_user_create(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_user_get(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_user_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_user_key_create(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_user_key_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+#endif

@@ -1,0 +1,48 @@
+#include "sandbox/priv/refusal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool sl_refusal_make(struct sl_err *err, int status, const char *code, const char *fmt, ...)
+{
+    if (err->code != SL_OK)
+        return false;
+    err->code = SL_E_DENIED;
+    err->http_status = status;
+    (void)snprintf(err->aws_code, sizeof err->aws_code, "%s", code);
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(err->msg, sizeof err->msg, fmt, args);
+    va_end(args);
+    return false;
+}
+
+static bool refuse(struct sl_exchange *x, struct sl_err *err)
+{
+    struct sl_err why = *err;
+    *err = (struct sl_err){ 0 };
+    return sl_exchange_refuse(x, why.http_status, why.aws_code, err, "%s", why.msg);
+}
+
+bool sl_refusal_settle(struct sl_exchange *x, bool done, struct sl_err *err)
+{
+    if (done && x->status < 400)
+        return sl_store_commit(x->store, err);
+    sl_store_rollback(x->store);
+    if (done)
+        return true;
+    return err->http_status != 0 && refuse(x, err);
+}
+
+void sl_refusal_note(const struct sl_exchange *x, const char *fmt, ...)
+{
+    if (!x->log)
+        return;
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    (void)fprintf(x->log, "%s %s: %s\n", x->request_id ? x->request_id : "-", x->operation ? x->operation : "-", line);
+}
