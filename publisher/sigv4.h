@@ -25,9 +25,10 @@ void sl_credentials_clear(struct sl_credentials *c);
 
 struct sl_sigv4_request {
     const char *method;
-    const char *path;            /* as bytes, not percent-encoded, beginning with '/' */
-    const struct sl_pair *query; /* names and values not encoded */
-    size_t n_query;
+    const char *path;              /* as bytes, not percent-encoded, beginning with '/' */
+    const char *encoded_path;      /* instead of path, for who sees the request line: as it stands there */
+    const struct sl_pair *query;   /* names and values not encoded */
+    size_t n_query;                /* X-Amz-Signature is skipped */
     const struct sl_pair *headers; /* "host" must be among them; those AWS says not to sign are skipped */
     size_t n_headers;
     const char *payload_hash; /* lower-case hex SHA-256 of the body, "UNSIGNED-PAYLOAD" or a STREAMING- value */
@@ -40,7 +41,8 @@ struct sl_sigv4_scope {
     bool omit_token; /* leave the session token out of what is signed (a few services, and AWS's suite) */
 };
 
-/* The steps. text and signature are not secret; the signing key is. */
+/* The steps. The signing key is a secret. The canonical request holds the session token when the headers or the query
+ * do: wipe it after use. It is built without leaving copies behind. */
 bool sl_sigv4_canonical(const struct sl_sigv4_request *req, const struct sl_sigv4_scope *scope, struct sl_buf *ret,
                         struct sl_buf *ret_signed_headers, struct sl_err *err) SL_MUST_USE;
 bool sl_sigv4_string_to_sign(struct sl_span canonical, const struct sl_sigv4_scope *scope, struct sl_buf *ret,
@@ -50,7 +52,8 @@ bool sl_sigv4_key(struct sl_span secret_access_key, const struct sl_sigv4_scope 
 bool sl_sigv4_signature(struct sl_span key, struct sl_span string_to_sign, char ret[65],
                         struct sl_err *err) SL_MUST_USE;
 
-/* What header signing adds. The security token is not copied here: the caller sends it from the credentials. */
+/* What header signing adds. x-amz-date and x-amz-security-token must not be among the headers already. The security
+ * token is not copied here: the caller sends it from the credentials. */
 struct sl_sigv4_headers {
     char x_amz_date[17];
     struct sl_buf authorization;
@@ -59,7 +62,8 @@ void sl_sigv4_headers_clear(struct sl_sigv4_headers *h);
 bool sl_sigv4_sign(const struct sl_sigv4_request *req, const struct sl_credentials *cred,
                    const struct sl_sigv4_scope *scope, struct sl_sigv4_headers *ret, struct sl_err *err) SL_MUST_USE;
 
-/* The query string of a presigned request, without '?', X-Amz-Signature last. It is a bearer secret: see Law 6. */
+/* The query string of a presigned request, without '?', X-Amz-Signature last. It is a bearer secret. It is good for 1 to
+ * 604800 seconds, SL_E_INPUT otherwise. */
 bool sl_sigv4_presign(const struct sl_sigv4_request *req, const struct sl_credentials *cred,
                       const struct sl_sigv4_scope *scope, uint32_t expires_seconds, struct sl_secret *ret,
                       struct sl_err *err) SL_MUST_USE;
