@@ -15,6 +15,8 @@ struct sl_sandbox_facts {               /* what one sandbox is */
     const char *region, *account, *url; /* url: scheme and authority clients use */
 };
 
+struct sl_checksums;
+
 struct sl_exchange {
     const struct sl_sandbox_facts *facts;
     struct sl_store *store;
@@ -32,7 +34,11 @@ struct sl_exchange {
     struct sl_span body;   /* in memory for all but S3 object bodies */
     const char *body_path; /* an S3 object body: a file of our own with the decoded payload, to be moved or removed */
     uint64_t body_size_bytes;
-    struct sl_span body_sha256; /* 32 bytes, of that payload */
+    struct sl_span body_sha256;                /* 32 bytes, of that payload, or of body */
+    const struct sl_checksums *body_checksums; /* of an S3 object body: sandbox/priv/checksum.h */
+    const struct sl_pair *trailers;            /* of an aws-chunked body, names in lower case */
+    size_t n_trailers;
+    int64_t deletions_seen; /* S3's count of deletions when a conditional write began */
 
     const char *service;     /* from the credential scope: "s3", "iot", "iot-jobs-data", "iam", "sts" */
     const char *operation;   /* "PutObject", set by the handler as soon as it knows; for the log and faults */
@@ -44,22 +50,31 @@ struct sl_exchange {
     struct sl_pair *reply_headers; /* added with sl_exchange_header */
     size_t n_reply_headers;
     struct sl_buf reply;
-    const char *reply_path; /* instead of reply: a file, from reply_from, reply_size_bytes of it */
+    int reply_fd; /* instead of reply, -1 when there is none: an open file, from reply_from_bytes on */
     uint64_t reply_from_bytes, reply_size_bytes;
+    const char *refusal_code;      /* of the refusal that the reply is, NULL otherwise */
+    struct sl_pair *refusal_facts; /* elements beside Code and Message in S3's errors */
+    size_t n_refusal_facts;
 };
 
 const char *sl_exchange_query(const struct sl_exchange *x, const char *name);          /* NULL when absent */
 const char *sl_exchange_request_header(const struct sl_exchange *x, const char *name); /* lower-case name */
 bool sl_exchange_header(struct sl_exchange *x, const char *name, const char *value, struct sl_err *err) SL_MUST_USE;
 
-/* Refuse. For S3, IAM and STS as their XML, for the others as REST-JSON with x-amzn-errortype. */
+/* Say one thing more in an S3 error that follows, such as ServerTime. */
+bool sl_exchange_fact(struct sl_exchange *x, const char *name, const char *value, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse. For S3, IAM and STS as their XML, for the others as REST-JSON with x-amzn-errortype. What the reply held
+ * before is forgotten. */
 bool sl_exchange_refuse(struct sl_exchange *x, int status, const char *code, struct sl_err *err, const char *fmt, ...)
     SL_PRINTF(5, 6) SL_MUST_USE;
 
-/* Reply with JSON or with the XML in x->reply. */
+/* Reply with JSON, or with the XML in x->reply. */
 bool sl_exchange_json(struct sl_exchange *x, int status, const json_t *value, struct sl_err *err) SL_MUST_USE;
+bool sl_exchange_xml(struct sl_exchange *x, int status, struct sl_err *err) SL_MUST_USE;
 
-/* Tables of IAM and STS, and of IoT; each once when the store is opened, in a transaction of its own. */
+/* Tables of S3, of IAM and STS, and of IoT; each once when the store is opened, in a transaction of its own. */
+bool sl_s3_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;  /* sandbox/s3.c */
 bool sl_iam_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE; /* sandbox/iam.c */
 bool sl_iot_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE; /* sandbox/iot.c */
 
