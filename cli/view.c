@@ -1,0 +1,72 @@
+#include "cli/view.h"
+
+#include "core/text.h"
+
+#include <string.h>
+
+static void artifacts(struct sl_console *c, const struct sl_plan *plan)
+{
+    int widest = 0;
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        if ((int)strlen(plan->artifacts[i].name) > widest)
+            widest = (int)strlen(plan->artifacts[i].name);
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const struct sl_plan_artifact *a = &plan->artifacts[i];
+        char size[32], digest[2 * SL_SHA256_BYTES + 1];
+        sl_size_put(size, sizeof size, a->size_bytes);
+        sl_hex_put(digest, sizeof digest, sl_digests_get(&a->digests, SL_SHA256));
+        sl_console_say(c, "  %-*s  %10s  %s, key %s", widest, a->name, size, sl_algorithm_name(a->algorithm),
+                       a->key->name);
+        sl_console_say(c, "  %*s              file    %s", widest, "", a->file);
+        sl_console_say(c, "  %*s              object  %s", widest, "", a->object);
+        sl_console_say(c, "  %*s              sha256  %s", widest, "", digest);
+    }
+}
+
+static void statement(struct sl_console *c, const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_statement_keys; i++)
+        sl_console_say(c, "  statement signed by key %s", plan->statement_keys[i]->name);
+    sl_console_say(c, "  threshold %zu of %zu", plan->statement_threshold, plan->n_statement_keys);
+}
+
+static bool job(struct sl_console *c, const struct sl_plan *plan, const struct sl_plan_job *j, unsigned attempt,
+                struct sl_err *err)
+{
+    char id[SL_JOB_ID_SIZE];
+    if (!sl_plan_job_id(plan, j, attempt, id, err))
+        return false;
+    sl_console_say(c, "  %s%s%s in %s", sl_console_style(c, SL_BOLD), id, sl_console_style(c, SL_PLAIN), j->region);
+    for (size_t i = 0; i < j->n_targets; i++)
+        sl_console_say(c, "    target  %s", j->targets[i]);
+    if (*j->role)
+        sl_console_say(c, "    role    %s", j->role);
+    if (j->n_artifacts > 0)
+        sl_console_say(c, "    URLs    valid %u s, %s", (unsigned)j->url_timeout_seconds,
+                       j->pinned ? "pinned to the stored version" : "not pinned (v1)");
+    return true;
+}
+
+static void release_line(struct sl_console *c, const struct sl_plan *plan)
+{
+    sl_console_say(c, "%sRelease %s %s%s", sl_console_style(c, SL_BOLD), plan->release_name, plan->release_version,
+                   sl_console_style(c, SL_PLAIN));
+    for (size_t i = 0; i < plan->n_hardware; i++)
+        sl_console_say(c, "  for hardware %s", plan->hardware[i]);
+}
+
+bool sl_view_plan(struct sl_console *c, const struct sl_plan *plan, unsigned attempt, struct sl_err *err)
+{
+    release_line(c, plan);
+    sl_console_say(c, "Plan sha256:%s", plan->digest);
+    sl_console_say(c, "%sArtifacts%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN));
+    artifacts(c, plan);
+    statement(c, plan);
+    sl_console_say(c, "%sBucket%s %s in %s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN),
+                   plan->bucket.name, plan->bucket.region);
+    sl_console_say(c, "%sJobs%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN));
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!job(c, plan, &plan->jobs[i], attempt, err))
+            return false;
+    return true;
+}

@@ -1,0 +1,81 @@
+#include "manifests/needs.h"
+
+#include "manifests/priv/asked.h"
+
+#include <string.h>
+
+static void add_once(const char **list, size_t *n, const char *value)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(list[i], value) == 0)
+            return;
+    list[(*n)++] = value;
+}
+
+/* The name after any of the two spellings of a kind: "thing/NAME", or ":thing/NAME" in an ARN. */
+static const char *named(const char *target, const char *spelling, const char *arn_part)
+{
+    size_t len = strlen(spelling);
+    if (strncmp(target, spelling, len) == 0)
+        return target + len;
+    const char *part = strstr(target, arn_part);
+    return part ? part + strlen(arn_part) : NULL;
+}
+
+static void add_targets(const struct sl_asked_job *job, struct sl_needs *needs)
+{
+    const struct sl_field *targets = job->targets.items;
+    for (size_t i = 0; i < job->targets.n; i++) {
+        const char *group = named(targets[i].value, "group/", ":thinggroup/");
+        const char *thing = named(targets[i].value, "thing/", ":thing/");
+        if (group)
+            add_once(needs->groups, &needs->n_groups, group);
+        else if (thing)
+            add_once(needs->things, &needs->n_things, thing);
+    }
+}
+
+/* The fifth field of "arn:aws:iam::123456789012:role/name". */
+static const char *account_of(const char *arn, struct sl_arena *arena, struct sl_err *err)
+{
+    for (int colons = 0; colons < 4 && arn; colons++) {
+        arn = strchr(arn, ':');
+        arn = arn ? arn + 1 : NULL;
+    }
+    return sl_arena_span(arena, sl_span_sub(sl_span_str(arn ? arn : ""), 0, arn ? strcspn(arn, ":") : 0), err);
+}
+
+static bool make_lists(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
+{
+    size_t targets = 0;
+    for (size_t i = 0; i < m->n_jobs; i++)
+        targets += m->jobs[i].targets.n;
+    ret->roles = sl_arena_alloc(arena, m->n_jobs, sizeof *ret->roles, err);
+    ret->things = ret->roles ? sl_arena_alloc(arena, targets, sizeof *ret->things, err) : NULL;
+    ret->groups = ret->things ? sl_arena_alloc(arena, targets, sizeof *ret->groups, err) : NULL;
+    return ret->groups != NULL;
+}
+
+bool sl_manifest_needs(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
+{
+    const struct sl_asked_bucket *bucket = &m->asked.bucket;
+    struct sl_needs needs = { .bucket = bucket->name.value,
+                              .region = bucket->region.value,
+                              .prefix = bucket->prefix.value ? bucket->prefix.value : "",
+                              .account = bucket->account.value ? bucket->account.value : "" };
+    if (!make_lists(m, arena, &needs, err))
+        return false;
+    for (size_t i = 0; i < m->n_jobs; i++) {
+        add_targets(&m->jobs[i], &needs);
+        const char *role = m->jobs[i].url.role.value;
+        if (!role)
+            continue;
+        add_once(needs.roles, &needs.n_roles, role);
+        if (!*needs.account)
+            needs.account = account_of(role, arena, err);
+        if (!needs.account)
+            return false;
+    }
+    *ret = needs;
+    return true;
+}

@@ -1,0 +1,20 @@
+/* What must stand in AWS before a manifest's release can be published: for preparing a sandbox, and for a checklist. */
+#ifndef SL_MANIFESTS_NEEDS_H
+#define SL_MANIFESTS_NEEDS_H
+
+#include "manifests/manifest.h"
+
+struct sl_needs {
+    const char *bucket, *region, *prefix;
+    const char *account; /* twelve digits; "" when the manifest names none */
+    const char **roles;  /* ARNs, each once */
+    size_t n_roles;
+    const char **things, **groups; /* names, each once */
+    size_t n_things, n_groups;
+};
+
+/* Strings and lists live in the arena or the manifest. */
+bool sl_manifest_needs(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret,
+                       struct sl_err *err) SL_MUST_USE;
+
+#endif
