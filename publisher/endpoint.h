@@ -1,0 +1,28 @@
+/* Where a service is reached and how its requests are signed: AWS's own hosts by partition and Region, or an endpoint
+ * the user gave. Source of the hosts: AWS's endpoint rule sets, the plain forms (neither FIPS nor dual stack). */
+#ifndef SL_PUBLISHER_ENDPOINT_H
+#define SL_PUBLISHER_ENDPOINT_H
+
+#include "publisher/wire.h"
+
+struct sl_endpoint {
+    bool tls;
+    bool loopback;            /* the host is this machine: plain http is fine there, and no proxy is asked */
+    char authority[262];      /* host, and the port unless it is the scheme's own: what the host header says */
+    char base_path[256];      /* "" or "/base", percent-encoded, without a slash at the end */
+    char signing_region[64];  /* "us-east-1" for iam in the aws partition, else the Region asked for */
+    const char *signing_name; /* "s3", "iot-jobs-data", ... */
+};
+
+/* Find the endpoint of a service. url: the user's own, "" or NULL for AWS's. SL_E_INPUT when the Region or the URL is
+ * malformed, when there is no Region, and for plain http off loopback unless allow_http. SL_E_UNSUPPORTED for Regions of
+ * partitions that are not in the table. */
+bool sl_endpoint_resolve(enum sl_service service, const char *region, const char *url, bool allow_http,
+                         struct sl_endpoint *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Take scheme and authority of a complete URL, such as a presigned one, under the same rules. ret_path, percent-encoded
+ * and without the query, is for messages. No message holds more of the URL than its host. */
+bool sl_endpoint_of_url(const char *url, bool allow_http, struct sl_endpoint *ret, struct sl_buf *ret_path,
+                        struct sl_err *err) SL_MUST_USE;
+
+#endif
