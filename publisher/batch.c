@@ -1,0 +1,71 @@
+#include "publisher/priv/batch.h"
+
+#include "publisher/advice.h"
+
+#include <assert.h>
+#include <string.h>
+
+void sl_batch_clear(struct sl_batch *b)
+{
+    for (size_t i = 0; b->replies && i < b->n; i++)
+        sl_reply_clear(&b->replies[i]);
+    sl_arena_clear(&b->arena);
+    *b = (struct sl_batch){ 0 };
+}
+
+static bool grow(struct sl_batch *b, struct sl_err *err)
+{
+    size_t capacity = b->capacity ? b->capacity * 2 : 16;
+    struct sl_request *requests = sl_arena_alloc(&b->arena, capacity, sizeof *requests, err);
+    const char **doing = sl_arena_alloc(&b->arena, capacity, sizeof *doing, err);
+    if (!requests || !doing)
+        return false;
+    if (b->n) {
+        memcpy(requests, b->requests, b->n * sizeof *requests);
+        memcpy(doing, b->doing, b->n * sizeof *doing);
+    }
+    b->requests = requests;
+    b->doing = doing;
+    b->capacity = capacity;
+    return true;
+}
+
+bool sl_batch_add(struct sl_batch *b, const struct sl_request *request, const char *doing, size_t *ret_index,
+                  struct sl_err *err)
+{
+    assert(!b->replies);
+    if (b->n == b->capacity && !grow(b, err))
+        return false;
+    b->doing[b->n] = sl_arena_str(&b->arena, doing, err);
+    if (!b->doing[b->n])
+        return false;
+    b->requests[b->n] = *request;
+    *ret_index = b->n++;
+    return true;
+}
+
+bool sl_batch_send(struct sl_batch *b, struct sl_wire *wire, struct sl_err *err)
+{
+    if (!b->n)
+        return true;
+    b->replies = sl_arena_alloc(&b->arena, b->n, sizeof *b->replies, err);
+    return b->replies && sl_wire_send_all(wire, b->requests, b->n, b->replies, err);
+}
+
+bool sl_batch_code(struct sl_batch *b, size_t i, const char **ret, struct sl_err *err)
+{
+    char code[80] = "";
+    if (!sl_reply_code(&b->replies[i], code))
+        code[0] = '\0';
+    *ret = sl_arena_str(&b->arena, code, err);
+    return *ret != NULL;
+}
+
+bool sl_batch_expect(const struct sl_batch *b, size_t i, struct sl_loc loc, struct sl_err *err)
+{
+    if (sl_reply_expect(&b->requests[i], &b->replies[i], b->doing[i], err))
+        return true;
+    if (err->loc.line == 0)
+        err->loc = loc;
+    return sl_advice_add(b->doing[i], err);
+}

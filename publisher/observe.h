@@ -1,0 +1,61 @@
+/* The observation: what exists already, and whether the release can go through. Reads only.
+ *
+ * Everything that can refuse a release without writing anything refuses it here: the bucket's versioning, whose account
+ * it is, objects of the same key with other bytes, targets that are missing, a download role that would not work, a job
+ * id taken by something else. What is found stands beside the plan, outside its digest. */
+#ifndef SL_PUBLISHER_OBSERVE_H
+#define SL_PUBLISHER_OBSERVE_H
+
+#include "manifests/plan.h"
+#include "publisher/object.h"
+#include "publisher/role.h"
+#include "publisher/wire.h"
+
+struct sl_observe_options {
+    bool require_role_check; /* a role whose policies cannot be read or judged is refused, not warned of */
+    unsigned attempt;        /* for derived job ids, see sl_plan_job_id */
+};
+
+/* A small file of ours in the bucket, with its bytes when it exists. */
+struct sl_seen_file {
+    const char *key;
+    bool exists;
+    struct sl_object object;
+    struct sl_buf bytes;
+};
+
+struct sl_seen_artifact {
+    bool exists; /* and then holds the artifact's very bytes */
+    struct sl_object object;
+};
+
+struct sl_seen_job {
+    char id[SL_JOB_ID_SIZE];
+    const char *arn;               /* the ARN it has or will have */
+    struct sl_seen_file document;  /* "<job>.job.json" in the bucket */
+    json_t *described, *installed; /* DescribeJob's "job" and the job document; NULL when there is no such job */
+};
+
+struct sl_seen {
+    const struct sl_plan *from;
+    unsigned attempt;
+    const char *account;                /* that the credentials belong to, "" when it was not asked */
+    struct sl_seen_artifact *artifacts; /* as in the plan */
+    struct sl_seen_job *jobs;           /* as in the plan */
+    struct sl_seen_file statement, receipt;
+    struct sl_findings findings; /* of the download roles */
+    const char **warnings;
+    size_t n_warnings;
+    struct sl_arena *arena; /* owned; a pointer so that the value can be moved */
+};
+
+void sl_seen_clear(struct sl_seen *s);
+
+/* Observe. *ret is zeroed by the caller. SL_E_DENIED, SL_E_CONFLICT, SL_E_UNSUPPORTED with the manifest's place. */
+bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct sl_observe_options *options,
+                struct sl_seen *ret, struct sl_err *err) SL_MUST_USE;
+
+/* True when everything the plan asks for exists: nothing is left to write. */
+bool sl_seen_complete(const struct sl_seen *s);
+
+#endif

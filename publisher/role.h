@@ -1,0 +1,62 @@
+/* The download role: what its trust and permission policies say about the jobs of a plan, before anything is written.
+ *
+ * A role that would not work shows up only on devices, as a download that is refused; so its policies are read and
+ * evaluated here. Judging is pure: policies and questions in, findings out. Sources: IoT developer guide, "Create and
+ * manage jobs" (presigned URLs) and "Cross-service confused deputy prevention"; aws-facts 3.1 and 3.2. */
+#ifndef SL_PUBLISHER_ROLE_H
+#define SL_PUBLISHER_ROLE_H
+
+#include "core/arena.h"
+#include "core/err.h"
+
+#include <stddef.h>
+
+enum sl_verdict {
+    SL_HOLDS,
+    SL_UNDECIDED, /* the policies could not be read, or depend on what only a device's request has */
+    SL_FAILS
+};
+
+struct sl_finding {
+    enum sl_verdict verdict;
+    const char *sentence; /* what was found */
+    const char *remedy;   /* what to do, "" when it holds */
+};
+
+/* Findings in the order they were made; list and texts live in arena. */
+struct sl_findings {
+    struct sl_finding *list;
+    size_t n, capacity;
+    struct sl_arena *arena;
+};
+bool sl_findings_add(struct sl_findings *f, enum sl_verdict verdict, const char *sentence, const char *remedy,
+                     struct sl_err *err) SL_MUST_USE;
+
+/* A policy as IAM gave it: JSON text. */
+struct sl_role_policy {
+    const char *name, *text;
+    bool boundary; /* the permissions boundary: it must allow as well */
+};
+struct sl_role {
+    const char *arn, *name;
+    const char *trust; /* JSON text */
+    const struct sl_role_policy *policies;
+    size_t n_policies;
+};
+
+/* What one job asks of the role. */
+struct sl_role_use {
+    const char *job_arn; /* what AWS IoT names as aws:SourceArn */
+    const char *account; /* aws:SourceAccount */
+    const char *region;
+    bool pinned;                  /* s3:GetObjectVersion, otherwise s3:GetObject */
+    const char *const *resources; /* ARN of each object a device will download */
+    size_t n_resources;
+    const char *remedy_resource; /* what a statement that is to be added should name */
+};
+
+/* Judge one role for one job, adding to findings. */
+bool sl_role_judge(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
+                   struct sl_err *err) SL_MUST_USE;
+
+#endif
