@@ -1,0 +1,262 @@
+#include "manifests/priv/check.h"
+
+#include "core/text.h"
+#include "manifests/priv/scalar.h"
+#include "manifests/priv/type.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One pass over a body: what it may name, and what it did name. */
+struct pass {
+    const struct sl_manifest *m;
+    const struct sl_asked_job *job;
+    bool unpinned;
+    bool *seen; /* one for each artifact */
+    size_t *order, n;
+    bool needs_role;
+};
+
+static const char *const artifact_members[] = {
+    "url", "sha256", "size", "object", "file", "versionId", "signature", "keyid", "signatureAlgorithm", NULL
+};
+static const char *const other_names[] = {
+    "statement", "release.name", "release.version", "job.id", "plan.digest", NULL
+};
+
+static bool one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static bool unknown_hole(const char *name, const char *what, const char *word, const char *const *names,
+                         struct sl_loc loc, struct sl_err *err)
+{
+    char shown[SL_SHOWN_SIZE];
+    const char *near = sl_nearest(word, names);
+    return sl_fail(err, SL_E_INPUT, loc, "unknown hole '{{%s}}': there is no %s%s%s%s", sl_shown_put(name, shown), what,
+                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static bool unknown_artifact(const struct pass *p, const char *name, const char *artifact, struct sl_loc loc,
+                             struct sl_err *err)
+{
+    const struct sl_asked_artifact *items = p->m->asked.artifacts.items;
+    const char *names[256];
+    size_t n = 0;
+    for (; n < p->m->asked.artifacts.n && n < 255; n++)
+        names[n] = items[n].here.name;
+    names[n] = NULL;
+    return unknown_hole(name, "such artifact", artifact, names, loc, err);
+}
+
+static bool is_listed(const struct sl_asked_job *job, const char *artifact)
+{
+    const struct sl_field *names = job->artifacts.items;
+    for (size_t i = 0; i < job->artifacts.n; i++)
+        if (strcmp(names[i].value, artifact) == 0)
+            return true;
+    return !job->artifacts.set;
+}
+
+/* "artifact.NAME.MEMBER", taken apart in place. */
+static bool check_artifact_hole(struct pass *p, const char *name, struct sl_loc loc, struct sl_err *err)
+{
+    char artifact[128] = "";
+    const char *from = name + strlen("artifact."), *dot = strchr(from, '.'), *member = dot ? dot + 1 : "";
+    size_t len = dot ? (size_t)(dot - from) : strlen(from);
+    if (len < sizeof artifact)
+        memcpy(artifact, from, len);
+    const struct sl_asked_artifact *a = sl_asked_artifact(&p->m->asked, artifact);
+    if (!a)
+        return unknown_artifact(p, name, artifact, loc, err);
+    if (!one_of(member, artifact_members))
+        return unknown_hole(name, "such member of an artifact", member, artifact_members, loc, err);
+    if (!is_listed(p->job, artifact))
+        return sl_fail(err, SL_E_INPUT, loc, "'{{%s}}': the job's 'artifacts' do not list '%s'", name, artifact);
+    size_t i = (size_t)(a - (const struct sl_asked_artifact *)p->m->asked.artifacts.items);
+    if (!p->seen[i])
+        p->order[p->n++] = i;
+    p->seen[i] = true;
+    p->needs_role = p->needs_role || strcmp(member, "url") == 0;
+    return true;
+}
+
+static bool check_hole(struct pass *p, const char *name, bool whole, struct sl_loc loc, struct sl_err *err)
+{
+    if (strncmp(name, "artifact.", 9) == 0)
+        return check_artifact_hole(p, name, loc, err);
+    if (!one_of(name, other_names))
+        return unknown_hole(name, "such name", name, other_names, loc, err);
+    if (strcmp(name, "statement") == 0 && !whole)
+        return sl_fail(err, SL_E_INPUT, loc,
+                       "'{{statement}}' must be the whole text of its value, with nothing beside it");
+    return true;
+}
+
+static bool check_text(struct pass *p, const char *text, struct sl_loc loc, struct sl_err *err)
+{
+    for (const char *open = strstr(text, "{{"); open;) {
+        const char *name = open + 2, *close = strstr(name, "}}");
+        char copy[200] = "";
+        if (!close)
+            return sl_fail(err, SL_E_INPUT, loc, "'{{' without '}}' after it");
+        size_t len = (size_t)(close - name);
+        (void)snprintf(copy, sizeof copy, "%.*s", (int)(len < 190 ? len : 190), name);
+        if (!check_hole(p, copy, open == text && close[2] == 0, loc, err))
+            return false;
+        open = strstr(close + 2, "{{");
+    }
+    return sl_placeholder_check(text, p->unpinned, loc, &p->needs_role, err);
+}
+
+static bool check_key(const char *key, struct sl_loc loc, struct sl_err *err)
+{
+    if (!strstr(key, "{{"))
+        return true;
+    return sl_fail(err, SL_E_INPUT, loc, "a hole may stand in a value, not in a key");
+}
+
+static bool start(struct pass *p, const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_arena *arena,
+                  struct sl_err *err)
+{
+    const char *placeholder = job->url.placeholder.value;
+    *p = (struct pass){ .m = m, .job = job, .unpinned = placeholder && strcmp(placeholder, "v1") == 0 };
+    p->seen = sl_arena_alloc(arena, m->asked.artifacts.n, sizeof *p->seen, err);
+    p->order = p->seen ? sl_arena_alloc(arena, m->asked.artifacts.n, sizeof *p->order, err) : NULL;
+    return p->order != NULL;
+}
+
+static void finish(const struct pass *p, json_t *value, struct sl_body *ret)
+{
+    *ret = (struct sl_body){ value, p->order, p->n, p->needs_role };
+}
+
+/* Plain scalars that one YAML reader takes for a number or a truth value and another for text. JSON's own forms are
+ * not among them. */
+static bool is_ambiguous(const char *text, bool *ret, struct sl_err *err)
+{
+    static const char pattern[] = "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF|True|TRUE|False|FALSE"
+                                  "|[-+]?(0[0-7_]+|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*|0[0-9]+)"
+                                  "|[+]([0-9]+)?([.][0-9]*)?([eE][-+]?[0-9]+)?"
+                                  "|[-+]?([.][0-9]+|0?[0-9]+[.]|0[0-9]+[.][0-9]*)([eE][-+]?[0-9]+)?"
+                                  "|[-+]?[0-9]+(:[0-5]?[0-9])+([.][0-9]*)?"
+                                  "|[-+]?[.]([Ii]nf|INF)|[.]([Nn]a[Nn]|NAN))$";
+    return sl_scalar_matches(pattern, text, ret, err);
+}
+
+static bool is_number(const char *text, bool *ret, struct sl_err *err)
+{
+    return sl_scalar_matches("^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?$", text, ret, err);
+}
+
+static bool number_of(const struct sl_node *node, json_t **ret, struct sl_err *err)
+{
+    struct sl_err why = { 0 };
+    if (sl_json_parse(sl_span_str(node->text), node->loc.file, ret, &why))
+        return true;
+    char shown[SL_SHOWN_SIZE];
+    if (why.code == SL_E_NOMEM)
+        return sl_fail_nomem(err);
+    return sl_fail(err, SL_E_INPUT, node->loc, "the number '%s' is beyond what JSON readers keep exactly: quote it",
+                   sl_shown_put(node->text, shown));
+}
+
+static bool scalar_of(struct pass *p, const struct sl_node *node, json_t **ret, struct sl_err *err)
+{
+    bool typed = node->plain && !node->expanded, ambiguous = false, number = false;
+    char shown[SL_SHOWN_SIZE];
+    if (typed && (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0)) {
+        *ret = json_boolean(node->text[0] == 't');
+        return true;
+    }
+    if (typed && (!is_ambiguous(node->text, &ambiguous, err) || !is_number(node->text, &number, err)))
+        return false;
+    if (ambiguous)
+        return sl_fail(err, SL_E_INPUT, node->loc,
+                       "'%s' is ambiguous: quote it if it is text, otherwise write it as JSON does",
+                       sl_shown_put(node->text, shown));
+    if (number)
+        return number_of(node, ret, err);
+    if (!check_text(p, node->text, node->loc, err))
+        return false;
+    *ret = json_string(node->text);
+    return *ret || sl_fail_nomem(err);
+}
+
+static bool value_of(struct pass *p, const struct sl_node *node, json_t **ret, struct sl_err *err)
+{
+    if (node->kind == SL_NODE_SCALAR)
+        return scalar_of(p, node, ret, err);
+    bool map = node->kind == SL_NODE_MAP;
+    SL_AUTO(sl_json_clear) json_t *value = map ? json_object() : json_array();
+    if (!value)
+        return sl_fail_nomem(err);
+    for (const struct sl_node *child = node->first; child; child = child->next) {
+        json_t *item;
+        if ((map && !check_key(child->key, child->key_loc, err)) || !value_of(p, child, &item, err))
+            return false;
+        if (!(map ? sl_json_set(value, child->key, item, err) : sl_json_push(value, item, err)))
+            return false;
+    }
+    *ret = json_incref(value);
+    return true;
+}
+
+bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_arena *arena,
+                       struct sl_body *ret, struct sl_err *err)
+{
+    struct pass p;
+    json_t *value;
+    if (!start(&p, m, job, arena, err) || !value_of(&p, job->document.body, &value, err))
+        return false;
+    finish(&p, value, ret);
+    return true;
+}
+
+/* The same over JSON, where a place inside the file is given by its path. */
+static bool check_json(struct pass *p, const json_t *value, const struct sl_path *path, unsigned depth,
+                       struct sl_err *err)
+{
+    struct sl_loc loc = p->job->document.file.loc;
+    if (depth > SL_MANIFEST_MAX_DEPTH)
+        return sl_fail(err, SL_E_INPUT, loc, "nested deeper than %u levels", SL_MANIFEST_MAX_DEPTH);
+    bool ok = true;
+    if (json_is_null(value))
+        ok = sl_fail(err, SL_E_INPUT, loc, "null: AWS drops such members from job documents");
+    else if (json_is_string(value))
+        ok = check_text(p, json_string_value(value), loc, err);
+    char at[SL_PATH_SIZE];
+    sl_path_put(path, at);
+    if (!ok)
+        return sl_while(err, loc, "at %s", at[0] ? at : "the top");
+
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        struct sl_path here = { path, NULL, i };
+        if (!check_json(p, json_array_get(value, i), &here, depth + 1, err))
+            return false;
+    }
+    json_t *object = (json_t *)(uintptr_t)value; /* jansson's iteration takes no const */
+    for (void *it = json_object_iter(object); it; it = json_object_iter_next(object, it)) {
+        struct sl_path here = { path, json_object_iter_key(it), 0 };
+        if (!check_key(here.name, loc, err) || !check_json(p, json_object_iter_value(it), &here, depth + 1, err))
+            return false;
+    }
+    return true;
+}
+
+bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
+                       struct sl_arena *arena, struct sl_body *ret, struct sl_err *err)
+{
+    struct pass p;
+    if (!json_is_object(value))
+        return sl_fail(err, SL_E_INPUT, job->document.file.loc, "'%.100s' holds no JSON object",
+                       job->document.file.value);
+    if (!start(&p, m, job, arena, err) || !check_json(&p, value, NULL, 1, err))
+        return false;
+    finish(&p, json_incref(value), ret);
+    return true;
+}

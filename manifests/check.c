@@ -1,0 +1,229 @@
+#include "manifests/priv/check.h"
+
+#include "core/text.h"
+#include "manifests/priv/scalar.h"
+#include "manifests/priv/type.h"
+
+#include <string.h>
+
+/* Say that a name is not one of those in list, whose items begin with struct sl_here. */
+static bool unknown_name(const struct sl_field *f, const char *what, const char *list_name, const struct sl_list *list,
+                         size_t item_size, struct sl_err *err)
+{
+    const char *names[256];
+    size_t n = 0;
+    for (; n < list->n && n < 255; n++)
+        names[n] = ((const struct sl_here *)(const void *)((const char *)list->items + n * item_size))->name;
+    names[n] = NULL;
+    const char *near = sl_nearest(f->value, names);
+    return sl_fail(err, SL_E_INPUT, f->loc, "there is no %s '%s' in '%s'%s%s%s", what, f->value, list_name,
+                   near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static bool check_key_name(const struct sl_asked *asked, const struct sl_field *f, struct sl_err *err)
+{
+    if (!f->value || sl_asked_key(asked, f->value))
+        return true;
+    return unknown_name(f, "key", "keys", &asked->keys, sizeof(struct sl_asked_key), err);
+}
+
+static bool check_artifact_keys(const struct sl_asked *asked, struct sl_err *err)
+{
+    const struct sl_asked_artifact *artifacts = asked->artifacts.items;
+    for (size_t i = 0; i < asked->artifacts.n; i++) {
+        const struct sl_asked_artifact *a = &artifacts[i];
+        if (!a->key.value && !asked->signing.key.value)
+            return sl_fail(err, SL_E_INPUT, a->here.loc,
+                           "nothing says which key signs '%s': state signing.key, or artifacts.%s.key", a->here.name,
+                           a->here.name);
+        if (!check_key_name(asked, &a->key, err))
+            return false;
+    }
+    return true;
+}
+
+static bool refuse_repeats(const struct sl_list *list, const char *what, struct sl_err *err)
+{
+    const struct sl_field *fields = list->items;
+    for (size_t i = 0; i < list->n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(fields[k].value, fields[i].value) == 0)
+                return sl_fail(err, SL_E_INPUT, fields[i].loc, "%s: '%s' stands here a second time", what,
+                               fields[i].value);
+    return true;
+}
+
+static bool check_statement(const struct sl_asked *asked, struct sl_err *err)
+{
+    const struct sl_asked_statement *s = &asked->signing.statement;
+    const struct sl_field *keys = s->keys.items;
+    if (!s->keys.set && !asked->signing.key.value)
+        return sl_fail(err, SL_E_INPUT, asked->here.loc,
+                       "nothing says who signs the release statement: state signing.key or signing.statement.keys");
+    for (size_t i = 0; i < s->keys.n; i++)
+        if (!check_key_name(asked, &keys[i], err))
+            return false;
+    if (!refuse_repeats(&s->keys, "signing.statement.keys", err))
+        return false;
+    size_t n = s->keys.set ? s->keys.n : 1;
+    if (n > 1 && !s->threshold.set)
+        return sl_fail(err, SL_E_INPUT, s->here.loc,
+                       "signing.statement: with %zu keys 'threshold' must say how many of them have to sign", n);
+    if (s->threshold.set && s->threshold.value > n)
+        return sl_fail(err, SL_E_INPUT, s->threshold.loc,
+                       "signing.statement.threshold: %u signatures cannot come from %zu key%s",
+                       (unsigned)s->threshold.value, n, n == 1 ? "" : "s");
+    return true;
+}
+
+/* Amazon S3 user guide, "General purpose bucket naming rules", beyond length and characters. */
+static bool check_bucket_name(const struct sl_field *f, struct sl_err *err)
+{
+    static const char *const starts[] = { "xn--", "sthree-", "amzn-s3-demo-" };
+    static const char *const ends[] = { "-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3" };
+    const char *name = f->value;
+    size_t len = strlen(name);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strncmp(name, starts[i], strlen(starts[i])) == 0)
+            return sl_fail(err, SL_E_INPUT, f->loc, "bucket.name: S3 reserves names that begin with '%s'", starts[i]);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (len > strlen(ends[i]) && strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+            return sl_fail(err, SL_E_INPUT, f->loc, "bucket.name: S3 reserves names that end with '%s'", ends[i]);
+    if (strstr(name, ".."))
+        return sl_fail(err, SL_E_INPUT, f->loc, "bucket.name: '%s' holds two dots side by side", name);
+    bool address = false;
+    if (!sl_scalar_matches("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+$", name, &address, err))
+        return false;
+    return !address || sl_fail(err, SL_E_INPUT, f->loc, "bucket.name: '%s' looks like an IP address", name);
+}
+
+/* Partitions without AWS IoT, whose hosts and ARNs this program does not know. */
+static bool check_region(const struct sl_field *f, struct sl_err *err)
+{
+    static const char *const others[] = { "us-iso", "eu-iso", "eusc-" };
+    for (size_t i = 0; f->value && i < sizeof others / sizeof *others; i++)
+        if (strncmp(f->value, others[i], strlen(others[i])) == 0)
+            return sl_fail(err, SL_E_INPUT, f->loc, "the Region '%s' lies in a partition without AWS IoT", f->value);
+    return true;
+}
+
+static bool check_bucket(const struct sl_asked_bucket *b, struct sl_err *err)
+{
+    const struct sl_field *prefix = &b->prefix;
+    if (!check_bucket_name(&b->name, err) || !check_region(&b->region, err))
+        return false;
+    size_t len = prefix->value ? strlen(prefix->value) : 0;
+    if (len > 0 && prefix->value[len - 1] != '/')
+        return sl_fail(err, SL_E_INPUT, prefix->loc,
+                       "bucket.prefix: expected a prefix that ends with '/': write '%.100s/'", prefix->value);
+    return true;
+}
+
+static bool check_files(const struct sl_asked *asked, struct sl_err *err)
+{
+    const struct sl_asked_artifact *artifacts = asked->artifacts.items;
+    for (size_t i = 0; i < asked->artifacts.n; i++)
+        if (strstr(artifacts[i].file.value, "{{"))
+            return sl_fail(err, SL_E_INPUT, artifacts[i].file.loc,
+                           "artifacts.%s.file: holds '{{', which marks a hole in job documents: rename the file",
+                           artifacts[i].here.name);
+    return true;
+}
+
+static bool check_schemes(const struct sl_asked *asked, struct sl_err *err)
+{
+    const struct sl_asked_key *keys = asked->keys.items;
+    for (size_t i = 0; i < asked->keys.n; i++) {
+        const struct sl_field *uri = &keys[i].uri;
+        size_t n = strcspn(uri->value, ":");
+        if (strncmp(uri->value, "file:", 5) != 0 && strncmp(uri->value, "sealed:", 7) != 0)
+            return sl_fail(err, SL_E_UNSUPPORTED, uri->loc, "not supported yet: keys.%s '%.*s:'", keys[i].here.name,
+                           (int)n, uri->value);
+    }
+    return true;
+}
+
+bool sl_check_release(struct sl_manifest *m, struct sl_err *err)
+{
+    const struct sl_asked *asked = &m->asked;
+    return refuse_repeats(&asked->release.hardware, "release.hardware", err)
+           && check_key_name(asked, &asked->signing.key, err) && check_artifact_keys(asked, err)
+           && check_statement(asked, err) && check_bucket(&asked->bucket, err) && check_files(asked, err)
+           && sl_object_keys(m, err) && check_schemes(asked, err);
+}
+
+static bool check_job_region(const struct sl_manifest *m, const struct sl_asked_job *job, const char *region,
+                             struct sl_job_facts *facts, struct sl_err *err)
+{
+    const struct sl_field *f = job->region.value ? &job->region : &m->asked.bucket.region;
+    if (!check_region(f, err))
+        return false;
+    if (region && region[0] && strcmp(region, f->value) != 0) {
+        char shown[SL_SHOWN_SIZE];
+        return sl_fail(err, SL_E_INPUT, f->loc,
+                       "the job is in Region '%s', but --region or AWS_REGION says '%s': make them agree", f->value,
+                       sl_shown_put(region, shown));
+    }
+    if (strcmp(sl_region_partition(f->value), sl_region_partition(m->asked.bucket.region.value)) != 0)
+        return sl_fail(err, SL_E_INPUT, f->loc,
+                       "the job's Region '%s' and the bucket's '%s' lie in different partitions", f->value,
+                       m->asked.bucket.region.value);
+    facts->region = f->value;
+    return true;
+}
+
+static bool check_role(const struct sl_manifest *m, const struct sl_asked_job *job, const struct sl_job_facts *facts,
+                       struct sl_err *err)
+{
+    const struct sl_field *role = &job->url.role, *guard = &m->asked.bucket.account;
+    if (!role->value)
+        return true;
+    const char *partition = sl_region_partition(facts->region), *account = sl_target_role_account(role->value);
+    size_t len = strlen(partition);
+    if (strncmp(role->value + 4, partition, len) != 0 || role->value[4 + len] != ':')
+        return sl_fail(err, SL_E_INPUT, role->loc,
+                       "url.role: the Region '%s' needs a role ARN that begins with 'arn:%s:'", facts->region,
+                       partition);
+    if (guard->value && strncmp(account, guard->value, 12) != 0)
+        return sl_fail(err, SL_E_INPUT, role->loc,
+                       "url.role: the role belongs to account %.12s, but bucket.account is %s: a role cannot be passed "
+                       "across accounts",
+                       account, guard->value);
+    return true;
+}
+
+static bool check_artifact_names(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_err *err)
+{
+    const struct sl_field *names = job->artifacts.items;
+    for (size_t i = 0; i < job->artifacts.n; i++)
+        if (!sl_asked_artifact(&m->asked, names[i].value))
+            return unknown_name(&names[i], "artifact", "artifacts", &m->asked.artifacts,
+                                sizeof(struct sl_asked_artifact), err);
+    return refuse_repeats(&job->artifacts, "artifacts", err);
+}
+
+/* Ids are unique in an account and Region. */
+static bool check_id(const struct sl_manifest *m, size_t i, struct sl_err *err)
+{
+    const struct sl_field *id = &m->jobs[i].id;
+    for (size_t k = 0; k < i && id->value; k++)
+        if (m->jobs[k].id.value && strcmp(m->jobs[k].id.value, id->value) == 0
+            && strcmp(m->facts[k].region, m->facts[i].region) == 0)
+            return sl_fail(err, SL_E_INPUT, id->loc, "id: the job '%s' has the same id '%s'", m->jobs[k].here.name,
+                           id->value);
+    return true;
+}
+
+bool sl_check_jobs(struct sl_manifest *m, const char *region, struct sl_err *err)
+{
+    for (size_t i = 0; i < m->n_jobs; i++) {
+        const struct sl_asked_job *job = &m->jobs[i];
+        struct sl_job_facts *facts = &m->facts[i];
+        bool ok = check_job_region(m, job, region, facts, err) && check_role(m, job, facts, err) && check_id(m, i, err)
+                  && check_artifact_names(m, job, err) && sl_target_arns(m, job, facts, err)
+                  && sl_rollout_check(job, err) && sl_document_check(m, job, facts, err);
+        if (!ok)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,329 @@
+#include "manifests/priv/asked.h"
+
+#include "core/text.h"
+#include "manifests/priv/scalar.h"
+#include "manifests/priv/type.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct decoder {
+    struct sl_arena *arena;
+    bool partial;         /* inside `defaults`: nothing is required */
+    struct sl_err *later; /* the first thing that this version does not carry out */
+};
+
+static bool decode(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                   const struct sl_path *path, void *ret, struct sl_err *err);
+
+static size_t size_of(const struct sl_type *type)
+{
+    switch (type->kind) {
+    case SL_KIND_TEXT:
+    case SL_KIND_CHOICE:
+        return sizeof(struct sl_field);
+    case SL_KIND_MAP:
+        return type->table->size;
+    case SL_KIND_NAMED:
+    case SL_KIND_PAIRS:
+    case SL_KIND_LIST:
+        return sizeof(struct sl_list);
+    case SL_KIND_FREE:
+        return sizeof(const struct sl_node *);
+    default:
+        return sizeof(struct sl_number);
+    }
+}
+
+static void remember_later(struct decoder *d, struct sl_loc loc, const struct sl_path *path, const char *value)
+{
+    char at[SL_PATH_SIZE];
+    sl_path_put(path, at);
+    if (value)
+        (void)sl_fail(d->later, SL_E_UNSUPPORTED, loc, "not supported yet: %s '%s'", at, value);
+    else
+        (void)sl_fail(d->later, SL_E_UNSUPPORTED, loc, "not supported yet: %s", at);
+}
+
+static bool unknown_key(const struct sl_table *table, const struct sl_node *node, const struct sl_path *path,
+                        struct sl_err *err)
+{
+    const char *names[40];
+    size_t n = 0;
+    SL_AUTO(sl_buf_clear) struct sl_buf all = { 0 };
+    for (const struct sl_key *key = table->keys; key->name; key++) {
+        assert(n + 1 < sizeof names / sizeof *names);
+        if (!sl_buf_addf(&all, err, "%s%s", n > 0 ? ", " : "", key->name))
+            return false;
+        names[n++] = key->name;
+    }
+    names[n] = NULL;
+
+    char shown[SL_SHOWN_SIZE], at[SL_PATH_SIZE];
+    (void)sl_shown_put(node->key, shown);
+    sl_path_put(path, at);
+    const char *near = sl_nearest(node->key, names);
+    if (near)
+        return sl_fail(err, SL_E_INPUT, node->key_loc, "unknown key '%s'%s%s, did you mean '%s'?", shown,
+                       at[0] ? " in " : "", at, near);
+    return sl_fail(err, SL_E_INPUT, node->key_loc, "unknown key '%s'%s%s, expected one of: %s", shown,
+                   at[0] ? " in " : "", at, sl_buf_str(&all));
+}
+
+static bool check_required(const struct sl_table *table, const struct sl_node *node, const struct sl_path *path,
+                           struct sl_err *err)
+{
+    for (const struct sl_key *key = table->keys; key->name; key++) {
+        if (!(key->flags & SL_KEY_REQUIRED) || sl_node_entry(node, key->name))
+            continue;
+        struct sl_path here = { path, key->name, 0 };
+        char at[SL_PATH_SIZE];
+        sl_path_put(&here, at);
+        return sl_fail(err, SL_E_INPUT, node->loc, "missing key '%s': %s", at, key->about);
+    }
+    return true;
+}
+
+static bool decode_key(struct decoder *d, const struct sl_key *key, const struct sl_node *node,
+                       const struct sl_path *path, unsigned char *ret, struct sl_err *err)
+{
+    struct sl_path here = { path, key->name, 0 };
+    bool later = (key->flags & SL_KEY_LATER) || !ret;
+    unsigned char *to = ret ? ret + key->offset : NULL;
+    if (later)
+        to = sl_arena_alloc(d->arena, 1, size_of(key->type), err);
+    if (!to)
+        return false;
+    bool partial = d->partial;
+    d->partial = partial || (key->flags & SL_KEY_PARTIAL);
+    bool ok = decode(d, key->type, node, &here, to, err);
+    d->partial = partial;
+    if (!ok)
+        return false;
+    if (key->flags & SL_KEY_LATER)
+        remember_later(d, node->key ? node->key_loc : node->loc, &here, NULL);
+    return true;
+}
+
+/* A table without a struct belongs to something not carried out yet: its values go nowhere. */
+static bool decode_map(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                       const struct sl_path *path, void *ret, struct sl_err *err)
+{
+    const struct sl_table *table = type->table;
+    unsigned char *to = table->size > 0 ? ret : NULL;
+    if (node->kind == SL_NODE_SCALAR && table->shorthand && !sl_node_is_null(node)) {
+        const struct sl_key *key = sl_type_key(table, table->shorthand);
+        void *value = to ? to + key->offset : sl_arena_alloc(d->arena, 1, size_of(key->type), err);
+        if (!value || !decode(d, key->type, node, path, value, err))
+            return false;
+    } else {
+        if (node->kind != SL_NODE_MAP)
+            return sl_scalar_unexpected(type, node, path, err);
+        for (const struct sl_node *child = node->first; child; child = child->next) {
+            const struct sl_key *key = sl_type_key(table, child->key);
+            if (!key)
+                return unknown_key(table, child, path, err);
+            if (!decode_key(d, key, child, path, to, err))
+                return false;
+        }
+        if (!d->partial && !check_required(table, node, path, err))
+            return false;
+    }
+    if (to)
+        *(struct sl_here *)ret = (struct sl_here){ node->loc, node->key, true };
+    return true;
+}
+
+static bool check_count(const struct sl_type *type, const struct sl_node *node, const struct sl_path *path,
+                        struct sl_err *err)
+{
+    char at[SL_PATH_SIZE];
+    sl_path_put(path, at);
+    if (node->n < type->min)
+        return sl_fail(err, SL_E_INPUT, node->loc, "%s: expected at least %u entr%s, found none", at,
+                       (unsigned)type->min, type->min == 1 ? "y" : "ies");
+    if (type->max > 0 && node->n > type->max)
+        return sl_fail(err, SL_E_INPUT, node->loc, "%s: %zu entries, expected at most %u", at, node->n,
+                       (unsigned)type->max);
+    return true;
+}
+
+static bool check_name(const struct sl_type *type, const struct sl_node *node, const struct sl_path *path,
+                       struct sl_err *err)
+{
+    bool matches = strlen(node->key) <= 64;
+    if (matches && !sl_scalar_matches(type->pattern, node->key, &matches, err))
+        return false;
+    if (matches)
+        return true;
+    char shown[SL_SHOWN_SIZE], at[SL_PATH_SIZE];
+    sl_path_put(path, at);
+    return sl_fail(err, SL_E_INPUT, node->key_loc, "%s: expected %s, at most 64, found '%s'", at, type->expected,
+                   sl_shown_put(node->key, shown));
+}
+
+static bool decode_list(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                        const struct sl_path *path, struct sl_list *ret, struct sl_err *err)
+{
+    bool named = type->kind == SL_KIND_NAMED;
+    if (node->kind != (named ? SL_NODE_MAP : SL_NODE_LIST))
+        return sl_scalar_unexpected(type, node, path, err);
+    if (!check_count(type, node, path, err))
+        return false;
+    size_t size = size_of(type->item), i = 0;
+    unsigned char *items = sl_arena_alloc(d->arena, node->n, size ? size : 1, err);
+    if (!items)
+        return false;
+    for (const struct sl_node *child = node->first; child; child = child->next, i++) {
+        struct sl_path here = { path, named ? child->key : NULL, i };
+        if (named && !check_name(type, child, path, err))
+            return false;
+        if (!decode(d, type->item, child, &here, items + i * size, err))
+            return false;
+    }
+    *ret = (struct sl_list){ items, node->n, node->loc, true };
+    return true;
+}
+
+static bool decode_pairs(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                         const struct sl_path *path, struct sl_list *ret, struct sl_err *err)
+{
+    if (node->kind != SL_NODE_MAP)
+        return sl_scalar_unexpected(type, node, path, err);
+    if (!check_count(type, node, path, err))
+        return false;
+    struct sl_pair *items = sl_arena_alloc(d->arena, node->n, sizeof *items, err);
+    if (!items)
+        return false;
+    size_t i = 0;
+    for (const struct sl_node *child = node->first; child; child = child->next, i++) {
+        struct sl_path here = { path, child->key, 0 };
+        if (!sl_scalar_field(type->item, child, &here, &items[i].value, err))
+            return false;
+        items[i].key = (struct sl_field){ child->key, child->key_loc };
+    }
+    *ret = (struct sl_list){ items, node->n, node->loc, true };
+    return true;
+}
+
+/* Anything goes, but only the body of a document may hold a "${" that is not ours. */
+static bool check_free(const struct sl_type *type, const struct sl_node *node, const struct sl_path *path,
+                       struct sl_err *err)
+{
+    char at[SL_PATH_SIZE];
+    sl_path_put(path, at);
+    if (sl_node_is_null(node))
+        return sl_fail(err, SL_E_INPUT, node->loc, "%s: expected a value, found nothing (null)%s", at,
+                       type->document ? "; AWS drops such members from job documents" : "");
+    if (node->dollar && !type->document)
+        return sl_fail(err, SL_E_INPUT, node->loc, "%s: only '${env:NAME}' may stand here", at);
+    size_t i = 0;
+    for (const struct sl_node *child = node->first; child; child = child->next, i++) {
+        struct sl_path here = { path, child->key, i };
+        if (!check_free(type, child, &here, err))
+            return false;
+    }
+    return true;
+}
+
+static bool decode_free(const struct sl_type *type, const struct sl_node *node, const struct sl_path *path,
+                        const struct sl_node **ret, struct sl_err *err)
+{
+    if (type->document && node->kind != SL_NODE_MAP)
+        return sl_scalar_unexpected(type, node, path, err);
+    *ret = node;
+    return check_free(type, node, path, err);
+}
+
+static bool decode_choice(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                          const struct sl_path *path, struct sl_field *ret, struct sl_err *err)
+{
+    if (!sl_scalar_field(type, node, path, ret, err))
+        return false;
+    for (const struct sl_choice *c = type->choices; c->name; c++)
+        if (c->later && strcmp(c->name, ret->value) == 0)
+            remember_later(d, node->loc, path, c->name);
+    return true;
+}
+
+static bool decode(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                   const struct sl_path *path, void *ret, struct sl_err *err)
+{
+    switch (type->kind) {
+    case SL_KIND_TEXT:
+        return sl_scalar_field(type, node, path, ret, err);
+    case SL_KIND_CHOICE:
+        return decode_choice(d, type, node, path, ret, err);
+    case SL_KIND_MAP:
+        return decode_map(d, type, node, path, ret, err);
+    case SL_KIND_NAMED:
+    case SL_KIND_LIST:
+        return decode_list(d, type, node, path, ret, err);
+    case SL_KIND_PAIRS:
+        return decode_pairs(d, type, node, path, ret, err);
+    case SL_KIND_FREE:
+        return decode_free(type, node, path, ret, err);
+    default:
+        return sl_scalar_number(type, node, path, ret, err);
+    }
+}
+
+const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name)
+{
+    const struct sl_asked_artifact *items = asked->artifacts.items;
+    for (size_t i = 0; i < asked->artifacts.n; i++)
+        if (strcmp(items[i].here.name, name) == 0)
+            return &items[i];
+    return NULL;
+}
+
+const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char *name)
+{
+    const struct sl_asked_key *items = asked->keys.items;
+    for (size_t i = 0; i < asked->keys.n; i++)
+        if (strcmp(items[i].here.name, name) == 0)
+            return &items[i];
+    return NULL;
+}
+
+/* Fill the jobs up with what stands under defaults, once that is known to be right itself. */
+static bool merge_defaults(struct decoder *d, struct sl_node *tree, struct sl_err *err)
+{
+    struct sl_asked scratch = { 0 };
+    const struct sl_key *key = sl_type_key(sl_type_manifest.table, "defaults");
+    const struct sl_node *defaults = tree->kind == SL_NODE_MAP ? sl_node_entry(tree, "defaults") : NULL;
+    if (!defaults)
+        return true;
+    if (!decode_key(d, key, defaults, NULL, (unsigned char *)&scratch, err))
+        return false;
+    const struct sl_node *shared = sl_node_entry(defaults, "job");
+    struct sl_node *job = sl_node_entry(tree, "job"), *jobs = sl_node_entry(tree, "jobs");
+    if (shared && job && job->kind == SL_NODE_MAP && !sl_node_merge(job, shared, d->arena, err))
+        return false;
+    if (shared && jobs && jobs->kind == SL_NODE_MAP)
+        for (job = jobs->first; job; job = job->next)
+            if (job->kind == SL_NODE_MAP && !sl_node_merge(job, shared, d->arena, err))
+                return false;
+    return true;
+}
+
+bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_asked *ret, struct sl_err *err)
+{
+    struct sl_err later = { 0 };
+    struct decoder d = { .arena = arena, .later = &later };
+    struct sl_asked asked = { 0 };
+    if (!merge_defaults(&d, tree, err) || !decode(&d, &sl_type_manifest, tree, NULL, &asked, err))
+        return false;
+    if (asked.job.here.set && asked.jobs.set)
+        return sl_fail(err, SL_E_INPUT, sl_node_entry(tree, "jobs")->key_loc,
+                       "'job' and 'jobs' stand side by side: keep 'job' for one job, 'jobs' for several by name");
+    if (!asked.job.here.set && !asked.jobs.set)
+        return sl_fail(err, SL_E_INPUT, tree->loc,
+                       "missing key 'job': who gets the release and how (or 'jobs': several)");
+    if (later.code != SL_OK) {
+        *err = later;
+        return false;
+    }
+    *ret = asked;
+    return true;
+}

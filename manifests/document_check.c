@@ -1,0 +1,96 @@
+#include "manifests/priv/check.h"
+
+#include "core/file.h"
+
+#include <string.h>
+
+/* Texts of a jobs-agent document: holes and AWS's placeholders have no meaning in them, and would be taken for some. */
+static bool check_plain(const struct sl_field *f, const char *name, struct sl_err *err)
+{
+    if (f->value && strstr(f->value, "{{"))
+        return sl_fail(err, SL_E_INPUT, f->loc, "document.%s: '{{' has a meaning in the body of a custom document only",
+                       name);
+    if (f->value && strstr(f->value, "${aws:"))
+        return sl_fail(err, SL_E_INPUT, f->loc, "document.%s: AWS's placeholders belong into a custom document", name);
+    return true;
+}
+
+static bool misplaced(struct sl_loc loc, const char *member, const char *dialect, struct sl_err *err)
+{
+    return sl_fail(err, SL_E_INPUT, loc, "document.%s: the dialect '%s' does not have it", member, dialect);
+}
+
+/* The agent writes files by their names into one directory. */
+static bool check_base_names(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_err *err)
+{
+    const struct sl_asked_artifact *all = m->asked.artifacts.items;
+    const struct sl_field *names = job->artifacts.items;
+    size_t n = job->artifacts.set ? job->artifacts.n : m->asked.artifacts.n;
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_asked_artifact *a = job->artifacts.set ? sl_asked_artifact(&m->asked, names[i].value) : &all[i];
+        for (size_t k = 0; k < i; k++) {
+            const struct sl_asked_artifact *b = job->artifacts.set ? sl_asked_artifact(&m->asked, names[k].value)
+                                                                   : &all[k];
+            if (strcmp(sl_path_base(a->file.value), sl_path_base(b->file.value)) == 0)
+                return sl_fail(err, SL_E_INPUT, a->file.loc,
+                               "the artifacts '%s' and '%s' would be one file '%.100s' on the device: rename one",
+                               b->here.name, a->here.name, sl_path_base(a->file.value));
+        }
+    }
+    return true;
+}
+
+static bool check_jobs_agent(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_err *err)
+{
+    const struct sl_asked_document *d = &job->document;
+    if (d->body)
+        return misplaced(d->body->key_loc, "body", "jobs-agent", err);
+    if (d->file.value)
+        return misplaced(d->file.loc, "file", "jobs-agent", err);
+    return check_plain(&d->package, "package", err) && check_plain(&d->working_directory, "working_directory", err)
+           && check_plain(&d->launch, "launch", err) && check_base_names(m, job, err)
+           && sl_body_check_role(job, true, err);
+}
+
+static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                         struct sl_err *err)
+{
+    const struct sl_asked_document *d = &job->document;
+    const struct {
+        const struct sl_field *field;
+        const char *name;
+    } not_ours[] = {
+        { &d->operation, "operation" },
+        { &d->package, "package" },
+        { &d->working_directory, "working_directory" },
+        { &d->launch, "launch" },
+    };
+    for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
+        if (not_ours[i].field->value)
+            return misplaced(not_ours[i].field->loc, not_ours[i].name, "custom", err);
+    if (d->auto_start.set)
+        return misplaced(d->auto_start.loc, "auto_start", "custom", err);
+    if (!d->body == !d->file.value)
+        return sl_fail(err, SL_E_INPUT, d->here.loc,
+                       "document: the dialect 'custom' takes either 'body' or 'file', found %s",
+                       d->body ? "both" : "neither");
+    return !d->body
+           || (sl_body_from_node(m, job, &m->arena, &facts->body, err)
+               && sl_body_check_role(job, facts->body.needs_role, err));
+}
+
+bool sl_body_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err)
+{
+    if (!needs_role || job->url.role.value)
+        return true;
+    return sl_fail(err, SL_E_INPUT, job->url.here.set ? job->url.here.loc : job->here.loc,
+                   "missing key 'url.role': the document holds download URLs, and AWS IoT signs them with a role");
+}
+
+bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                       struct sl_err *err)
+{
+    if (strcmp(job->document.dialect.value, "custom") == 0)
+        return check_custom(m, job, facts, err);
+    return check_jobs_agent(m, job, err);
+}

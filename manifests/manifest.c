@@ -1,0 +1,179 @@
+#include "manifests/manifest.h"
+
+#include "core/file.h"
+#include "manifests/priv/asked.h"
+#include "manifests/priv/check.h"
+#include "manifests/priv/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void sl_manifest_free(struct sl_manifest *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; m->facts && i < m->n_jobs; i++)
+        json_decref(m->facts[i].body.value);
+    json_decref(m->env);
+    json_decref(m->set);
+    sl_arena_clear(&m->arena);
+    free(m);
+}
+
+void sl_manifest_freep(struct sl_manifest **m)
+{
+    sl_manifest_free(*m);
+    *m = NULL;
+}
+
+const struct sl_plan_key *sl_manifest_open_key(const struct sl_manifest *m, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!m->open_keys[k])
+            return NULL;
+    return m->open_keys[i];
+}
+
+static bool name_files(struct sl_manifest *m, const char *name, const struct sl_manifest_inputs *inputs,
+                       struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
+    if (!sl_path_dir(name, &dir, err))
+        return false;
+    m->path = sl_arena_str(&m->arena, name, err);
+    m->dir = m->path ? sl_arena_span(&m->arena, sl_buf_span(&dir), err) : NULL;
+    m->state_dir = m->dir ? sl_arena_str(&m->arena, inputs->state_dir ? inputs->state_dir : "", err) : NULL;
+    return m->state_dir != NULL;
+}
+
+/* The file to open for "file:..." and "sealed:...", "" for keys that are elsewhere. */
+static const char *key_path(struct sl_manifest *m, const char *uri, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    bool local = strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0;
+    if (!local)
+        return "";
+    return sl_path_join(m->dir, strchr(uri, ':') + 1, &path, err) ? sl_arena_span(&m->arena, sl_buf_span(&path), err)
+                                                                  : NULL;
+}
+
+static bool list_keys(struct sl_manifest *m, struct sl_err *err)
+{
+    const struct sl_asked_key *asked = m->asked.keys.items;
+    m->keys = sl_arena_alloc(&m->arena, m->asked.keys.n, sizeof *m->keys, err);
+    if (!m->keys)
+        return false;
+    for (size_t i = 0; i < m->asked.keys.n; i++) {
+        m->keys[i].name = asked[i].here.name;
+        m->keys[i].uri = asked[i].uri.value;
+        m->keys[i].loc = asked[i].uri.loc;
+        m->keys[i].path = key_path(m, asked[i].uri.value, err);
+        if (!m->keys[i].path)
+            return false;
+    }
+    return true;
+}
+
+static bool signs_artifact(const struct sl_asked *asked, const char *key)
+{
+    const struct sl_asked_artifact *artifacts = asked->artifacts.items;
+    for (size_t i = 0; i < asked->artifacts.n; i++) {
+        const char *by = artifacts[i].key.value ? artifacts[i].key.value : asked->signing.key.value;
+        if (by && strcmp(by, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool signs_statement(const struct sl_asked *asked, const char *key)
+{
+    const struct sl_list *list = &asked->signing.statement.keys;
+    const struct sl_field *keys = list->items;
+    if (!list->set)
+        return asked->signing.key.value && strcmp(asked->signing.key.value, key) == 0;
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(keys[i].value, key) == 0)
+            return true;
+    return false;
+}
+
+/* signing.algorithm speaks of the keys that sign artifacts; one that only signs the statement may be of another kind. */
+static bool list_open_keys(struct sl_manifest *m, struct sl_err *err)
+{
+    const struct sl_asked *asked = &m->asked;
+    const struct sl_asked_key *keys = asked->keys.items;
+    m->open_keys = sl_arena_alloc(&m->arena, asked->keys.n + 1, sizeof *m->open_keys, err);
+    if (!m->open_keys)
+        return false;
+    size_t n = 0;
+    for (size_t i = 0; i < asked->keys.n; i++) {
+        bool artifact = signs_artifact(asked, keys[i].here.name);
+        bool statement = signs_statement(asked, keys[i].here.name);
+        bool stated = keys[i].algorithm.value || (artifact && asked->signing.algorithm.value);
+        if ((artifact || statement) && !stated)
+            m->open_keys[n++] = &m->keys[i];
+    }
+    return true;
+}
+
+static bool list_jobs(struct sl_manifest *m, struct sl_err *err)
+{
+    m->jobs = m->asked.jobs.set ? m->asked.jobs.items : &m->asked.job;
+    m->n_jobs = m->asked.jobs.set ? m->asked.jobs.n : 1;
+    if (!m->asked.jobs.set)
+        m->asked.job.here.name = "";
+    m->facts = sl_arena_alloc(&m->arena, m->n_jobs, sizeof *m->facts, err);
+    return m->facts != NULL;
+}
+
+static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_manifest_inputs *inputs,
+                 struct sl_err *err)
+{
+    struct sl_node *tree;
+    m->env = json_object();
+    m->set = json_object();
+    if (!m->env || !m->set)
+        return sl_fail_nomem(err);
+    return sl_yaml_read(yaml, m->path, &m->arena, &tree, err) && sl_set_apply(tree, inputs, &m->arena, m->set, err)
+           && sl_expand_env(tree, inputs, &m->arena, m->env, err) && sl_decode(tree, &m->arena, &m->asked, err)
+           && list_jobs(m, err) && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err)
+           && list_keys(m, err) && list_open_keys(m, err);
+}
+
+/* The error outlives the manifest, whose memory its place may be in: the name the caller gave takes over, and a value
+ * from --set, which has no place in the file, is named in the message. */
+static bool leave(const struct sl_manifest *m, const char *name, struct sl_err *err)
+{
+    if (err->loc.file && err->loc.file != m->path) {
+        (void)sl_while(err, SL_LOC_NONE, "%s", err->loc.file);
+        err->loc.line = err->loc.col = 0;
+    }
+    if (err->loc.file)
+        err->loc.file = name;
+    return false;
+}
+
+bool sl_manifest_parse(struct sl_span yaml, const char *name, const struct sl_manifest_inputs *inputs,
+                       struct sl_manifest **ret, struct sl_err *err)
+{
+    static const struct sl_manifest_inputs nothing = { 0 };
+    SL_AUTO(sl_manifest_freep) struct sl_manifest *m = calloc(1, sizeof *m);
+    if (!m)
+        return sl_fail_nomem(err);
+    const struct sl_manifest_inputs *in = inputs ? inputs : &nothing;
+    if (!name_files(m, name, in, err))
+        return false;
+    if (!take(m, yaml, in, err))
+        return leave(m, name, err);
+    *ret = m;
+    m = NULL;
+    return true;
+}
+
+bool sl_manifest_load(const char *path, const struct sl_manifest_inputs *inputs, struct sl_manifest **ret,
+                      struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
+    return sl_file_read(path, SL_MANIFEST_MAX_BYTES, &bytes, err)
+           && sl_manifest_parse(sl_buf_span(&bytes), path, inputs, ret, err);
+}

@@ -1,0 +1,184 @@
+#include "manifests/priv/measured.h"
+
+#include "core/file.h"
+#include "core/pool.h"
+#include "manifests/priv/check.h"
+#include "manifests/priv/settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PUT_MAX_BYTES      ((uint64_t)5 << 30) /* S3 user guide, "Amazon S3 limits": one PUT */
+#define DOCUMENT_MAX_BYTES ((size_t)1 << 20)   /* of a file that holds a document, white space included */
+
+void sl_measured_free(struct sl_measured *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; m->bodies && i < m->from->n_jobs; i++)
+        json_decref(m->bodies[i].value);
+    sl_arena_clear(&m->arena);
+    free(m);
+}
+
+void sl_measured_freep(struct sl_measured **m)
+{
+    sl_measured_free(*m);
+    *m = NULL;
+}
+
+/* The work of hashing: each distinct file once, with every digest any artifact needs of it. */
+struct work {
+    const struct sl_asked_artifact *asked;
+    struct sl_measured_artifact *artifacts;
+    size_t *first;    /* for each artifact, the first with the same file */
+    size_t *distinct; /* artifacts to hash */
+    unsigned *want;   /* digests, by first artifact */
+    struct sl_progress *progress;
+};
+
+static bool check_size(const struct sl_asked_artifact *a, enum sl_algorithm alg, uint64_t size, struct sl_err *err)
+{
+    const char *name = a->here.name, *file = a->file.value;
+    if (size == 0)
+        return sl_fail(err, SL_E_INPUT, a->file.loc, "artifacts.%s.file: '%.200s' is empty", name, file);
+    if (size > PUT_MAX_BYTES)
+        return sl_fail(err, SL_E_UNSUPPORTED, a->file.loc,
+                       "not supported yet: artifacts.%s.file '%.200s' is larger than 5 GiB", name, file);
+    if (alg == SL_ALG_ED25519 && size > SL_ED25519_MAX_BYTES)
+        return sl_fail(err, SL_E_INPUT, a->file.loc,
+                       "artifacts.%s.file: '%.160s' is larger than 16 MiB, the most that is signed with ed25519: use "
+                       "ed25519ph, which takes any size",
+                       name, file);
+    return true;
+}
+
+/* A file that cannot be read is wrong input here, and its place is the manifest's. */
+static bool cannot_read(const struct sl_asked_artifact *a, struct sl_err *err)
+{
+    if (err->code == SL_E_IO)
+        err->code = SL_E_INPUT;
+    err->loc = a->file.loc;
+    return sl_while(err, a->file.loc, "artifacts.%s.file", a->here.name);
+}
+
+static bool hash_one(void *ctx, size_t task, struct sl_err *err)
+{
+    struct work *w = ctx;
+    size_t i = w->distinct[task];
+    const struct sl_asked_artifact *a = &w->asked[i];
+    SL_AUTO(sl_fd_close) int fd = -1;
+    uint64_t size;
+    if (!sl_file_open(w->artifacts[i].path, &fd, &size, err))
+        return cannot_read(a, err);
+    if (!check_size(a, w->artifacts[i].algorithm, size, err))
+        return false;
+    if (!sl_digest_fd(fd, a->file.value, w->want[i], w->progress, &w->artifacts[i].size_bytes, &w->artifacts[i].digests,
+                      err))
+        return cannot_read(a, err);
+    return true;
+}
+
+static const char *path_of(struct sl_measured *m, const char *file, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    return sl_path_join(m->from->dir, file, &path, err) ? sl_arena_span(&m->arena, sl_buf_span(&path), err) : NULL;
+}
+
+static bool prepare(struct sl_measured *m, struct work *w, size_t *ret_distinct, struct sl_err *err)
+{
+    size_t n = m->from->asked.artifacts.n, n_distinct = 0;
+    w->first = sl_arena_alloc(&m->arena, n, sizeof *w->first, err);
+    w->distinct = w->first ? sl_arena_alloc(&m->arena, n, sizeof *w->distinct, err) : NULL;
+    w->want = w->distinct ? sl_arena_alloc(&m->arena, n, sizeof *w->want, err) : NULL;
+    if (!w->want)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (strcmp(w->asked[k].file.value, w->asked[i].file.value) != 0)
+            k++;
+        w->first[i] = k;
+        w->want[k] |= SL_HASH_BIT(SL_SHA256) | SL_HASH_BIT(sl_algorithm_hash(m->artifacts[i].algorithm));
+        m->artifacts[i].path = k == i ? path_of(m, w->asked[i].file.value, err) : m->artifacts[k].path;
+        if (!m->artifacts[i].path)
+            return false;
+        if (k == i)
+            w->distinct[n_distinct++] = i;
+    }
+    *ret_distinct = n_distinct;
+    return true;
+}
+
+static bool hash_all(struct sl_measured *m, struct sl_progress *progress, struct sl_err *err)
+{
+    struct work w = { .asked = m->from->asked.artifacts.items, .artifacts = m->artifacts, .progress = progress };
+    size_t n_distinct = 0;
+    if (!prepare(m, &w, &n_distinct, err) || !sl_pool_run(n_distinct, hash_one, &w, err))
+        return false;
+    for (size_t i = 0; i < m->from->asked.artifacts.n; i++) {
+        const struct sl_measured_artifact *from = &m->artifacts[w.first[i]];
+        if (!check_size(&w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err))
+            return false;
+        m->artifacts[i].size_bytes = from->size_bytes;
+        m->artifacts[i].digests = from->digests;
+    }
+    return true;
+}
+
+/* The document of a job from its JSON file. */
+static bool read_body(struct sl_measured *m, const struct sl_asked_job *job, struct sl_body *ret, struct sl_err *err)
+{
+    const struct sl_field *file = &job->document.file;
+    SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
+    SL_AUTO(sl_json_clear) json_t *value = NULL;
+    const char *path = path_of(m, file->value, err);
+    if (!path)
+        return false;
+    if (!sl_file_read(path, DOCUMENT_MAX_BYTES, &bytes, err)) {
+        err->code = err->code == SL_E_IO ? SL_E_INPUT : err->code;
+        return sl_while(err, file->loc, "document.file");
+    }
+    /* A mistake in the JSON has its place there; path lives in the arena, which a failure frees. */
+    if (!sl_json_parse(sl_buf_span(&bytes), file->value, &value, err))
+        return false;
+    if (!sl_body_from_json(m->from, job, value, &m->arena, ret, err))
+        return sl_while(err, file->loc, "'%.100s'", file->value);
+    return sl_body_check_role(job, ret->needs_role, err);
+}
+
+static bool read_bodies(struct sl_measured *m, struct sl_err *err)
+{
+    const struct sl_manifest *from = m->from;
+    m->bodies = sl_arena_alloc(&m->arena, from->n_jobs, sizeof *m->bodies, err);
+    if (!m->bodies)
+        return false;
+    for (size_t i = 0; i < from->n_jobs; i++) {
+        m->bodies[i] = from->facts[i].body;
+        json_incref(m->bodies[i].value);
+        if (from->jobs[i].document.file.value && !read_body(m, &from->jobs[i], &m->bodies[i], err))
+            return false;
+    }
+    return true;
+}
+
+static bool measure(struct sl_measured *m, const struct sl_key_facts *facts, struct sl_progress *progress,
+                    struct sl_err *err)
+{
+    m->artifacts = sl_arena_alloc(&m->arena, m->from->asked.artifacts.n, sizeof *m->artifacts, err);
+    return m->artifacts && sl_settle_artifacts(m, facts, err) && sl_settle_statement(m, facts, err)
+           && read_bodies(m, err) && hash_all(m, progress, err);
+}
+
+bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *facts, struct sl_progress *progress,
+                struct sl_measured **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_measured_freep) struct sl_measured *m = calloc(1, sizeof *m);
+    if (!m)
+        return sl_fail_nomem(err);
+    m->from = manifest;
+    if (!measure(m, facts, progress, err))
+        return false;
+    *ret = m;
+    m = NULL;
+    return true;
+}

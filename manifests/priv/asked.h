@@ -1,0 +1,180 @@
+/* What a manifest asks for, decoded: the structs that the tables of type.c fill.
+ *
+ * Every struct of a mapping begins with where it stands. Values that were not given have a NULL value or set false;
+ * defaults are applied when the plan is made. Strings live in the manifest's arena. */
+#ifndef SL_MANIFESTS_PRIV_ASKED_H
+#define SL_MANIFESTS_PRIV_ASKED_H
+
+#include "core/json.h"
+#include "manifests/manifest.h"
+#include "manifests/plan.h"
+#include "manifests/priv/node.h"
+
+struct sl_here {
+    struct sl_loc loc;
+    const char *name; /* of an entry of a mapping by name */
+    bool set;
+};
+
+struct sl_field {
+    const char *value; /* NULL: not given */
+    struct sl_loc loc;
+};
+
+struct sl_number {
+    uint64_t value;
+    struct sl_loc loc;
+    bool set;
+};
+
+struct sl_list {
+    void *items;
+    size_t n;
+    struct sl_loc loc;
+    bool set;
+};
+
+struct sl_pair {
+    struct sl_field key, value;
+};
+
+struct sl_asked_release {
+    struct sl_here here;
+    struct sl_field name, version;
+    struct sl_list hardware; /* struct sl_field */
+};
+
+struct sl_asked_artifact {
+    struct sl_here here;
+    struct sl_field file, key, object;
+};
+
+struct sl_asked_statement {
+    struct sl_here here;
+    struct sl_list keys; /* struct sl_field */
+    struct sl_number threshold;
+};
+
+struct sl_asked_signing {
+    struct sl_here here;
+    struct sl_field key, algorithm;
+    struct sl_list formats; /* struct sl_field */
+    struct sl_asked_statement statement;
+};
+
+struct sl_asked_key {
+    struct sl_here here;
+    struct sl_field uri, algorithm;
+};
+
+struct sl_asked_bucket {
+    struct sl_here here;
+    struct sl_field name, region, prefix, account, conditional;
+};
+
+struct sl_asked_url {
+    struct sl_here here;
+    struct sl_field role, placeholder;
+    struct sl_number timeout;
+};
+
+struct sl_asked_document {
+    struct sl_here here;
+    struct sl_field dialect, reg;
+    struct sl_field operation, package, working_directory, launch; /* jobs-agent */
+    struct sl_number auto_start;
+    const struct sl_node *body; /* custom */
+    struct sl_field file;
+};
+
+struct sl_asked_exponential {
+    struct sl_here here;
+    struct sl_number base, factor_tenths, after_notified, after_succeeded;
+};
+
+struct sl_asked_rollout {
+    struct sl_here here;
+    struct sl_number per_minute;
+    struct sl_asked_exponential exponential;
+};
+
+struct sl_asked_abort {
+    struct sl_here here;
+    struct sl_field status;
+    struct sl_number above_hundredths, after;
+};
+
+struct sl_asked_retry {
+    struct sl_here here;
+    struct sl_number failed, timed_out, all;
+};
+
+struct sl_asked_job {
+    struct sl_here here;
+    struct sl_field id, description, region, selection;
+    struct sl_list artifacts, targets; /* struct sl_field */
+    struct sl_asked_url url;
+    struct sl_asked_document document;
+    struct sl_asked_rollout rollout;
+    struct sl_list abort; /* struct sl_asked_abort */
+    struct sl_number timeout;
+    struct sl_asked_retry retry;
+    struct sl_list tags; /* struct sl_pair */
+};
+
+struct sl_asked_defaults {
+    struct sl_here here;
+    struct sl_asked_job job;
+};
+
+struct sl_asked {
+    struct sl_here here;
+    struct sl_number sealift;
+    struct sl_asked_release release;
+    struct sl_list artifacts; /* struct sl_asked_artifact */
+    struct sl_asked_signing signing;
+    struct sl_list keys; /* struct sl_asked_key */
+    struct sl_asked_bucket bucket;
+    struct sl_asked_job job;
+    struct sl_list jobs; /* struct sl_asked_job */
+    struct sl_asked_defaults defaults;
+};
+
+/* The body of a custom document and what its holes and placeholders say. */
+struct sl_body {
+    json_t *value;
+    const size_t *artifacts; /* those its holes name, by index, in the order of their first hole */
+    size_t n_artifacts;
+    bool needs_role; /* it holds a placeholder that AWS replaces by a URL */
+};
+
+/* What the checks found out about a job. */
+struct sl_job_facts {
+    const char *region;
+    const char *const *targets; /* ARNs */
+    struct sl_body body;        /* of `document.body`; value NULL when there is none */
+};
+
+struct sl_manifest {
+    struct sl_arena arena;
+    const char *path, *dir; /* as given, and the directory part of it */
+    const char *state_dir;  /* --state, "" when not given */
+    json_t *env, *set;      /* what came from outside: name to value or null, path to value */
+    struct sl_asked asked;
+    const struct sl_asked_job *jobs; /* of `job:` or `jobs:` */
+    size_t n_jobs;
+    struct sl_job_facts *facts;           /* one for each job */
+    const char **objects;                 /* the object key of each artifact */
+    struct sl_plan_key *keys;             /* one for each of asked.keys */
+    const struct sl_plan_key **open_keys; /* those whose algorithm is not stated; ends with NULL */
+};
+
+/* The entry of that name, NULL when there is none. */
+const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name);
+const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char *name);
+
+/* Decode a tree into ret by the tables, after filling its jobs up with what stands under `defaults`. SL_E_INPUT with the place and path of the first thing that is wrong, then
+ * SL_E_UNSUPPORTED for the first that this version does not carry out. */
+bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_asked *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif

@@ -1,0 +1,38 @@
+/* The parts of a plan that are JSON: documents, request bodies, requests, and the sizes they may grow to. */
+#ifndef SL_MANIFESTS_PRIV_BUILD_H
+#define SL_MANIFESTS_PRIV_BUILD_H
+
+#include "manifests/priv/measured.h"
+
+#define SL_DOCUMENT_MAX_BYTES ((size_t)32768) /* IoT API reference, CreateJob: document */
+
+/* These two stand in the statement; signer/statement.h has the same for those who read it. */
+#define SL_PLAN_PAYLOAD_TYPE   "application/vnd.in-toto+json"
+#define SL_PLAN_PREDICATE_TYPE "https://sealift.dev/release/v1"
+
+/* The job document with what is known now; the rest stays as holes. *ret is a new reference. */
+bool sl_document_build(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
+                       const struct sl_body *body, json_t **ret, struct sl_err *err) SL_MUST_USE;
+
+/* Every member of CreateJob but the document. *ret is a new reference. */
+bool sl_request_body(const struct sl_plan_job *job, const struct sl_asked_job *asked, json_t **ret,
+                     struct sl_err *err) SL_MUST_USE;
+
+/* Every request the release makes, in order: reads, then writes. *ret is a new reference. */
+bool sl_request_list(const struct sl_plan *plan, json_t **ret, struct sl_err *err) SL_MUST_USE;
+
+/* The other members of a job's object in the plan. */
+bool sl_plan_json_job(const struct sl_plan_job *job, json_t *value, struct sl_err *err) SL_MUST_USE;
+
+/* Fill plan->value with everything but its jobs, which it has, then json and digest. */
+bool sl_plan_json(struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse a document that may be longer than AWS IoT takes once its holes are filled. */
+bool sl_worst_check(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
+                    const json_t *document, struct sl_err *err) SL_MUST_USE;
+
+/* The artifact of a hole name "artifact.NAME.MEMBER", and the member; NULL when there is none. */
+const struct sl_plan_artifact *sl_document_artifact(const struct sl_plan *plan, const char *hole,
+                                                    const char **ret_member);
+
+#endif

@@ -1,0 +1,47 @@
+/* What a table cannot say: checks across the values of a manifest, and the rules of AWS that need more than a pattern. */
+#ifndef SL_MANIFESTS_PRIV_CHECK_H
+#define SL_MANIFESTS_PRIV_CHECK_H
+
+#include "manifests/priv/asked.h"
+
+/* Keys, artifacts, bucket: names that refer, object keys, bucket name. Fills m->objects. */
+bool sl_check_release(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
+
+/* Every job: targets, role, rollout, retry, tags, document. Fills m->facts. region: --region or AWS_REGION, NULL when
+ * not given. */
+bool sl_check_jobs(struct sl_manifest *m, const char *region, struct sl_err *err) SL_MUST_USE;
+
+/* Object keys: "<prefix><version>/<base name of the file>" or as stated, checked for what S3 and AWS's placeholders
+ * take, and that no two are the same. */
+bool sl_object_keys(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
+
+/* The targets of a job as ARNs, into its facts. */
+bool sl_target_arns(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                    struct sl_err *err) SL_MUST_USE;
+
+/* The account a role ARN belongs to: twelve characters, not terminated. */
+const char *sl_target_role_account(const char *role);
+
+/* Rollout, abort, retry, tags and description of a job. */
+bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err) SL_MUST_USE;
+
+/* The document of a job: which members its dialect has, and its body. Fills facts->body. */
+bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                       struct sl_err *err) SL_MUST_USE;
+
+/* AWS's own placeholders and S3 URLs in one text of a document. unpinned: version 1 was asked for. Sets *needs_role when
+ * AWS has to sign a URL; otherwise leaves it. */
+bool sl_placeholder_check(const char *text, bool unpinned, struct sl_loc loc, bool *needs_role,
+                          struct sl_err *err) SL_MUST_USE;
+
+/* The body of a custom document, from the manifest or from a JSON file that has been read, checked: holes, AWS's
+ * placeholders, S3 URLs, nulls. ret's memory is the arena's, ret->value a new reference. */
+bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_arena *arena,
+                       struct sl_body *ret, struct sl_err *err) SL_MUST_USE;
+bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
+                       struct sl_arena *arena, struct sl_body *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse a document that needs a download role when the job states none. */
+bool sl_body_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err) SL_MUST_USE;
+
+#endif

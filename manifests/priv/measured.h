@@ -1,0 +1,24 @@
+/* A manifest whose files have been read: sizes, digests, algorithms, document bodies. */
+#ifndef SL_MANIFESTS_PRIV_MEASURED_H
+#define SL_MANIFESTS_PRIV_MEASURED_H
+
+#include "manifests/priv/asked.h"
+
+struct sl_measured_artifact {
+    const char *path; /* to open from the present directory */
+    enum sl_algorithm algorithm;
+    uint64_t size_bytes;
+    struct sl_digests digests;
+};
+
+struct sl_measured {
+    struct sl_arena arena;
+    const struct sl_manifest *from;
+    struct sl_measured_artifact *artifacts; /* one for each of the manifest */
+    struct sl_body *bodies;                 /* one for each job; each holds a reference to its value */
+    const struct sl_plan_key **statement_keys;
+    enum sl_algorithm *statement_algorithms; /* one for each of those */
+    size_t n_statement_keys;
+};
+
+#endif

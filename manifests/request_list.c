@@ -1,0 +1,162 @@
+#include "manifests/priv/build.h"
+
+#include "core/text.h"
+
+#include <string.h>
+
+struct text_member {
+    const char *key, *value;
+};
+
+/* A request: its name, then its texts, up to one without a key. Borrowed from list; NULL with SL_E_NOMEM. */
+static json_t *add_call(json_t *list, const char *name, const struct text_member *texts, struct sl_err *err)
+{
+    json_t *request = json_object();
+    if (!sl_json_push(list, request, err) || !sl_json_set(request, "call", json_string(name), err))
+        return NULL;
+    for (; texts->key; texts++)
+        if (!sl_json_set(request, texts->key, json_string(texts->value), err))
+            return NULL;
+    return request;
+}
+
+#define CALL(list, name, err, ...) add_call(list, name, (const struct text_member[]){ __VA_ARGS__, { 0 } }, err)
+
+static bool seen_role(const struct sl_plan *plan, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(plan->jobs[k].role, plan->jobs[i].role) == 0)
+            return true;
+    return plan->jobs[i].role[0] == 0;
+}
+
+/* Trust policy, inline policies, attached policies. Which there are, only AWS knows: they stand as holes. */
+static bool add_roles(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_jobs; i++) {
+        if (seen_role(plan, i))
+            continue;
+        const char *role = strrchr(plan->jobs[i].role, '/') + 1;
+        bool ok = CALL(list, "iam:GetRole", err, { "roleName", role })
+                  && CALL(list, "iam:ListRolePolicies", err, { "roleName", role })
+                  && CALL(list, "iam:GetRolePolicy", err, { "roleName", role }, { "policyName", "{{role.inline}}" })
+                  && CALL(list, "iam:ListAttachedRolePolicies", err, { "roleName", role })
+                  && CALL(list, "iam:GetPolicy", err, { "policyArn", "{{role.attached}}" })
+                  && CALL(list, "iam:GetPolicyVersion", err, { "policyArn", "{{role.attached}}" },
+                          { "versionId", "{{role.attached.default}}" });
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool seen_target(const struct sl_plan *plan, size_t i, const char *arn)
+{
+    for (size_t k = 0; k < i; k++)
+        for (size_t t = 0; t < plan->jobs[k].n_targets; t++)
+            if (strcmp(plan->jobs[k].targets[t], arn) == 0)
+                return true;
+    return false;
+}
+
+static bool add_targets(const struct sl_plan *plan, size_t i, json_t *list, struct sl_err *err)
+{
+    const struct sl_plan_job *job = &plan->jobs[i];
+    for (size_t t = 0; t < job->n_targets; t++) {
+        const char *name = strchr(job->targets[t], '/') + 1;
+        if (seen_target(plan, i, job->targets[t]))
+            continue;
+        bool group = strstr(job->targets[t], ":thinggroup/") != NULL;
+        if (!CALL(list, group ? "iot:DescribeThingGroup" : "iot:DescribeThing", err,
+                  { group ? "thingGroupName" : "thingName", name }, { "region", job->region }))
+            return false;
+    }
+    return true;
+}
+
+static const char *id_or_hole(const struct sl_plan_job *job)
+{
+    return job->id[0] ? job->id : "{{job.id}}";
+}
+
+static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf folder = { 0 };
+    if (!sl_buf_addf(&folder, err, "%s%s/", plan->bucket.prefix, plan->release_version)
+        || !CALL(list, "sts:GetCallerIdentity", err, { "region", plan->bucket.region })
+        || !CALL(list, "s3:GetBucketVersioning", err, { "bucket", plan->bucket.name })
+        || !CALL(list, "s3:ListObjectsV2", err, { "bucket", plan->bucket.name }, { "prefix", sl_buf_str(&folder) })
+        || !add_roles(plan, list, err))
+        return false;
+    for (size_t i = 0; i < plan->n_jobs; i++) {
+        const struct sl_plan_job *job = &plan->jobs[i];
+        if (!add_targets(plan, i, list, err)
+            || !CALL(list, "iot:DescribeJob", err, { "jobId", id_or_hole(job) }, { "region", job->region }))
+            return false;
+    }
+    return true;
+}
+
+static json_t *add_put(const struct sl_plan *plan, const char *key, json_t *list, struct sl_err *err)
+{
+    json_t *put = CALL(list, "s3:PutObject", err, { "bucket", plan->bucket.name }, { "key", key });
+    if (put && plan->bucket.conditional && !sl_json_set(put, "ifNoneMatch", json_string("*"), err))
+        return NULL;
+    return put;
+}
+
+/* A file of ours; its key holds the plan digest, which these bytes are under. */
+static bool add_own_put(const struct sl_plan *plan, const char *file, json_t *list, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf key = { 0 };
+    return sl_buf_addf(&key, err, "%s%s/.sealift/{{plan.digest}}/%s", plan->bucket.prefix, plan->release_version, file)
+           && add_put(plan, sl_buf_str(&key), list, err);
+}
+
+static bool add_artifact_put(const struct sl_plan *plan, const struct sl_plan_artifact *a, json_t *list,
+                             struct sl_err *err)
+{
+    char sha256[2 * SL_SHA256_BYTES + 1];
+    sl_hex_put(sha256, sizeof sha256, sl_digests_get(&a->digests, SL_SHA256));
+    json_t *put = add_put(plan, a->object, list, err);
+    return put && sl_json_set(put, "sha256", json_string(sha256), err)
+           && sl_json_set(put, "size", json_integer((json_int_t)a->size_bytes), err);
+}
+
+static bool add_create(const struct sl_plan_job *job, json_t *list, struct sl_err *err)
+{
+    json_t *create = CALL(list, "iot:CreateJob", err, { "jobId", id_or_hole(job) }, { "region", job->region });
+    json_t *body = create ? json_copy((json_t *)(uintptr_t)job->body) : NULL;
+    return create && sl_json_set(create, "body", body, err)
+           && sl_json_set(body, "document", json_string("{{document}}"), err);
+}
+
+static bool add_writes(const struct sl_plan *plan, struct sl_arena *scratch, json_t *list, struct sl_err *err)
+{
+    if (!add_own_put(plan, "statement.json", list, err))
+        return false;
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        if (!add_artifact_put(plan, &plan->artifacts[i], list, err))
+            return false;
+    for (size_t i = 0; i < plan->n_jobs; i++) {
+        const char *file = sl_plan_document_file(&plan->jobs[i], scratch, err);
+        if (!file || !add_own_put(plan, file, list, err))
+            return false;
+    }
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!add_create(&plan->jobs[i], list, err))
+            return false;
+    return add_own_put(plan, "receipt.json", list, err);
+}
+
+bool sl_request_list(const struct sl_plan *plan, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena scratch = { 0 };
+    SL_AUTO(sl_json_clear) json_t *list = json_array();
+    if (!list)
+        return sl_fail_nomem(err);
+    if (!add_reads(plan, list, err) || !add_writes(plan, &scratch, list, err))
+        return false;
+    *ret = json_incref(list);
+    return true;
+}

@@ -1,0 +1,205 @@
+#include "manifests/priv/build.h"
+
+#include "core/file.h"
+#include "core/text.h"
+
+#include <string.h>
+
+static bool add_hardware(const struct sl_asked *asked, struct sl_plan *plan, struct sl_err *err)
+{
+    const struct sl_field *fields = asked->release.hardware.items;
+    size_t n = asked->release.hardware.n;
+    const char **names = sl_arena_alloc(&plan->arena, n, sizeof *names, err);
+    if (!names)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        names[i] = fields[i].value;
+    plan->hardware = names;
+    plan->n_hardware = n;
+    return true;
+}
+
+static const struct sl_plan_key *key_named(const struct sl_manifest *m, const char *name)
+{
+    const struct sl_asked_key *key = sl_asked_key(&m->asked, name);
+    return &m->keys[key - (const struct sl_asked_key *)m->asked.keys.items];
+}
+
+static bool add_artifacts(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+{
+    const struct sl_manifest *m = measured->from;
+    const struct sl_asked_artifact *asked = m->asked.artifacts.items;
+    size_t n = m->asked.artifacts.n;
+    struct sl_plan_artifact *artifacts = sl_arena_alloc(&plan->arena, n, sizeof *artifacts, err);
+    if (!artifacts)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_measured_artifact *from = &measured->artifacts[i];
+        artifacts[i] = (struct sl_plan_artifact){
+            .name = asked[i].here.name,
+            .file = asked[i].file.value,
+            .path = sl_arena_str(&plan->arena, from->path, err),
+            .object = m->objects[i],
+            .size_bytes = from->size_bytes,
+            .digests = from->digests,
+            .key = key_named(m, asked[i].key.value ? asked[i].key.value : m->asked.signing.key.value),
+            .algorithm = from->algorithm,
+            .loc = asked[i].file.loc,
+        };
+        if (!artifacts[i].path)
+            return false;
+    }
+    plan->artifacts = artifacts;
+    plan->n_artifacts = n;
+    return true;
+}
+
+static bool add_statement(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+{
+    const struct sl_number *threshold = &measured->from->asked.signing.statement.threshold;
+    size_t n = measured->n_statement_keys;
+    const struct sl_plan_key **keys = sl_arena_alloc(&plan->arena, n, sizeof *keys, err);
+    enum sl_algorithm *algorithms = keys ? sl_arena_alloc(&plan->arena, n, sizeof *algorithms, err) : NULL;
+    if (!algorithms)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = measured->statement_keys[i];
+        algorithms[i] = measured->statement_algorithms[i];
+    }
+    plan->statement_keys = keys;
+    plan->statement_algorithms = algorithms;
+    plan->n_statement_keys = n;
+    plan->statement_threshold = threshold->set ? (size_t)threshold->value : 1;
+    return true;
+}
+
+static const char *or_empty(const struct sl_field *f)
+{
+    return f->value ? f->value : "";
+}
+
+static void add_bucket(const struct sl_asked_bucket *asked, struct sl_plan *plan)
+{
+    plan->bucket = (struct sl_plan_bucket){
+        .name = asked->name.value,
+        .region = asked->region.value,
+        .prefix = or_empty(&asked->prefix),
+        .account = or_empty(&asked->account),
+        .conditional = !asked->conditional.value || strcmp(asked->conditional.value, "required") == 0,
+        .loc = asked->name.loc,
+    };
+}
+
+/* Those the job lists; else those the document names; else all. */
+static bool add_job_artifacts(const struct sl_manifest *m, const struct sl_asked_job *asked, const struct sl_body *body,
+                              struct sl_plan *plan, struct sl_plan_job *job, struct sl_err *err)
+{
+    const struct sl_field *names = asked->artifacts.items;
+    const struct sl_asked_artifact *all = m->asked.artifacts.items;
+    size_t n = body->value ? body->n_artifacts : plan->n_artifacts;
+    if (asked->artifacts.set)
+        n = asked->artifacts.n;
+    const struct sl_plan_artifact **artifacts = sl_arena_alloc(&plan->arena, n, sizeof *artifacts, err);
+    if (!artifacts)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = body->value && !asked->artifacts.set ? body->artifacts[i] : i;
+        if (asked->artifacts.set)
+            k = (size_t)(sl_asked_artifact(&m->asked, names[i].value) - all);
+        artifacts[i] = &plan->artifacts[k];
+    }
+    job->artifacts = artifacts;
+    job->n_artifacts = n;
+    return true;
+}
+
+static void add_job_values(const struct sl_asked_job *asked, const struct sl_job_facts *facts, struct sl_plan_job *job)
+{
+    const struct sl_field *placeholder = &asked->url.placeholder;
+    *job = (struct sl_plan_job){
+        .name = asked->here.name,
+        .id = or_empty(&asked->id),
+        .region = facts->region,
+        .role = or_empty(&asked->url.role),
+        .url_timeout_seconds = asked->url.timeout.set ? asked->url.timeout.value : 3600,
+        .pinned = !placeholder->value || strcmp(placeholder->value, "v2") == 0,
+        .targets = facts->targets,
+        .n_targets = asked->targets.n,
+        .loc = asked->here.loc,
+        .id_loc = asked->id.value ? asked->id.loc : asked->here.loc,
+        .targets_loc = asked->targets.loc,
+        .role_loc = asked->url.role.value ? asked->url.role.loc : asked->here.loc,
+    };
+}
+
+static bool add_paths(const struct sl_manifest *m, struct sl_plan *plan, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 }, name = { 0 }, path = { 0 };
+    plan->manifest_path = m->path;
+    bool ok = m->state_dir[0] ? sl_buf_add_str(&dir, m->state_dir, err) : sl_path_join(m->dir, ".sealift", &dir, err);
+    if (!ok || !sl_buf_addf(&name, err, "%s-%s", plan->release_name, plan->release_version)
+        || !sl_path_join(sl_buf_str(&dir), sl_buf_str(&name), &path, err))
+        return false;
+    plan->state_dir = sl_arena_span(&plan->arena, sl_buf_span(&path), err);
+    return plan->state_dir != NULL;
+}
+
+/* The documents and bodies are borrowed by the jobs and owned by plan->value from the beginning. */
+static bool add_job(const struct sl_measured *measured, size_t i, struct sl_plan *plan, struct sl_plan_job *job,
+                    json_t *list, struct sl_err *err)
+{
+    const struct sl_manifest *m = measured->from;
+    const struct sl_asked_job *asked = &m->jobs[i];
+    json_t *document = NULL, *body = NULL, *value = json_object();
+    add_job_values(asked, &m->facts[i], job);
+    if (!sl_json_push(list, value, err) || !add_job_artifacts(m, asked, &measured->bodies[i], plan, job, err))
+        return false;
+    if (!sl_document_build(plan, job, asked, &measured->bodies[i], &document, err)
+        || !sl_json_set(value, "document", document, err) || !sl_worst_check(plan, job, asked, document, err))
+        return false;
+    if (!sl_request_body(job, asked, &body, err) || !sl_json_set(value, "body", body, err))
+        return false;
+    job->document = document;
+    job->body = body;
+    return sl_plan_json_job(job, value, err);
+}
+
+static bool add_jobs(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+{
+    size_t n = measured->from->n_jobs;
+    struct sl_plan_job *jobs = sl_arena_alloc(&plan->arena, n, sizeof *jobs, err);
+    json_t *list = json_array();
+    if (!sl_json_set(plan->value, "jobs", list, err) || !jobs)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!add_job(measured, i, plan, &jobs[i], list, err))
+            return false;
+    plan->jobs = jobs;
+    plan->n_jobs = n;
+    return true;
+}
+
+static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+{
+    const struct sl_manifest *m = measured->from;
+    plan->from = m;
+    plan->release_name = m->asked.release.name.value;
+    plan->release_version = m->asked.release.version.value;
+    plan->value = json_object();
+    if (!plan->value)
+        return sl_fail_nomem(err);
+    add_bucket(&m->asked.bucket, plan);
+    return add_hardware(&m->asked, plan, err) && add_artifacts(measured, plan, err)
+           && add_statement(measured, plan, err) && add_jobs(measured, plan, err) && add_paths(m, plan, err)
+           && sl_plan_json(plan, err);
+}
+
+bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_plan_clear) struct sl_plan plan = { 0 };
+    if (!resolve(measured, &plan, err))
+        return false;
+    *ret = plan;
+    plan = (struct sl_plan){ 0 };
+    return true;
+}

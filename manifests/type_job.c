@@ -1,0 +1,252 @@
+#include "manifests/priv/asked.h"
+#include "manifests/priv/type.h"
+
+#define KEY(of, member, key, type, flags, about)                                                                       \
+    {                                                                                                                  \
+        key, &type, flags, offsetof(struct of, member), about                                                          \
+    }
+#define LATER(key, type, about)                                                                                        \
+    {                                                                                                                  \
+        key, &type, SL_KEY_LATER, 0, about                                                                             \
+    }
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, NULL, 0, 0, NULL                                                                                         \
+    }
+
+/* Limits: IoT API reference, CreateJob; General Reference, "AWS IoT Device Management endpoints and quotas". */
+static const struct sl_type job_id = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a job id of letters, digits, '_' and '-', at most 64",
+    .pattern = "^[A-Za-z0-9_-]+$",
+    .min = 1,
+    .max = 64,
+    .hint = sl_type_hint_id,
+};
+static const struct sl_type target = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a target such as 'thing/lab-1', 'group/thermostats' or an ARN",
+    .min = 1,
+    .max = 2048,
+};
+static const struct sl_type targets = { .kind = SL_KIND_LIST, .item = &target, .min = 1, .max = 100 };
+static const struct sl_type description = { .kind = SL_KIND_TEXT, .min = 1, .max = 2028 };
+
+static const struct sl_type role = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a role ARN such as 'arn:aws:iam::123456789012:role/firmware-download'",
+    .pattern = "^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$",
+    .min = 20,
+    .max = 2048,
+};
+static const struct sl_type url_timeout = { .kind = SL_KIND_DURATION, .min = 60, .max = 3600, .scale = 1 };
+static const struct sl_choice placeholder_names[] = { { "v2", false }, { "v1", false }, { NULL, false } };
+static const struct sl_type placeholder = { .kind = SL_KIND_CHOICE, .choices = placeholder_names };
+static const struct sl_key url_keys[] = {
+    KEY(sl_asked_url, role, "role", role, 0, "ARN of the role devices download with"),
+    KEY(sl_asked_url, timeout, "timeout", url_timeout, 0, "How long a URL works: 60s to 1h, default 1h"),
+    KEY(sl_asked_url, placeholder, "placeholder", placeholder, 0, "v2 pins the stored version; v1 does not"),
+    END,
+};
+static const struct sl_table url_table = { "url", "How devices get their download URLs", sizeof(struct sl_asked_url),
+                                           url_keys, NULL };
+static const struct sl_type url = { .kind = SL_KIND_MAP, .table = &url_table };
+
+static const struct sl_choice dialect_names[] = {
+    { "jobs-agent", false }, { "device-client", true }, { "afr-ota", true }, { "custom", false }, { NULL, false },
+};
+static const struct sl_type dialect = { .kind = SL_KIND_CHOICE, .choices = dialect_names };
+/* Of the operations the agent knows, install is the one that takes files; a release has files. */
+static const struct sl_choice operation_names[] = { { "install", false }, { NULL, false } };
+static const struct sl_type operation = { .kind = SL_KIND_CHOICE, .choices = operation_names };
+static const struct sl_type flag = { .kind = SL_KIND_BOOL, .max = 1 };
+static const struct sl_type body = { .kind = SL_KIND_FREE, .expected = "a mapping", .document = true };
+static const struct sl_type free_list = { .kind = SL_KIND_LIST, .item = &sl_type_free, .min = 1, .max = 1000 };
+static const struct sl_type file_type = { .kind = SL_KIND_WHOLE, .max = 255 };
+static const struct sl_choice protocol_names[] = { { "HTTP", false }, { "MQTT", false }, { NULL, false } };
+static const struct sl_type protocol = { .kind = SL_KIND_CHOICE, .choices = protocol_names };
+static const struct sl_type protocols = { .kind = SL_KIND_LIST, .item = &protocol, .min = 1, .max = 2 };
+static const struct sl_choice register_names[] = { { "inline", false }, { "s3", true }, { NULL, false } };
+static const struct sl_type register_by = { .kind = SL_KIND_CHOICE, .choices = register_names };
+
+static const struct sl_key document_keys[] = {
+    KEY(sl_asked_document, dialect, "dialect", dialect, SL_KEY_REQUIRED, "Whose document it is"),
+    KEY(sl_asked_document, operation, "operation", operation, 0, "jobs-agent: what to do"),
+    KEY(sl_asked_document, package, "package", sl_type_text, 0, "jobs-agent: package name; default release.name"),
+    KEY(sl_asked_document, working_directory, "working_directory", sl_type_text, 0,
+        "jobs-agent: where files go, relative to the agent"),
+    KEY(sl_asked_document, launch, "launch", sl_type_text, 0, "jobs-agent: command that starts the package"),
+    KEY(sl_asked_document, auto_start, "auto_start", flag, 0, "jobs-agent: start the package after installing it"),
+    KEY(sl_asked_document, body, "body", body, 0, "custom: the document, with {{holes}} in its strings"),
+    KEY(sl_asked_document, file, "file", sl_type_text, 0, "custom: a JSON file that holds the document"),
+    LATER("steps", free_list, "device-client: the steps"),
+    LATER("certfile", sl_type_text, "afr-ota: the certificate on the device"),
+    LATER("file_type", file_type, "afr-ota: the file type"),
+    LATER("protocols", protocols, "afr-ota: how the device may download"),
+    KEY(sl_asked_document, reg, "register", register_by, 0, "How the document is given to AWS IoT"),
+    END,
+};
+static const struct sl_table document_table = { "document", "What devices are told", sizeof(struct sl_asked_document),
+                                                document_keys, NULL };
+static const struct sl_type document = { .kind = SL_KIND_MAP, .table = &document_table };
+
+static const struct sl_choice selection_names[] = { { "snapshot", false }, { "continuous", false }, { NULL, false } };
+static const struct sl_type selection = { .kind = SL_KIND_CHOICE, .choices = selection_names };
+
+static const struct sl_type rate = { .kind = SL_KIND_WHOLE, .min = 1, .max = 1000 };
+static const struct sl_type factor = { .kind = SL_KIND_DECIMAL, .min = 11, .max = 50, .scale = 1 };
+static const struct sl_type things = { .kind = SL_KIND_WHOLE, .min = 1, .max = 1000000000 };
+static const struct sl_key exponential_keys[] = {
+    KEY(sl_asked_exponential, base, "base", rate, SL_KEY_REQUIRED, "Things per minute at the start"),
+    KEY(sl_asked_exponential, factor_tenths, "factor", factor, SL_KEY_REQUIRED, "By how much the rate grows"),
+    KEY(sl_asked_exponential, after_notified, "after_notified", things, 0, "It grows after so many notified things"),
+    KEY(sl_asked_exponential, after_succeeded, "after_succeeded", things, 0, "It grows after so many successes"),
+    END,
+};
+static const struct sl_table exponential_table = { "exponential", "A rate that grows",
+                                                   sizeof(struct sl_asked_exponential), exponential_keys, NULL };
+static const struct sl_type exponential = { .kind = SL_KIND_MAP, .table = &exponential_table };
+static const struct sl_key rollout_keys[] = {
+    KEY(sl_asked_rollout, per_minute, "per_minute", rate, 0, "Things per minute"),
+    KEY(sl_asked_rollout, exponential, "exponential", exponential, 0, "A rate that grows"),
+    END,
+};
+static const struct sl_table rollout_table = { "rollout", "How fast things are told", sizeof(struct sl_asked_rollout),
+                                               rollout_keys, NULL };
+static const struct sl_type rollout = { .kind = SL_KIND_MAP, .table = &rollout_table };
+
+static const struct sl_choice abort_statuses[] = {
+    { "failed", false }, { "rejected", false }, { "timed_out", false }, { "all", false }, { NULL, false },
+};
+static const struct sl_type abort_status = { .kind = SL_KIND_CHOICE, .choices = abort_statuses };
+static const struct sl_type above = { .kind = SL_KIND_PERCENT, .min = 1, .max = 10000, .scale = 2 };
+static const struct sl_key abort_keys[] = {
+    KEY(sl_asked_abort, status, "status", abort_status, SL_KEY_REQUIRED, "Which outcome counts"),
+    KEY(sl_asked_abort, above_hundredths, "above", above, SL_KEY_REQUIRED, "Cancel the job above this share"),
+    KEY(sl_asked_abort, after, "after", things, SL_KEY_REQUIRED, "once so many things have an outcome"),
+    END,
+};
+static const struct sl_table abort_table = { "abort", "When the job is canceled", sizeof(struct sl_asked_abort),
+                                             abort_keys, NULL };
+static const struct sl_type abort_item = { .kind = SL_KIND_MAP, .table = &abort_table };
+static const struct sl_type abort_list = { .kind = SL_KIND_LIST, .item = &abort_item, .min = 1, .max = 10 };
+
+static const struct sl_type execution_timeout = { .kind = SL_KIND_DURATION, .min = 60, .max = 604800, .scale = 60 };
+static const struct sl_type retries = { .kind = SL_KIND_WHOLE, .max = 10 };
+static const struct sl_key retry_keys[] = {
+    KEY(sl_asked_retry, failed, "failed", retries, 0, "Retries after a failure"),
+    KEY(sl_asked_retry, timed_out, "timed_out", retries, 0, "Retries after a timeout"),
+    KEY(sl_asked_retry, all, "all", retries, 0, "Retries after either"),
+    END,
+};
+static const struct sl_table retry_table = { "retry", "Whether things try again", sizeof(struct sl_asked_retry),
+                                             retry_keys, NULL };
+static const struct sl_type retry = { .kind = SL_KIND_MAP, .table = &retry_table };
+
+static const struct sl_type moment = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a time in UTC such as '2026-12-01T09:00Z'",
+    .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z$",
+    .min = 1,
+    .max = 64,
+};
+static const struct sl_choice at_end_names[] = {
+    { "stop_rollout", false },
+    { "cancel", false },
+    { "force_cancel", false },
+    { NULL, false },
+};
+static const struct sl_type at_end = { .kind = SL_KIND_CHOICE, .choices = at_end_names };
+static const struct sl_type cron = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a schedule such as 'cron(0 2 ? * MON *)'",
+    .pattern = "^cron\\(.+\\)$",
+    .min = 1,
+    .max = 256,
+};
+static const struct sl_type window_length = { .kind = SL_KIND_DURATION, .min = 60, .max = 85800, .scale = 60 };
+static const struct sl_key window_keys[] = {
+    { "start", &cron, SL_KEY_REQUIRED, 0, "When a window opens" },
+    { "length", &window_length, SL_KEY_REQUIRED, 0, "How long it stays open" },
+    END,
+};
+static const struct sl_table window_table = { "window", "A maintenance window", 0, window_keys, NULL };
+static const struct sl_type window = { .kind = SL_KIND_MAP, .table = &window_table };
+static const struct sl_type windows = { .kind = SL_KIND_LIST, .item = &window, .min = 1, .max = 100 };
+static const struct sl_key schedule_keys[] = {
+    { "start", &moment, 0, 0, "When the rollout begins" },
+    { "end", &moment, 0, 0, "When it ends" },
+    { "at_end", &at_end, 0, 0, "What happens then" },
+    { "windows", &windows, 0, 0, "Maintenance windows" },
+    END,
+};
+static const struct sl_table schedule_table = { "schedule", "When the job runs", 0, schedule_keys, NULL };
+static const struct sl_type schedule = { .kind = SL_KIND_MAP, .table = &schedule_table };
+
+static const struct sl_key package_keys[] = {
+    { "name", &sl_type_text, SL_KEY_REQUIRED, 0, "Package name" },
+    { "version", &sl_type_text, SL_KEY_REQUIRED, 0, "Package version" },
+    { "sbom", &sl_type_text, 0, 0, "Software bill of materials" },
+    { "attributes", &sl_type_pairs, 0, 0, "Attributes of the version" },
+    END,
+};
+static const struct sl_table package_table = { "package", "A package version of the Software Package Catalog", 0,
+                                               package_keys, NULL };
+static const struct sl_type package = { .kind = SL_KIND_MAP, .table = &package_table };
+static const struct sl_type packages = { .kind = SL_KIND_LIST, .item = &package, .min = 1, .max = 25 };
+
+static const struct sl_key template_keys[] = {
+    { "arn", &sl_type_text, SL_KEY_REQUIRED, 0, "ARN of the job template" },
+    { "parameters", &sl_type_pairs, 0, 0, "Parameters of a template that AWS manages" },
+    END,
+};
+static const struct sl_table template_table = { "template", "A job template: its ARN, or a mapping", 0, template_keys,
+                                                "arn" };
+static const struct sl_type template = { .kind = SL_KIND_MAP, .table = &template_table };
+
+static const struct sl_type any_size = { .kind = SL_KIND_SIZE, .min = 1 };
+static const struct sl_type url_length = { .kind = SL_KIND_WHOLE, .min = 1, .max = 65536 };
+static const struct sl_type link_speed = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a speed such as '64kbit'",
+    .pattern = "^[1-9][0-9]*(bit|kbit|Mbit|Gbit)$",
+    .min = 1,
+    .max = 32,
+};
+static const struct sl_key device_keys[] = {
+    { "max_document", &any_size, 0, 0, "Longest document a device takes" },
+    { "max_url", &url_length, 0, 0, "Longest URL a device takes" },
+    { "max_image", &any_size, 0, 0, "Largest file a device takes" },
+    { "link", &link_speed, 0, 0, "Speed of its link" },
+    END,
+};
+static const struct sl_table device_table = { "device", "What devices can take", 0, device_keys, NULL };
+static const struct sl_type device = { .kind = SL_KIND_MAP, .table = &device_table };
+
+static const struct sl_type tag = { .kind = SL_KIND_TEXT, .expected = "a tag value", .max = 256 };
+static const struct sl_type tags = { .kind = SL_KIND_PAIRS, .item = &tag, .min = 1, .max = 50 };
+
+static const struct sl_key job_keys[] = {
+    KEY(sl_asked_job, artifacts, "artifacts", sl_type_names, 0, "Which artifacts its document carries; default all"),
+    KEY(sl_asked_job, id, "id", job_id, 0, "Job id; default derived from name, version and plan digest"),
+    KEY(sl_asked_job, targets, "targets", targets, SL_KEY_REQUIRED, "Things and groups: thing/x, group/x or ARNs"),
+    KEY(sl_asked_job, description, "description", description, 0, "Description of the job"),
+    KEY(sl_asked_job, region, "region", sl_type_region, 0, "Region of the job; default bucket.region"),
+    KEY(sl_asked_job, url, "url", url, 0, "How devices get their download URLs"),
+    KEY(sl_asked_job, document, "document", document, SL_KEY_REQUIRED, "What devices are told"),
+    KEY(sl_asked_job, selection, "selection", selection, 0, "snapshot, or continuous: also things that join later"),
+    KEY(sl_asked_job, rollout, "rollout", rollout, 0, "How fast things are told"),
+    KEY(sl_asked_job, abort, "abort", abort_list, 0, "When the job is canceled"),
+    KEY(sl_asked_job, timeout, "timeout", execution_timeout, 0, "How long a thing may work on it, in whole minutes"),
+    KEY(sl_asked_job, retry, "retry", retry, 0, "Whether things try again"),
+    LATER("schedule", schedule, "When the job runs"),
+    LATER("packages", packages, "Package versions this job installs"),
+    LATER("template", template, "A job template"),
+    LATER("device", device, "What devices can take"),
+    LATER("stages", free_list, "Staged promotion"),
+    KEY(sl_asked_job, tags, "tags", tags, 0, "Tags of the job"),
+    END,
+};
+static const struct sl_table job_table = { "job", "A job: who gets the release and how", sizeof(struct sl_asked_job),
+                                           job_keys, NULL };
+const struct sl_type sl_type_job = { .kind = SL_KIND_MAP, .table = &job_table };
