@@ -1,0 +1,26 @@
+/* Preparing a sandbox: the bucket, download roles, things and groups a release needs, made as an administrator would.
+ *
+ * Everything goes through the same handlers that clients talk to, so what is prepared is what they could have made.
+ * What exists already is left as it is, except a role's policies, which are set to those of the wish. */
+#ifndef SL_SANDBOX_PREPARE_H
+#define SL_SANDBOX_PREPARE_H
+
+#include "sandbox/sandbox.h"
+
+struct sl_prepare_wish {
+    const char *bucket, *prefix; /* the bucket is versioned; prefix "" for the whole of it */
+    const char *const *roles;    /* ARNs of download roles, of the sandbox's account */
+    size_t n_roles;
+    const char *trust, *permissions; /* policies for those roles as JSON text; NULL: such as are right for the prefix */
+    const char *const *things;       /* names */
+    size_t n_things;
+    const char *const *groups; /* names */
+    size_t n_groups;
+    const char *const *members; /* names of things that are put into every group */
+    size_t n_members;
+};
+
+/* SL_E_INPUT when a role's ARN is of another account or a policy is malformed, in the words IAM refuses it with. */
+bool sl_sandbox_prepare(struct sl_sandbox *s, const struct sl_prepare_wish *wish, struct sl_err *err) SL_MUST_USE;
+
+#endif
