@@ -26,7 +26,7 @@ struct sl_wire_options {
     unsigned max_attempts;                      /* 0: 3 */
     struct sl_progress *progress;               /* may be NULL */
     const char *user_agent_extra;               /* NULL or a word */
-    const volatile sig_atomic_t *interrupted; /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
+    const volatile sig_atomic_t *interrupted;   /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
 };
 
 struct sl_wire;
@@ -39,6 +39,10 @@ void sl_wire_closep(struct sl_wire **w);
 
 /* True when the service's endpoint was given by the user rather than AWS's own. */
 bool sl_wire_has_endpoint(const struct sl_wire *w, enum sl_service service);
+
+/* Seconds that servers said this machine's clock is behind (negative: ahead), when requests were refused for it; 0
+ * otherwise. Signatures are made with the corrected time from then on. */
+int64_t sl_wire_clock_offset_seconds(const struct sl_wire *w);
 
 struct sl_request {
     enum sl_service service;
