@@ -49,8 +49,3 @@ const char *sl_plan_own_key(const struct sl_plan *plan, const char *file, struct
     return sl_arena_fmt(arena, err, "%s%s/.sealift/%s/%s", plan->bucket.prefix, plan->release_version, plan->digest,
                         file);
 }
-
-const char *sl_plan_document_file(const struct sl_plan_job *job, struct sl_arena *arena, struct sl_err *err)
-{
-    return sl_arena_fmt(arena, err, "%s%sjob.json", job->name, job->name[0] ? "." : "");
-}

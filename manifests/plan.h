@@ -93,9 +93,8 @@ struct sl_plan {
 /* Which algorithm each key of the manifest signs with, for keys whose algorithm the manifest leaves to the key.
  * Found out by cli/ through the signer, because manifests/ never opens a key. */
 struct sl_key_fact {
-    const char *name;            /* of the key */
-    enum sl_algorithm only;      /* the one algorithm this key can have, SL_ALG_NONE when there are several */
-    enum sl_algorithm statement; /* what it signs a statement with; SL_ALG_NONE: as only says */
+    const char *name;       /* of the key */
+    enum sl_algorithm only; /* the one algorithm this key can have, SL_ALG_NONE when there are several */
 };
 struct sl_key_facts {
     const struct sl_key_fact *facts;
@@ -127,10 +126,6 @@ bool sl_plan_job_id(const struct sl_plan *plan, const struct sl_plan_job *job, u
 /* Object key of a file of ours in the bucket: "<prefix><version>/.sealift/<plan digest>/<file>". */
 const char *sl_plan_own_key(const struct sl_plan *plan, const char *file, struct sl_arena *arena,
                             struct sl_err *err) SL_MUST_USE;
-
-/* Name of the file that keeps a job's document there: "<job>.job.json", "job.json" for the single `job:`. */
-const char *sl_plan_document_file(const struct sl_plan_job *job, struct sl_arena *arena,
-                                  struct sl_err *err) SL_MUST_USE;
 
 /* The partition a Region belongs to: "aws", "aws-cn", "aws-us-gov"; and its DNS suffix. */
 const char *sl_region_partition(const char *region);

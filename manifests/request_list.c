@@ -79,22 +79,37 @@ static const char *id_or_hole(const struct sl_plan_job *job)
     return job->id[0] ? job->id : "{{job.id}}";
 }
 
-static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+/* What exists already is read from lists: of the release's own folder, and of each object that lies elsewhere. */
+static bool add_lists(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf folder = { 0 };
-    if (!sl_buf_addf(&folder, err, "%s%s/", plan->bucket.prefix, plan->release_version)
-        || !CALL(list, "sts:GetCallerIdentity", err, { "region", plan->bucket.region })
-        || !CALL(list, "s3:GetBucketVersioning", err, { "bucket", plan->bucket.name })
-        || !CALL(list, "s3:ListObjectsV2", err, { "bucket", plan->bucket.name }, { "prefix", sl_buf_str(&folder) })
-        || !add_roles(plan, list, err))
+    const char *bucket = plan->bucket.name,
+               *name = plan->bucket.conditional ? "s3:ListObjectsV2" : "s3:ListObjectVersions";
+    if (!sl_buf_addf(&folder, err, "%s%s/", plan->bucket.prefix, plan->release_version))
         return false;
-    for (size_t i = 0; i < plan->n_jobs; i++) {
-        const struct sl_plan_job *job = &plan->jobs[i];
-        if (!add_targets(plan, i, list, err)
-            || !CALL(list, "iot:DescribeJob", err, { "jobId", id_or_hole(job) }, { "region", job->region }))
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const char *object = plan->artifacts[i].object;
+        if (strncmp(object, sl_buf_str(&folder), folder.len) != 0
+            && !CALL(list, name, err, { "bucket", bucket }, { "prefix", object }))
             return false;
     }
-    return true;
+    return CALL(list, name, err, { "bucket", bucket }, { "prefix", sl_buf_str(&folder) }) != NULL;
+}
+
+static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    if (plan->bucket.account[0] && !CALL(list, "sts:GetCallerIdentity", err, { "region", plan->bucket.region }))
+        return false;
+    if (!CALL(list, "s3:GetBucketVersioning", err, { "bucket", plan->bucket.name }) || !add_lists(plan, list, err))
+        return false;
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!add_targets(plan, i, list, err))
+            return false;
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!CALL(list, "iot:DescribeJob", err, { "jobId", id_or_hole(&plan->jobs[i]) },
+                  { "region", plan->jobs[i].region }))
+            return false;
+    return add_roles(plan, list, err);
 }
 
 static json_t *add_put(const struct sl_plan *plan, const char *key, json_t *list, struct sl_err *err)
@@ -131,18 +146,24 @@ static bool add_create(const struct sl_plan_job *job, json_t *list, struct sl_er
            && sl_json_set(body, "document", json_string("{{document}}"), err);
 }
 
-static bool add_writes(const struct sl_plan *plan, struct sl_arena *scratch, json_t *list, struct sl_err *err)
+static bool add_document_put(const struct sl_plan *plan, const struct sl_plan_job *job, json_t *list,
+                             struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf file = { 0 };
+    return sl_buf_addf(&file, err, "%s.job.json", job->name[0] ? job->name : "job")
+           && add_own_put(plan, sl_buf_str(&file), list, err);
+}
+
+static bool add_writes(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     if (!add_own_put(plan, "statement.json", list, err))
         return false;
     for (size_t i = 0; i < plan->n_artifacts; i++)
         if (!add_artifact_put(plan, &plan->artifacts[i], list, err))
             return false;
-    for (size_t i = 0; i < plan->n_jobs; i++) {
-        const char *file = sl_plan_document_file(&plan->jobs[i], scratch, err);
-        if (!file || !add_own_put(plan, file, list, err))
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!add_document_put(plan, &plan->jobs[i], list, err))
             return false;
-    }
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!add_create(&plan->jobs[i], list, err))
             return false;
@@ -151,11 +172,10 @@ static bool add_writes(const struct sl_plan *plan, struct sl_arena *scratch, jso
 
 bool sl_request_list(const struct sl_plan *plan, json_t **ret, struct sl_err *err)
 {
-    SL_AUTO(sl_arena_clear) struct sl_arena scratch = { 0 };
     SL_AUTO(sl_json_clear) json_t *list = json_array();
     if (!list)
         return sl_fail_nomem(err);
-    if (!add_reads(plan, list, err) || !add_writes(plan, &scratch, list, err))
+    if (!add_reads(plan, list, err) || !add_writes(plan, list, err))
         return false;
     *ret = json_incref(list);
     return true;

@@ -73,7 +73,7 @@ static bool settle_statement_key(struct sl_measured *m, const struct sl_key_fact
     const struct sl_asked *asked = &m->from->asked;
     const struct sl_asked_key *key = sl_asked_key(asked, name);
     const struct sl_key_fact *fact = fact_of(facts, name);
-    enum sl_algorithm alg = fact ? (fact->statement ? fact->statement : fact->only) : SL_ALG_NONE;
+    enum sl_algorithm alg = fact ? fact->only : SL_ALG_NONE;
     if (alg == SL_ALG_NONE && (key->algorithm.value || signs_artifacts(asked, name)))
         alg = artifact_algorithm(asked, facts, name);
     if (alg == SL_ALG_NONE)
