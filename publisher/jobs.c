@@ -1,0 +1,134 @@
+#include "publisher/jobs.h"
+
+#include "publisher/priv/iot.h"
+
+#include <string.h>
+
+#define PAGE_SIZE "250"
+
+/* Send one call and read its JSON. */
+static bool send(struct sl_wire *wire, const struct sl_iot_call *call, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
+    size_t i;
+    return sl_iot_add(&batch, call, &i, err) && sl_batch_send(&batch, wire, err)
+           && sl_iot_json(&batch, i, SL_LOC_NONE, ret, err);
+}
+
+static bool send_to_job(struct sl_wire *wire, const struct sl_jobs_name *name, const char *operation, const char *tail,
+                        json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    const char *path = sl_arena_fmt(&arena, err, "/jobs/%s%s", name->id, tail);
+    struct sl_iot_call call = {
+        .operation = operation, .subject = name->id, .region = name->region, .method = "GET", .path = path
+    };
+    return path && send(wire, &call, ret, err);
+}
+
+bool sl_jobs_describe(struct sl_wire *wire, const struct sl_jobs_name *name, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    if (!send_to_job(wire, name, "DescribeJob", "", &reply, err))
+        return false;
+    json_t *job = json_object_get(reply, "job");
+    if (!json_is_object(job))
+        return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "DescribeJob '%s': the reply has no job", name->id);
+    *ret = json_incref(job);
+    return true;
+}
+
+bool sl_jobs_document(struct sl_wire *wire, const struct sl_jobs_name *name, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    if (!send_to_job(wire, name, "GetJobDocument", "/job-document", &reply, err))
+        return false;
+    const json_t *text = json_object_get(reply, "document");
+    if (!json_is_string(text))
+        return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "GetJobDocument '%s': the reply has no document", name->id);
+    struct sl_span bytes = { (const uint8_t *)json_string_value(text), json_string_length(text) };
+    return sl_buf_copy(ret, bytes, err);
+}
+
+/* Collect the array member of every page. The call's query has room for the token behind its own pairs. */
+static bool collect(struct sl_wire *wire, struct sl_iot_call *call, const char *member, json_t **ret,
+                    struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    SL_AUTO(sl_json_clear) json_t *all = json_array();
+    size_t n = 0;
+    while (call->query[n].name)
+        n++;
+    if (!all)
+        return sl_fail_nomem(err);
+    for (;;) {
+        SL_AUTO(sl_json_clear) json_t *reply = NULL;
+        if (!send(wire, call, &reply, err))
+            return false;
+        json_t *page = json_object_get(reply, member);
+        if (page && json_array_extend(all, page) != 0)
+            return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "%s: the reply's %s are no list", call->operation, member);
+        const char *token = sl_json_str(reply, "nextToken");
+        if (!token[0])
+            break;
+        call->query[n] = (struct sl_pair){ "nextToken", sl_arena_str(&arena, token, err) };
+        if (!call->query[n].value)
+            return false;
+    }
+    *ret = all;
+    all = NULL;
+    return true;
+}
+
+static void add_filter(struct sl_iot_call *call, const char *name, const char *value)
+{
+    size_t n = 0;
+    while (call->query[n].name)
+        n++;
+    if (value)
+        call->query[n] = (struct sl_pair){ name, value };
+}
+
+bool sl_jobs_list(struct sl_wire *wire, const struct sl_jobs_filter *filter, json_t **ret, struct sl_err *err)
+{
+    struct sl_iot_call call = { .operation = "ListJobs", .region = filter->region, .method = "GET", .path = "/jobs" };
+    add_filter(&call, "maxResults", PAGE_SIZE);
+    add_filter(&call, "status", filter->status);
+    add_filter(&call, "targetSelection", filter->target_selection);
+    add_filter(&call, "thingGroupName", filter->thing_group);
+    return collect(wire, &call, "jobs", ret, err);
+}
+
+bool sl_jobs_executions(struct sl_wire *wire, const struct sl_jobs_name *name, const char *status, json_t **ret,
+                        struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    struct sl_iot_call call = { .operation = "ListJobExecutionsForJob",
+                                .subject = name->id,
+                                .region = name->region,
+                                .method = "GET",
+                                .path = sl_arena_fmt(&arena, err, "/jobs/%s/things", name->id) };
+    add_filter(&call, "maxResults", PAGE_SIZE);
+    add_filter(&call, "status", status);
+    return call.path && collect(wire, &call, "executionSummaries", ret, err);
+}
+
+bool sl_jobs_cancel(struct sl_wire *wire, const struct sl_jobs_cancel *cancel, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    SL_AUTO(sl_json_clear) json_t *body = json_object();
+    if (!body)
+        return sl_fail_nomem(err);
+    if (cancel->reason && !sl_json_set(body, "reasonCode", json_string(cancel->reason), err))
+        return false;
+    if (cancel->comment && !sl_json_set(body, "comment", json_string(cancel->comment), err))
+        return false;
+    struct sl_iot_call call = { .operation = "CancelJob",
+                                .subject = cancel->name.id,
+                                .region = cancel->name.region,
+                                .method = "PUT",
+                                .path = sl_arena_fmt(&arena, err, "/jobs/%s/cancel", cancel->name.id),
+                                .body = body };
+    add_filter(&call, "force", cancel->force ? "true" : NULL);
+    return call.path && send(wire, &call, ret, err);
+}

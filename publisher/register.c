@@ -1,0 +1,143 @@
+#include "publisher/register.h"
+
+#include "publisher/jobs.h"
+#include "publisher/priv/compare.h"
+#include "publisher/priv/iot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void sl_registered_clear(struct sl_registered *r)
+{
+    if (r->arena)
+        sl_arena_clear(r->arena);
+    free(r->arena);
+    *r = (struct sl_registered){ 0 };
+}
+
+bool sl_register_body(const struct sl_plan_job *job, struct sl_span document, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *body = json_deep_copy(job->body);
+    if (!body)
+        return sl_fail_nomem(err);
+    if (!sl_json_set(body, "document", json_stringn((const char *)document.ptr, document.len), err))
+        return false;
+    *ret = body;
+    body = NULL;
+    return true;
+}
+
+/* One job on its way. */
+struct registering {
+    const struct sl_jobdoc *doc;
+    struct sl_loc loc;
+    unsigned attempt;
+    struct sl_wire *wire;
+    struct sl_arena *arena;
+};
+
+/* Take over a job that exists, if it is the planned one. */
+static bool adopt(const struct registering *r, const json_t *described, const json_t *installed,
+                  struct sl_registered_job *ret, struct sl_err *err)
+{
+    struct sl_comparison comparison = { .id = r->doc->id,
+                                        .loc = r->loc,
+                                        .body = r->doc->job->body,
+                                        .document = r->doc->value,
+                                        .described = described,
+                                        .installed = installed,
+                                        .attempt = r->attempt };
+    SL_AUTO(sl_buf_clear) struct sl_buf unreported = { 0 };
+    if (!sl_compare_job(&comparison, &unreported, err))
+        return false;
+    *ret = (struct sl_registered_job){ .id = r->doc->id,
+                                       .arn = sl_arena_str(r->arena, sl_json_str(described, "jobArn"), err),
+                                       .unreported = sl_arena_span(r->arena, sl_buf_span(&unreported), err) };
+    return ret->arn && ret->unreported;
+}
+
+/* Somebody was faster, or our own reply was lost: look at what is there now. */
+static bool adopt_taken(const struct registering *r, struct sl_registered_job *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *described = NULL;
+    SL_AUTO(sl_json_clear) json_t *installed = NULL;
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    struct sl_jobs_name name = { r->doc->job->region, r->doc->id };
+    if (!sl_jobs_describe(r->wire, &name, &described, err) || !sl_jobs_document(r->wire, &name, &text, err))
+        return sl_while(err, r->loc, "job '%s' exists already", r->doc->id);
+    struct sl_err not_json = { .code = SL_OK };
+    if (!sl_json_parse(sl_buf_span(&text), "job document", &installed, &not_json))
+        return sl_fail(err, SL_E_CONFLICT, r->loc,
+                       "job '%s' exists with a document that is not ours: %s; choose another job.id", r->doc->id,
+                       not_json.msg);
+    return adopt(r, described, installed, ret, err);
+}
+
+static bool ask_create(const struct registering *r, struct sl_batch *batch, size_t *ret_index, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *body = NULL;
+    const char *path = sl_arena_fmt(&batch->arena, err, "/jobs/%s", r->doc->id);
+    if (!path || !sl_register_body(r->doc->job, sl_buf_span(&r->doc->bytes), &body, err))
+        return false;
+    struct sl_iot_call call = { .operation = "CreateJob",
+                                .subject = r->doc->id,
+                                .region = r->doc->job->region,
+                                .method = "PUT",
+                                .path = path,
+                                .body = body };
+    return sl_iot_add(batch, &call, ret_index, err);
+}
+
+static bool create(const struct registering *r, struct sl_registered_job *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
+    SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    size_t i;
+    const char *code;
+    if (!ask_create(r, &batch, &i, err) || !sl_batch_send(&batch, r->wire, err)
+        || !sl_batch_code(&batch, i, &code, err))
+        return false;
+    if (!strcmp(code, "ResourceAlreadyExistsException"))
+        return adopt_taken(r, ret, err);
+    if (!sl_iot_json(&batch, i, r->loc, &reply, err))
+        return false;
+    const char *arn = sl_json_str(reply, "jobArn");
+    if (!arn[0])
+        return sl_fail(err, SL_E_NETWORK, r->loc, "CreateJob '%s': the reply names no jobArn", r->doc->id);
+    *ret = (struct sl_registered_job){
+        .id = r->doc->id, .arn = sl_arena_str(r->arena, arn, err), .created = true, .unreported = ""
+    };
+    return ret->arn != NULL;
+}
+
+static bool register_one(const struct sl_kept *kept, size_t i, struct sl_wire *wire, struct sl_registered *into,
+                         struct sl_err *err)
+{
+    const struct sl_seen *seen = kept->from->from->seen;
+    const struct sl_plan_job *job = kept->from->docs[i].job;
+    struct registering r = { .doc = &kept->from->docs[i],
+                             .loc = job->id_loc.line ? job->id_loc : job->loc,
+                             .attempt = seen->attempt,
+                             .wire = wire,
+                             .arena = into->arena };
+    if (seen->jobs[i].described)
+        return adopt(&r, seen->jobs[i].described, seen->jobs[i].installed, &into->jobs[i], err);
+    return create(&r, &into->jobs[i], err);
+}
+
+bool sl_register(const struct sl_kept *kept, struct sl_wire *wire, struct sl_registered *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_registered_clear) struct sl_registered done = { .from = kept };
+    done.arena = calloc(1, sizeof *done.arena);
+    if (!done.arena)
+        return sl_fail_nomem(err);
+    done.jobs = sl_arena_alloc(done.arena, kept->from->n, sizeof *done.jobs, err);
+    if (!done.jobs)
+        return false;
+    for (size_t i = 0; i < kept->from->n; i++)
+        if (!register_one(kept, i, wire, &done, err))
+            return false;
+    *ret = done;
+    done = (struct sl_registered){ 0 };
+    return true;
+}

@@ -1,0 +1,31 @@
+/* Registration: each job created in AWS IoT, or adopted when it exists just as planned.
+ *
+ * The job id is what makes this happen once. A job of that id that is anything else is a conflict, reported field by
+ * field and never overwritten. */
+#ifndef SL_PUBLISHER_REGISTER_H
+#define SL_PUBLISHER_REGISTER_H
+
+#include "publisher/document.h"
+
+struct sl_registered_job {
+    const char *id, *arn;
+    bool created;           /* by this run; otherwise adopted */
+    const char *unreported; /* planned settings the service did not tell when the job was adopted, "" when none */
+};
+
+struct sl_registered {
+    const struct sl_kept *from;
+    struct sl_registered_job *jobs; /* as in the plan */
+    struct sl_arena *arena;         /* owned */
+};
+void sl_registered_clear(struct sl_registered *r);
+
+/* Register the jobs in manifest order. SL_E_CONFLICT, SL_E_DENIED, SL_E_NETWORK; jobs before the failing one stay. */
+bool sl_register(const struct sl_kept *kept, struct sl_wire *wire, struct sl_registered *ret,
+                 struct sl_err *err) SL_MUST_USE;
+
+/* The body of CreateJob: the planned members and the document as a string. */
+bool sl_register_body(const struct sl_plan_job *job, struct sl_span document, json_t **ret,
+                      struct sl_err *err) SL_MUST_USE;
+
+#endif

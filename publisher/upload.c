@@ -1,0 +1,172 @@
+#include "publisher/upload.h"
+
+#include "publisher/priv/confirm.h"
+#include "publisher/priv/listing.h"
+#include "publisher/priv/put.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void sl_stored_clear(struct sl_stored *s)
+{
+    if (s->arena)
+        sl_arena_clear(s->arena);
+    free(s->arena);
+    *s = (struct sl_stored){ 0 };
+}
+
+/* The artifacts this run has to send. */
+struct sending {
+    size_t *artifact; /* index in the plan */
+    struct sl_s3_put *puts;
+    struct sl_put_reply *replies;
+    size_t n;
+};
+
+static bool add_sending(const struct sl_plan_artifact *a, size_t i, struct sending *s, struct sl_arena *arena,
+                        struct sl_err *err)
+{
+    const char *what = sl_arena_fmt(arena, err, "upload %s", a->name);
+    if (!what)
+        return false;
+    s->artifact[s->n] = i;
+    s->puts[s->n++] = (struct sl_s3_put){ .key = a->object,
+                                          .content_type = "application/octet-stream",
+                                          .what = what,
+                                          .path = a->path,
+                                          .size_bytes = a->size_bytes,
+                                          .sha256 = sl_digests_get(&a->digests, SL_SHA256).ptr };
+    return true;
+}
+
+static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen, struct sl_stored *stored,
+                         struct sending *ret, struct sl_err *err)
+{
+    struct sl_arena *arena = stored->arena;
+    ret->artifact = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->artifact, err);
+    ret->puts = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->puts, err);
+    ret->replies = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->replies, err);
+    if (!ret->artifact || !ret->puts || !ret->replies)
+        return false;
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        stored->artifacts[i] = (struct sl_object){ .key = plan->artifacts[i].object };
+        if (seen->artifacts[i].exists)
+            stored->artifacts[i] = seen->artifacts[i].object;
+        else if (!add_sending(&plan->artifacts[i], i, ret, arena, err))
+            return false;
+    }
+    return true;
+}
+
+/* What the replies say by themselves; what exists already is asked for later. */
+static void take_replies(const struct sending *s, struct sl_stored *stored)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sl_put_reply *reply = &s->replies[i];
+        struct sl_object *object = &stored->artifacts[s->artifact[i]];
+        if (reply->outcome != SL_PUT_STORED)
+            continue;
+        stored->uploaded[s->artifact[i]] = true;
+        object->version_id = reply->version_id;
+        object->size_bytes = s->puts[i].size_bytes;
+        if (!reply->has_checksum)
+            continue;
+        memcpy(object->sha256, reply->sha256, SL_SHA256_BYTES);
+        object->confirmed_by = SL_CONFIRMED_CHECKSUM;
+    }
+}
+
+/* All versions of what was sent: one list for the release's own folder, one more for each artifact elsewhere. */
+static bool list_versions(const struct sl_plan *plan, const struct sending *s, struct sl_wire *wire,
+                          struct sl_listing *listing, struct sl_err *err)
+{
+    const char *folder = sl_arena_fmt(listing->arena, err, "%s%s/", plan->bucket.prefix, plan->release_version);
+    bool ok = folder && sl_listing_fetch(listing, folder, false, wire, err);
+    for (size_t i = 0; ok && i < s->n; i++)
+        if (strncmp(s->puts[i].key, folder, strlen(folder)) != 0)
+            ok = sl_listing_fetch(listing, s->puts[i].key, true, wire, err);
+    return ok;
+}
+
+/* Where conditions are ignored, several runs may have stored an artifact: the oldest version is the one all agree on. */
+static bool agree_on_versions(const struct sl_plan *plan, const struct sending *s, struct sl_wire *wire,
+                              struct sl_stored *stored, struct sl_err *err)
+{
+    struct sl_listing listing = { .bucket = &plan->bucket, .versions = true, .arena = stored->arena };
+    if (!list_versions(plan, s, wire, &listing, err))
+        return false;
+    for (size_t i = 0; i < s->n; i++) {
+        struct sl_object *object = &stored->artifacts[s->artifact[i]];
+        const struct sl_listed *listed = sl_listing_find(&listing, object->key);
+        if (!listed)
+            return sl_fail(err, SL_E_CHANGED, plan->bucket.loc,
+                           "'s3://%s/%s' was stored and is gone already: who deletes there?", plan->bucket.name,
+                           object->key);
+        if (object->version_id && !strcmp(object->version_id, listed->version_id))
+            continue;
+        *object = (struct sl_object){ .key = object->key, .version_id = listed->version_id };
+        stored->uploaded[s->artifact[i]] = false;
+    }
+    return true;
+}
+
+static bool confirm(const struct sl_plan *plan, const struct sending *s, struct sl_wire *wire, struct sl_stored *stored,
+                    struct sl_err *err)
+{
+    struct sl_object **sent = sl_arena_alloc(stored->arena, s->n, sizeof(struct sl_object *), err);
+    if (!sent)
+        return false;
+    for (size_t i = 0; i < s->n; i++)
+        sent[i] = &stored->artifacts[s->artifact[i]];
+    if (!sl_confirm_all(wire, &plan->bucket, sent, s->n, true, stored->arena, err))
+        return false;
+    for (size_t i = 0; i < s->n; i++)
+        if (!sl_confirm_artifact(plan, &plan->artifacts[s->artifact[i]], sent[i], err))
+            return false;
+    return true;
+}
+
+static bool send(const struct sl_plan *plan, struct sending *s, struct sl_wire *wire, struct sl_stored *stored,
+                 struct sl_err *err)
+{
+    if (!s->n)
+        return true;
+    if (!sl_put_all(wire, &plan->bucket, s->puts, s->n, s->replies, stored->arena, err))
+        return false;
+    take_replies(s, stored);
+    return (plan->bucket.conditional || agree_on_versions(plan, s, wire, stored, err))
+           && confirm(plan, s, wire, stored, err);
+}
+
+/* Objects name strings of the seen and the claim, which need not live as long. */
+static bool keep_strings(struct sl_object *object, struct sl_arena *arena, struct sl_err *err)
+{
+    object->key = sl_arena_str(arena, object->key, err);
+    object->version_id = sl_arena_str(arena, object->version_id, err);
+    return object->key && object->version_id;
+}
+
+bool sl_upload(const struct sl_signed *signed_, const struct sl_claim *claim, struct sl_wire *wire,
+               struct sl_stored *ret, struct sl_err *err)
+{
+    const struct sl_plan *plan = signed_->from;
+    assert(plan == claim->from->from);
+    SL_AUTO(sl_stored_clear)
+    struct sl_stored stored = { .from = signed_, .seen = claim->from, .statement = claim->statement };
+    stored.arena = calloc(1, sizeof *stored.arena);
+    if (!stored.arena)
+        return sl_fail_nomem(err);
+    stored.artifacts = sl_arena_alloc(stored.arena, plan->n_artifacts, sizeof *stored.artifacts, err);
+    stored.uploaded = sl_arena_alloc(stored.arena, plan->n_artifacts, sizeof *stored.uploaded, err);
+    struct sending sending = { 0 };
+    bool ok = stored.artifacts && stored.uploaded && plan_sending(plan, claim->from, &stored, &sending, err)
+              && send(plan, &sending, wire, &stored, err) && keep_strings(&stored.statement, stored.arena, err);
+    for (size_t i = 0; ok && i < plan->n_artifacts; i++)
+        ok = keep_strings(&stored.artifacts[i], stored.arena, err);
+    if (!ok)
+        return false;
+    *ret = stored;
+    stored = (struct sl_stored){ 0 };
+    return true;
+}
