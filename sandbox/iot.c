@@ -114,11 +114,12 @@ bool sl_iot_taken(struct sl_iot_call *c, const char *kind, const char *name, str
     SL_AUTO(sl_json_clear) json_t *body = json_object();
     const char *arn = sl_iot_arn(c->x, kind, name, err);
     SL_AUTO(sl_buf_clear) struct sl_buf message = { 0 };
+    c->x->refusal_code = "ResourceAlreadyExistsException";
     return arn && sl_buf_addf(&message, err, "%c%s %s already exists", kind[0] - ('a' - 'A'), kind + 1, name)
            && sl_json_set(body, "message", json_string(sl_buf_str(&message)), err)
            && sl_json_set(body, "resourceArn", json_string(arn), err)
            && sl_json_set(body, "resourceId", json_string(name), err)
-           && sl_exchange_header(c->x, "x-amzn-errortype", "ResourceAlreadyExistsException", err)
+           && sl_exchange_header(c->x, "x-amzn-errortype", c->x->refusal_code, err)
            && sl_exchange_json(c->x, 409, body, err);
 }
 
@@ -212,6 +213,12 @@ static const struct operation *find_operation(const struct sl_exchange *x)
         if (!strcmp(operations[i].method, x->method) && match_path(operations[i].path, x->path, NULL, NULL))
             return &operations[i];
     return NULL;
+}
+
+const char *sl_iot_operation(const struct sl_exchange *x)
+{
+    const struct operation *op = find_operation(x);
+    return op ? op->name : NULL;
 }
 
 static bool check_names(const struct sl_iot_call *c, struct sl_err *err)

@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_TARGETS     100
-#define MAX_DELETING    10
-#define DELETE_SECONDS  5 /* how long a deletion stays in progress: long enough to be seen */
-#define ROLE_IS_MISSING "presignedUrlConfig role ARN is required to generate an S3 presigned url in job document."
+#define MAX_TARGETS    100
+#define MAX_DELETING   10
+#define DELETE_SECONDS 5 /* how long a deletion stays in progress: long enough to be seen */
 
 static bool add_target(struct sl_iot_call *c, const char *action, const char *arn, struct sl_err *err)
 {
@@ -69,17 +68,6 @@ static bool insert(struct sl_iot_call *c, const char *arn, const json_t *config,
                             x->now_utc, x->now_utc);
 }
 
-static bool check_presigning(struct sl_iot_call *c, struct sl_err *err)
-{
-    const char *role = sl_json_str(c->body, "presignedUrlConfig.roleArn");
-    bool presigns;
-    if (!sl_iot_document_presigns(c, &presigns, err))
-        return false;
-    if (presigns && !*role)
-        return sl_refusal_make(err, 400, "InvalidRequestException", ROLE_IS_MISSING);
-    return !*role || sl_iot_document_role(c, role, err);
-}
-
 static bool tag(struct sl_iot_call *c, const char *arn, struct sl_err *err)
 {
     const json_t *tags = json_object_get(c->body, "tags");
@@ -97,9 +85,9 @@ bool sl_iot_job_create(struct sl_iot_call *c, struct sl_err *err)
         return false;
     if (taken)
         return sl_iot_taken(c, "job", c->job, err);
-    return sl_iot_config_check(c, NULL, err) && check_presigning(c, err) && sl_iot_config_merge(c->body, config, err)
-           && insert(c, arn, config, err) && tag(c, arn, err) && add_targets(c, "iot:CreateJob", err)
-           && sl_job_complete(c->x, c->job, err) && job_reply(c, config, err);
+    return sl_iot_config_check(c, NULL, err) && sl_iot_document_role(c, err)
+           && sl_iot_config_merge(c->body, config, err) && insert(c, arn, config, err) && tag(c, arn, err)
+           && add_targets(c, "iot:CreateJob", err) && sl_job_complete(c->x, c->job, err) && job_reply(c, config, err);
 }
 
 static bool check_running(const struct sl_job *job, const char *doing, struct sl_err *err)

@@ -85,6 +85,11 @@ bool sl_sts_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/
 bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/iot.c */
 bool sl_jobs_data_handle(struct sl_exchange *x, struct sl_err *err); /* sandbox/jobs_data.c */
 
+/* The operation a request names by its method and path, NULL when there is none: asked before the handler runs, so that
+ * faults can strike it. */
+const char *sl_iot_operation(const struct sl_exchange *x);       /* sandbox/iot.c */
+const char *sl_jobs_data_operation(const struct sl_exchange *x); /* sandbox/jobs_data.c */
+
 /* May this caller do action on resource? True with *ret_allowed; the root identity may do everything, an assumed role
  * or a user what its policies say (sandbox/access.c). More in sandbox/priv/access.h, where auth.c finds keys. */
 bool sl_access_allowed(struct sl_exchange *x, const char *action, const char *resource, bool *ret_allowed,

@@ -12,6 +12,7 @@ struct sl_iot_call {
     const char *job, *thing, *group; /* from the path, checked; NULL when the path has none */
     int64_t number;                  /* execution number from the path */
     struct sl_buf document;          /* CreateJob: the job document, however it was given */
+    const char *source_arn;          /* CreateJob: of the object that documentSource names, NULL without */
     json_t *out;                     /* the reply, an object */
 };
 
@@ -76,12 +77,12 @@ bool sl_iot_account_tag(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_account_untag(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_account_tags(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
-/* The part of CreateJob that comes before its transaction: the document is fetched and checked. */
+/* The part of CreateJob that comes before its transaction, because it asks S3: the document is fetched and checked, and
+ * so are the objects its placeholders name. */
 bool sl_iot_document_get(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
-/* Refuse a role whose policies do not allow reading the documentSource. */
-bool sl_iot_document_role(struct sl_iot_call *c, const char *role, struct sl_err *err) SL_MUST_USE;
-/* Has the document a placeholder? */
-bool sl_iot_document_presigns(struct sl_iot_call *c, bool *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse a role whose policies do not allow reading the documentSource; inside the transaction. */
+bool sl_iot_document_role(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
 /* What the service models only say in words about the members CreateJob and UpdateJob share; was: what the job had. */
 bool sl_iot_config_check(struct sl_iot_call *c, const json_t *was, struct sl_err *err) SL_MUST_USE;

@@ -38,4 +38,14 @@ bool sl_job_left(struct sl_exchange *x, const char *group, const char *thing, st
 /* A snapshot job all of whose executions have ended is complete. */
 bool sl_job_complete(struct sl_exchange *x, const char *id, struct sl_err *err) SL_MUST_USE;
 
+/* The job document as a device gets it: placeholders replaced by URLs on this sandbox, signed now with a session of the
+ * job's role. The role is assumed the way the service does it: its trust policy must let iot.amazonaws.com in, with
+ * aws:SourceAccount and aws:SourceArn (the job's). If it does not, the device's request is refused with
+ * InvalidRequestException, which names the cause, and its execution stays as it was. What the role may read is not asked
+ * here, as AWS does not: the URL then answers 403; the log says it now. Members are in canonical order, since AWS does
+ * not keep theirs. A document longer than 32,768 bytes after replacement is refused: the service model gives that
+ * maximum and nobody says that it holds before only. */
+bool sl_job_document(struct sl_exchange *x, const struct sl_job *job, struct sl_buf *ret,
+                     struct sl_err *err) SL_MUST_USE;
+
 #endif

@@ -1,0 +1,107 @@
+#include "sandbox/priv/inner.h"
+
+#include "core/digest.h"
+#include "core/text.h"
+#include "sandbox/priv/access.h"
+#include "sandbox/priv/s3.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool run(struct sl_exchange *x, struct sl_err *err)
+{
+    if (!strcmp(x->service, "s3"))
+        return sl_s3_route(x, err) && sl_s3_prepare(x, err) && sl_s3_handle(x, err);
+    if (!strcmp(x->service, "iam"))
+        return sl_iam_handle(x, err);
+    return sl_iot_handle(x, err);
+}
+
+/* What a service judges before its handler runs comes as a failure; here it is a reply like any other. */
+static bool answer(struct sl_exchange *x, struct sl_err *err)
+{
+    struct sl_err why = *err;
+    if (!why.http_status)
+        return false;
+    *err = (struct sl_err){ 0 };
+    return sl_exchange_refuse(x, why.http_status, why.aws_code, err, "%s", why.msg);
+}
+
+static bool encode_path(struct sl_exchange *x, const char *path, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf raw = { 0 };
+    x->path = path;
+    x->raw_path = sl_percent_add(&raw, sl_span_str(path), true, err) ? sl_arena_span(x->arena, sl_buf_span(&raw), err)
+                                                                     : NULL;
+    return x->raw_path != NULL;
+}
+
+bool sl_inner_call(struct sl_exchange *x, const struct sl_inner *call, struct sl_exchange *ret, struct sl_err *err)
+{
+    const char *host = strstr(x->facts->url, "://");
+    const struct sl_pair headers[] = { { "host", host ? host + 3 : x->facts->url } };
+    struct sl_exchange inner = { .facts = x->facts,
+                                 .store = x->store,
+                                 .arena = x->arena,
+                                 .now_utc = x->now_utc,
+                                 .log = x->log,
+                                 .method = call->method,
+                                 .query = &call->query,
+                                 .n_query = call->has_query ? 1 : 0,
+                                 .headers = headers,
+                                 .n_headers = 1,
+                                 .body = call->body,
+                                 .body_size_bytes = call->body.len,
+                                 .service = call->service,
+                                 .request_id = x->request_id,
+                                 .reply_fd = -1 };
+    uint8_t sha256[SL_SHA256_BYTES];
+    inner.caller_arn = call->as_caller ? x->caller_arn
+                                       : sl_arena_fmt(x->arena, err, "arn:%s:iam::%s:root", sl_access_partition(x),
+                                                      x->facts->account);
+    inner.caller_role = call->as_caller ? x->caller_role : "";
+    if (!inner.caller_arn || !encode_path(&inner, call->path, err) || !sl_sha256(call->body, sha256, err))
+        return false;
+    inner.body_sha256 = (struct sl_span){ sha256, sizeof sha256 };
+    bool ok = run(&inner, err) || answer(&inner, err);
+    inner.query = inner.headers = NULL; /* they pointed into this call */
+    inner.n_query = inner.n_headers = 0;
+    inner.body_sha256 = SL_SPAN_EMPTY;
+    if (!ok) {
+        sl_inner_clear(&inner);
+        return false;
+    }
+    *ret = inner;
+    return true;
+}
+
+void sl_inner_clear(struct sl_exchange *reply)
+{
+    sl_buf_clear(&reply->reply);
+    if (reply->reply_fd >= 0)
+        (void)close(reply->reply_fd);
+    reply->reply_fd = -1;
+}
+
+bool sl_inner_body(const struct sl_exchange *reply, struct sl_buf *ret, struct sl_err *err)
+{
+    if (reply->reply_fd < 0)
+        return sl_buf_copy(ret, sl_buf_span(&reply->reply), err);
+    sl_buf_reset(ret);
+    for (uint64_t done = 0; done < reply->reply_size_bytes;) {
+        uint8_t chunk[16384];
+        uint64_t left = reply->reply_size_bytes - done;
+        ssize_t n = pread(reply->reply_fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk,
+                          (off_t)(reply->reply_from_bytes + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "an object's body cannot be read: %s",
+                           n ? strerror(errno) : "it is shorter than it was");
+        if (!sl_buf_add(ret, (struct sl_span){ chunk, (size_t)n }, err))
+            return false;
+        done += (uint64_t)n;
+    }
+    return true;
+}
