@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEFAULT_MEMBERS 3
-
 static const char *const result_names[] = {
     [SL_DEVICE_IDLE] = "idle",
     [SL_DEVICE_SUCCEEDED] = "succeeded",
@@ -175,7 +173,7 @@ bool sl_fleet_open(const struct sl_context *c, const struct sl_plan *plan, struc
 {
     SL_AUTO(sl_fleet_clear) struct sl_fleet f = { .threshold = plan->statement_threshold, .n_jobs = plan->n_jobs };
     unsigned members = 0;
-    if (!sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, DEFAULT_MEMBERS, &members, err)
+    if (!sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err)
         || !name_devices(&f, plan, members, err) || !learn_keys(&f, plan, signer, err) || !take_options(c, &f, err))
         return false;
     *ret = f;

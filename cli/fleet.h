@@ -10,6 +10,8 @@
 #include "manifests/plan.h"
 #include "signer/signer.h"
 
+#define SL_FLEET_MEMBERS 3 /* when --devices is not given */
+
 struct sl_fleet_device {
     const char *thing;
     const char *running, *hardware; /* "" when not given */

@@ -4,7 +4,7 @@
 #define SL_CLI_PASSPHRASE_H
 
 #include "cli/option.h"
-#include "signer/local.h"
+#include "keys/passphrase.h"
 
 /* fd: -1 when --passphrase-fd was not given. Lives as long as the signer that uses it. */
 struct sl_passphrases {

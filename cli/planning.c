@@ -2,7 +2,7 @@
 
 #include "cli/env.h"
 #include "cli/session.h"
-#include "signer/signer.h"
+#include "signer/local.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,15 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_WORDS 64
-#define MAX_LINE  4096
+#define MAX_LINE 4096
 
 /* In the child: become the sandbox, with stdout going to the pipe. */
 static void become(const char *const *words, int to)
 {
-    const char *argv[MAX_WORDS + 3] = { "sealift", "sandbox" };
+    const char *argv[SL_SANDBOX_CHILD_WORDS + 3] = { "sealift", "sandbox" };
     size_t n = 2;
-    for (; *words && n < MAX_WORDS + 2; words++)
+    for (; *words && n < SL_SANDBOX_CHILD_WORDS + 2; words++)
         argv[n++] = *words;
 
     struct sl_err err = { 0 };

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#define SL_SANDBOX_CHILD_WORDS 128 /* the most that start takes */
+
 struct sl_sandbox_child {
     pid_t pid; /* 0: none runs */
     const char *endpoint_url, *region;

@@ -144,7 +144,7 @@ static const struct sl_verb verbs[] = {
     { "job cancel",
       "JOB",
       "cancel a job",
-      "Devices that have begun are cancelled only with --force.",
+      "Devices that have begun are canceled only with --force.",
       { "sealift job cancel thermostat-2-4-1 --reason BAD_BUILD", "sealift job cancel thermostat-2-4-1 --force" },
       { SL_OPT_FORCE, SL_OPT_REASON, SL_OPT_COMMENT, SL_OPT_YES, END },
       1,

@@ -1,0 +1,183 @@
+/* sealift job status, list, document, cancel: jobs as AWS IoT has them now. */
+#include "cli/planning.h"
+#include "cli/session.h"
+#include "core/text.h"
+#include "publisher/jobs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The jobs a command is about: one id, or those of a manifest. */
+struct subject {
+    struct sl_planning planning;
+    struct sl_jobs_name *names;
+    size_t n;
+    struct sl_buf region;
+    struct sl_arena arena;
+};
+
+static void clear(struct subject *s)
+{
+    sl_buf_clear(&s->region);
+    sl_planning_clear(&s->planning);
+    sl_arena_clear(&s->arena);
+}
+
+/* A job id has no dot, so what has one, or is missing, names a manifest. */
+static bool names_manifest(const struct sl_context *c)
+{
+    return c->args.n_positional == 0 || strchr(c->args.positional[0], '.') || strchr(c->args.positional[0], '/');
+}
+
+static bool from_manifest(struct sl_context *c, struct subject *s, struct sl_err *err)
+{
+    unsigned attempt = 0;
+    if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err)
+        || !sl_planning_make(c, sl_planning_path(c), &s->planning, err))
+        return false;
+    const struct sl_plan *plan = &s->planning.plan;
+    s->names = sl_arena_alloc(&s->arena, plan->n_jobs, sizeof *s->names, err);
+    if (!s->names)
+        return false;
+    for (; s->n < plan->n_jobs; s->n++) {
+        char id[SL_JOB_ID_SIZE];
+        if (!sl_plan_job_id(plan, &plan->jobs[s->n], attempt, id, err))
+            return false;
+        s->names[s->n] = (struct sl_jobs_name){ plan->jobs[s->n].region, sl_arena_str(&s->arena, id, err) };
+        if (!s->names[s->n].id)
+            return false;
+    }
+    return sl_buf_add_str(&s->region, plan->bucket.region, err);
+}
+
+static bool find_subject(struct sl_context *c, struct subject *s, struct sl_err *err)
+{
+    if (names_manifest(c))
+        return from_manifest(c, s, err);
+    s->names = sl_arena_alloc(&s->arena, 1, sizeof *s->names, err);
+    if (!s->names || !sl_session_region_required(c, &s->region, err))
+        return false;
+    s->names[s->n++] = (struct sl_jobs_name){ sl_buf_str(&s->region), c->args.positional[0] };
+    return true;
+}
+
+/* Text from AWS, made safe to show. */
+static void say_member(struct sl_context *c, const char *label, const char *text)
+{
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
+    if (*text && sl_safe_add(&safe, sl_span_str(text), 500, &err))
+        sl_console_say(&c->console, "  %-12s %s", label, sl_buf_str(&safe));
+}
+
+static void say_execution(struct sl_context *c, const json_t *e)
+{
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
+    const char *arn = sl_json_str(e, "thingArn");
+    const char *slash = strrchr(arn, '/');
+    if (sl_safe_add(&safe, sl_span_str(slash ? slash + 1 : arn), 128, &err))
+        sl_console_say(&c->console, "    %-12s %s", sl_json_str(e, "jobExecutionSummary.status"), sl_buf_str(&safe));
+}
+
+static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct sl_jobs_name *name, json_t *answer,
+                       struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *job = NULL;
+    SL_AUTO(sl_json_clear) json_t *executions = NULL;
+    if (!sl_jobs_describe(wire, name, &job, err) || !sl_jobs_executions(wire, name, NULL, &executions, err))
+        return false;
+    sl_console_say(&c->console, "%s%s%s", sl_console_style(&c->console, SL_BOLD), name->id,
+                   sl_console_style(&c->console, SL_PLAIN));
+    say_member(c, "status", sl_json_str(job, "status"));
+    say_member(c, "arn", sl_json_str(job, "jobArn"));
+    say_member(c, "role", sl_json_str(job, "presignedUrlConfig.roleArn"));
+    say_member(c, "description", sl_json_str(job, "description"));
+    sl_console_say(&c->console, "  %-12s %zu", "devices", json_array_size(executions));
+    size_t i;
+    json_t *e;
+    json_array_foreach(executions, i, e) say_execution(c, e);
+    return sl_json_push(answer, json_pack("{s:O,s:O}", "job", job, "executions", executions), err);
+}
+
+bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    SL_AUTO(clear) struct subject s = { 0 };
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    SL_AUTO(sl_json_clear) json_t *answer = json_array();
+    if (!answer)
+        return sl_fail_nomem(err);
+    if (!find_subject(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!status_one(c, wire, &s.names[i], answer, err))
+            return false;
+    return !c->console.json || sl_console_json(&c->console, answer, err);
+}
+
+bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    SL_AUTO(sl_json_clear) json_t *jobs = NULL;
+    if (!sl_session_region_required(c, &region, err) || !sl_session_open(c, sl_buf_str(&region), &wire, err))
+        return false;
+    const struct sl_jobs_filter filter = { .region = sl_buf_str(&region) };
+    if (!sl_jobs_list(wire, &filter, &jobs, err))
+        return false;
+    if (c->console.json)
+        return sl_console_json(&c->console, jobs, err);
+    size_t i;
+    json_t *job;
+    json_array_foreach(jobs, i, job) sl_console_say(&c->console, "%-21s %-10s %s", sl_json_str(job, "status"),
+                                                    sl_json_str(job, "targetSelection"), sl_json_str(job, "jobId"));
+    return true;
+}
+
+bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    SL_AUTO(clear) struct subject s = { 0 };
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    if (!find_subject(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
+        return false;
+    if (s.n > 1)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "the manifest has %zu jobs; name one of them by its id, such as '%s'", s.n, s.names[0].id);
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    return sl_jobs_document(wire, &s.names[0], &text, err) && sl_buf_add_char(&text, '\n', err)
+           && sl_console_bytes(&c->console, sl_buf_span(&text), err);
+}
+
+bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    SL_AUTO(sl_json_clear) json_t *answer = NULL;
+    bool yes = true;
+    if (!sl_session_region_required(c, &region, err))
+        return false;
+    const struct sl_jobs_cancel cancel = {
+        .name = { sl_buf_str(&region), c->args.positional[0] },
+        .reason = sl_args_get(&c->args, SL_OPT_REASON, NULL),
+        .comment = sl_args_get(&c->args, SL_OPT_COMMENT, NULL),
+        .force = sl_args_has(&c->args, SL_OPT_FORCE),
+    };
+    char question[160];
+    (void)snprintf(question, sizeof question, "Cancel job '%.64s' in %.32s?", cancel.name.id, cancel.name.region);
+    bool ask = !sl_args_has(&c->args, SL_OPT_YES) && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+    if (ask && !sl_console_ask(&c->console, question, &yes, err))
+        return false;
+    if (!yes) {
+        sl_console_note(&c->console, "nothing was canceled");
+        return true;
+    }
+    if (!sl_session_open(c, sl_buf_str(&region), &wire, err) || !sl_jobs_cancel(wire, &cancel, &answer, err))
+        return false;
+    sl_console_say(&c->console, "%s: cancellation asked for", cancel.name.id);
+    return !c->console.json || sl_console_json(&c->console, answer, err);
+}

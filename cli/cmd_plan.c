@@ -1,0 +1,71 @@
+/* sealift plan: what publish would do. Changes nothing. */
+#include "cli/planning.h"
+#include "cli/release.h"
+#include "cli/session.h"
+#include "cli/view.h"
+#include "core/file.h"
+
+static bool keep(struct sl_context *c, const struct sl_plan *plan, struct sl_err *err)
+{
+    const char *out = sl_args_get(&c->args, SL_OPT_OUT, NULL);
+    if (!out)
+        return true;
+    if (!sl_plan_file_is(out))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "-o '%s' does not end in .json; 'publish' knows a plan by that",
+                       out);
+    if (!sl_file_write(out, 0666, sl_buf_span(&plan->json), err))
+        return false;
+    sl_console_note(&c->console, "plan written to %s", out);
+    return true;
+}
+
+/* Look at what exists and tell what would change. */
+static bool look(struct sl_context *c, const struct sl_plan *plan, struct sl_release *r, struct sl_err *err)
+{
+    unsigned attempt = 0;
+    if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err))
+        return false;
+    const struct sl_observe_options options = { .require_role_check = sl_args_has(&c->args, SL_OPT_REQUIRE_ROLE_CHECK),
+                                                .attempt = attempt };
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    return sl_session_open(c, plan->bucket.region, &wire, err) && sl_release_observe(r, plan, wire, &options, err);
+}
+
+static bool answer(struct sl_context *c, const struct sl_plan *plan, const struct sl_release *seen, struct sl_err *err)
+{
+    if (!c->console.json) {
+        if (!sl_view_plan(&c->console, plan, seen ? seen->seen.attempt : 0, err))
+            return false;
+        if (seen)
+            sl_view_changes(&c->console, seen);
+        return true;
+    }
+    SL_AUTO(sl_json_clear) json_t *top = json_object();
+    SL_AUTO(sl_json_clear) json_t *changes = NULL;
+    if (!sl_json_set(top, "plan", json_incref(plan->value), err)
+        || !sl_json_set(top, "planDigest", json_sprintf("sha256:%s", plan->digest), err))
+        return false;
+    if (seen
+        && (!sl_view_changes_json(seen, &changes, err) || !sl_json_set(top, "observed", json_incref(changes), err)))
+        return false;
+    return sl_console_json(&c->console, top, err);
+}
+
+bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    SL_AUTO(sl_planning_clear) struct sl_planning p = { 0 };
+    SL_AUTO(sl_release_clear) struct sl_release r = { 0 };
+    bool offline = sl_args_has(&c->args, SL_OPT_OFFLINE);
+    if (offline && sl_args_has(&c->args, SL_OPT_DETAILED_EXITCODE))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--detailed-exitcode needs to look at what exists; leave --offline out");
+    if (!sl_planning_make(c, sl_planning_path(c), &p, err) || !sl_planning_expected(c, &p.plan, err))
+        return false;
+    if (!offline && !look(c, &p.plan, &r, err))
+        return false;
+    if (!keep(c, &p.plan, err) || !answer(c, &p.plan, offline ? NULL : &r, err))
+        return false;
+    if (sl_args_has(&c->args, SL_OPT_DETAILED_EXITCODE) && !sl_seen_complete(&r.seen))
+        *status = SL_EXIT_CHANGES;
+    return true;
+}

@@ -1,0 +1,129 @@
+/* sealift publish: one or several manifests or plans, each to its receipt.
+ *
+ * Law 4: all of them are planned before the first request, and all of them are observed before the first write. */
+#include "cli/planning.h"
+#include "cli/release.h"
+#include "cli/session.h"
+#include "cli/train.h"
+#include "cli/view.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct car { /* of the train: one manifest on its way */
+    const char *path;
+    struct sl_planning planning;
+    struct sl_release release;
+};
+
+struct cars {
+    struct car *list;
+    size_t n;
+};
+
+static void clear(struct cars *cars)
+{
+    for (size_t i = 0; i < cars->n; i++) {
+        sl_release_clear(&cars->list[i].release);
+        sl_planning_clear(&cars->list[i].planning);
+    }
+    free(cars->list);
+}
+
+static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
+{
+    size_t n = c->args.n_positional > 0 ? c->args.n_positional : 1;
+    if (n > 1 && (sl_args_has(&c->args, SL_OPT_EXPECT_PLAN) || sl_args_has(&c->args, SL_OPT_MANIFEST)))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--expect-plan and --manifest speak of one manifest, not of %zu",
+                       n);
+    cars->list = calloc(n, sizeof *cars->list);
+    if (!cars->list)
+        return sl_fail_nomem(err);
+    cars->n = n;
+    for (size_t i = 0; i < n; i++) {
+        struct car *car = &cars->list[i];
+        car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
+        if (!sl_planning_make(c, car->path, &car->planning, err) || !sl_planning_expected(c, &car->planning.plan, err))
+            return false;
+    }
+    return true;
+}
+
+static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wire, struct sl_err *err)
+{
+    unsigned attempt = 0;
+    if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err))
+        return false;
+    const struct sl_observe_options options = { .require_role_check = sl_args_has(&c->args, SL_OPT_REQUIRE_ROLE_CHECK),
+                                                .attempt = attempt };
+    for (size_t i = 0; i < cars->n; i++) {
+        struct car *car = &cars->list[i];
+        if (!sl_release_observe(&car->release, &car->planning.plan, wire, &options, err))
+            return false;
+        for (size_t w = 0; w < car->release.seen.n_warnings; w++)
+            sl_console_warn(&c->console, "%s", car->release.seen.warnings[w]);
+    }
+    return true;
+}
+
+/* On a terminal show the plans and ask once; elsewhere never ask. */
+static bool agreed(struct sl_context *c, const struct cars *cars, bool *ret_yes, struct sl_err *err)
+{
+    bool complete = true;
+    for (size_t i = 0; i < cars->n; i++)
+        complete = complete && sl_seen_complete(&cars->list[i].release.seen);
+    *ret_yes = true;
+    if (complete || c->console.json || sl_args_has(&c->args, SL_OPT_YES) || !isatty(STDIN_FILENO)
+        || !isatty(STDERR_FILENO))
+        return true;
+    for (size_t i = 0; i < cars->n; i++) {
+        const struct sl_release *r = &cars->list[i].release;
+        if (!sl_view_plan(&c->console, r->plan, r->seen.attempt, err))
+            return false;
+        sl_view_changes(&c->console, r);
+    }
+    return sl_console_ask(&c->console, "Publish?", ret_yes, err);
+}
+
+static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *wire, json_t **ret, struct sl_err *err)
+{
+    return sl_release_apply(&car->release, car->planning.signer, wire, err) && sl_release_keep(&car->release, err)
+           && (c->console.json ? sl_view_receipt_json(&car->release, ret, err)
+                               : sl_view_receipt(&c->console, &car->release, err));
+}
+
+static bool publish(struct sl_context *c, struct cars *cars, struct sl_wire *wire, enum sl_exit *status,
+                    struct sl_err *err)
+{
+    SL_AUTO(sl_train_clear) struct sl_train train = { 0 };
+    if (!sl_train_open(c, cars->n, &train, err))
+        return false;
+    for (size_t i = 0; i < cars->n; i++) {
+        struct sl_err failure = { 0 };
+        json_t *answer = NULL;
+        if (!publish_one(c, &cars->list[i], wire, &answer, &failure)) {
+            if (cars->n > 1)
+                (void)sl_while(&failure, SL_LOC_NONE, "%s", cars->list[i].path);
+            sl_train_failed(&train, &failure);
+            continue;
+        }
+        if (answer && !sl_train_done(&train, answer, err))
+            return false;
+    }
+    return sl_train_finish(&train, status, err);
+}
+
+bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    SL_AUTO(clear) struct cars cars = { 0 };
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    bool yes = false;
+    if (!load(c, &cars, err) || !sl_session_open(c, cars.list[0].planning.plan.bucket.region, &wire, err)
+        || !observe(c, &cars, wire, err) || !agreed(c, &cars, &yes, err))
+        return false;
+    if (!yes) {
+        sl_console_note(&c->console, "nothing was published");
+        return true;
+    }
+    return publish(c, &cars, wire, status, err);
+}

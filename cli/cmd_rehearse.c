@@ -1,0 +1,177 @@
+/* sealift rehearse: the whole release against a private sandbox, devices included. */
+#include "cli/fleet.h"
+#include "cli/planning.h"
+#include "cli/release.h"
+#include "cli/session.h"
+#include "signer/throwaway.h"
+#include "cli/view.h"
+#include "core/clock.h"
+#include "core/text.h"
+
+#include <string.h>
+
+struct rehearsal {
+    struct sl_planning planning;
+    struct sl_fleet fleet;
+    struct sl_sandbox_child sandbox;
+    struct sl_wire *wire;
+    struct sl_release release;
+    uint64_t began_ms;
+};
+
+static void clear(struct rehearsal *r)
+{
+    sl_release_clear(&r->release);
+    sl_wire_closep(&r->wire);
+    sl_sandbox_child_stop(&r->sandbox);
+    sl_fleet_clear(&r->fleet);
+    sl_planning_clear(&r->planning);
+}
+
+/* The options that are handed on to the sandbox as they are. */
+static const enum sl_option_id handed_on[] = { SL_OPT_SET, SL_OPT_DEVICES, SL_OPT_ROLE, SL_OPT_FAULT };
+
+static bool add_word(const char **words, size_t *n, const char *word, struct sl_err *err)
+{
+    if (*n + 1 >= SL_SANDBOX_CHILD_WORDS)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "more than %d words for the sandbox; give fewer --set and --fault",
+                       SL_SANDBOX_CHILD_WORDS);
+    words[(*n)++] = word;
+    return true;
+}
+
+static bool hand_on(const struct sl_context *c, enum sl_option_id id, const char **words, size_t *n, struct sl_err *err)
+{
+    const char *const *values = c->args.value[id];
+    for (; values && *values; values++)
+        if (!add_word(words, n, sl_option_get(id)->name, err) || !add_word(words, n, *values, err))
+            return false;
+    return true;
+}
+
+static bool start_sandbox(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+{
+    const char *words[SL_SANDBOX_CHILD_WORDS + 1] = { "--quiet", "--prepare", sl_planning_path(c) };
+    size_t n = 3;
+    for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++)
+        if (!hand_on(c, handed_on[i], words, &n, err))
+            return false;
+    if (sl_args_has(&c->args, SL_OPT_TLS) && !add_word(words, &n, "--tls", err))
+        return false;
+    return sl_sandbox_child_start(words, &r->sandbox, err);
+}
+
+static bool open_wire(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+{
+    SL_AUTO(sl_credentials_clear) struct sl_credentials cred = { 0 };
+    struct sl_wire_options options = { .region = r->sandbox.region,
+                                       .ca_bundle = *r->sandbox.ca_bundle ? r->sandbox.ca_bundle : NULL,
+                                       .progress = &c->console.progress };
+    for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
+        options.endpoint_url[i] = r->sandbox.endpoint_url;
+    return sl_sandbox_child_credentials(&r->sandbox, &cred, err) && sl_wire_open(&options, &cred, &r->wire, err);
+}
+
+/* What a key will sign with, as far as it is known by now. */
+static enum sl_algorithm use_of(void *ctx, const char *key_name)
+{
+    const struct sl_planning *p = ctx;
+    for (size_t i = 0; i < p->plan.n_artifacts; i++)
+        if (strcmp(p->plan.artifacts[i].key->name, key_name) == 0)
+            return p->plan.artifacts[i].algorithm;
+    return SL_ALG_NONE;
+}
+
+static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+{
+    const struct sl_throwaway_use use = { use_of, &r->planning };
+    if (sl_args_has(&c->args, SL_OPT_THROWAWAY_KEYS) && !sl_throwaway_new(&use, &r->planning.signer, err))
+        return false;
+    if (sl_plan_file_is(sl_planning_path(c)))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s' is a plan; rehearse takes the manifest",
+                       sl_planning_path(c));
+    return sl_planning_make(c, sl_planning_path(c), &r->planning, err)
+           && sl_fleet_open(c, &r->planning.plan, r->planning.signer, &r->fleet, err);
+}
+
+static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+{
+    const struct sl_observe_options options = { .require_role_check = true };
+    sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning.plan.release_name,
+                    r->planning.plan.release_version);
+    return sl_release_observe(&r->release, &r->planning.plan, r->wire, &options, err)
+           && sl_release_apply(&r->release, r->planning.signer, r->wire, err);
+}
+
+static void say_device(struct sl_context *c, const struct sl_fleet_device *d)
+{
+    char size[32];
+    const struct sl_device_outcome *o = &d->outcome;
+    sl_size_put(size, sizeof size, o->bytes);
+    bool expected = o->result == d->expected;
+    const char *note = !expected ? "  UNEXPECTED" : d->expected != SL_DEVICE_SUCCEEDED ? "  as expected" : "";
+    if (o->result == SL_DEVICE_SUCCEEDED)
+        sl_console_say(&c->console, "%-14s succeeded: %zu files, %s, runs %s now%s", d->thing, o->files, size,
+                       o->version, note);
+    else
+        sl_console_say(&c->console, "%-14s %s: %s%s", d->thing, sl_fleet_result_name(o->result),
+                       *o->reason ? o->reason : "there was no job for it", note);
+}
+
+static void say_role(struct sl_context *c)
+{
+    const char *role = sl_args_get(&c->args, SL_OPT_ROLE, NULL);
+    if (!role)
+        sl_console_say(&c->console, "role           assumed right; --role rehearses with real policies");
+    else
+        sl_console_say(&c->console, "role           rehearsed with %s", role);
+}
+
+static bool report(struct sl_context *c, const struct rehearsal *r, struct sl_err *err)
+{
+    uint64_t took_ms = sl_clock_monotonic_ms() - r->began_ms;
+    if (!sl_view_receipt(&c->console, &r->release, err))
+        return false;
+    say_role(c);
+    for (size_t i = 0; i < r->fleet.n; i++)
+        say_device(c, &r->fleet.devices[i]);
+    sl_console_say(&c->console, "took           %u.%03u s, all of it on this machine", (unsigned)(took_ms / 1000),
+                   (unsigned)(took_ms % 1000));
+    return true;
+}
+
+static bool report_json(struct sl_context *c, const struct rehearsal *r, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *top = NULL;
+    if (!sl_view_receipt_json(&r->release, &top, err))
+        return false;
+    json_t *devices = json_array();
+    if (!sl_json_set(top, "devices", devices, err))
+        return false;
+    for (size_t i = 0; i < r->fleet.n; i++) {
+        const struct sl_fleet_device *d = &r->fleet.devices[i];
+        json_t *one = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:I}", "thing", d->thing, "result",
+                                sl_fleet_result_name(d->outcome.result), "expected", sl_fleet_result_name(d->expected),
+                                "reason", d->outcome.reason, "version", d->outcome.version, "files",
+                                (int)d->outcome.files, "bytes", (json_int_t)d->outcome.bytes);
+        if (!sl_json_push(devices, one, err))
+            return false;
+    }
+    return sl_console_json(&c->console, top, err);
+}
+
+bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    SL_AUTO(clear) struct rehearsal r = { .began_ms = sl_clock_monotonic_ms() };
+    if (!plan(c, &r, err) || !start_sandbox(c, &r, err) || !open_wire(c, &r, err) || !publish(c, &r, err)
+        || !sl_fleet_run(&r.fleet, &r.sandbox, err))
+        return false;
+    if (!(c->console.json ? report_json(c, &r, err) : report(c, &r, err)))
+        return false;
+    size_t surprises = sl_fleet_surprises(&r.fleet);
+    if (surprises > 0) {
+        sl_console_warn(&c->console, "%zu of %zu devices did other than expected", surprises, r.fleet.n);
+        *status = SL_EXIT_ROLLOUT;
+    }
+    return true;
+}

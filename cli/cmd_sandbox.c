@@ -1,0 +1,197 @@
+/* sealift sandbox: the rehearsal endpoint, served until it is told to stop. */
+#include "cli/interrupt.h"
+#include "cli/fleet.h"
+#include "cli/planning.h"
+#include "cli/session.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "manifests/needs.h"
+#include "sandbox/prepare.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POLICY_MAX_BYTES 65536
+
+/* Everything the options ask for: what the manifests need, and how the roles' policies read. */
+struct order {
+    struct sl_needs *needs; /* one per --prepare */
+    size_t n;
+    const char **members;
+    size_t n_members;
+    struct sl_buf trust, permissions;
+    struct sl_arena arena;
+};
+
+static void clear(struct order *o)
+{
+    sl_buf_clear(&o->trust);
+    sl_buf_clear(&o->permissions);
+    sl_arena_clear(&o->arena);
+}
+
+/* A needs value borrows from its manifest; the sandbox wants it for longer. */
+static bool copy_text(struct sl_arena *a, const char **text, struct sl_err *err)
+{
+    *text = sl_arena_str(a, *text, err);
+    return *text != NULL;
+}
+
+static bool copy_list(struct sl_arena *a, const char **list, size_t n, struct sl_err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!copy_text(a, &list[i], err))
+            return false;
+    return true;
+}
+
+static bool read_needs(struct sl_context *c, const char *path, struct order *o, struct sl_needs *ret,
+                       struct sl_err *err)
+{
+    SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
+    return sl_planning_load(c, path, NULL, &m, err) && sl_manifest_needs(m, &o->arena, ret, err)
+           && copy_text(&o->arena, &ret->bucket, err) && copy_text(&o->arena, &ret->region, err)
+           && copy_text(&o->arena, &ret->prefix, err) && copy_text(&o->arena, &ret->account, err)
+           && copy_list(&o->arena, ret->roles, ret->n_roles, err)
+           && copy_list(&o->arena, ret->things, ret->n_things, err)
+           && copy_list(&o->arena, ret->groups, ret->n_groups, err);
+}
+
+/* --role TRUST,POLICY: the policies to rehearse with. */
+static bool read_role(const struct sl_context *c, struct order *o, struct sl_err *err)
+{
+    const char *role = sl_args_get(&c->args, SL_OPT_ROLE, NULL);
+    if (!role)
+        return true;
+    const char *comma = strchr(role, ',');
+    if (!comma)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--role '%s' is not two files, TRUST.json,POLICY.json", role);
+    char *trust = sl_arena_span(&o->arena, sl_span_sub(sl_span_str(role), 0, (size_t)(comma - role)), err);
+    return trust && sl_file_read(trust, POLICY_MAX_BYTES, &o->trust, err)
+           && sl_file_read(comma + 1, POLICY_MAX_BYTES, &o->permissions, err);
+}
+
+static bool read_order(struct sl_context *c, struct order *o, struct sl_err *err)
+{
+    const char *const *paths = c->args.value[SL_OPT_PREPARE];
+    while (paths && paths[o->n])
+        o->n++;
+    unsigned members = 0;
+    o->needs = sl_arena_alloc(&o->arena, o->n, sizeof *o->needs, err);
+    if (!o->needs || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
+        return false;
+    for (size_t i = 0; i < o->n; i++)
+        if (!read_needs(c, paths[i], o, &o->needs[i], err))
+            return false;
+    o->members = sl_arena_alloc(&o->arena, members, sizeof *o->members, err);
+    if (!o->members)
+        return false;
+    for (; o->n_members < members; o->n_members++) {
+        o->members[o->n_members] = sl_fleet_member(&o->arena, o->n_members, err);
+        if (!o->members[o->n_members])
+            return false;
+    }
+    return read_role(c, o, err);
+}
+
+/* One sandbox plays one Region and one account: manifests that disagree cannot share it. */
+static bool one_place(const struct order *o, const char **region, const char **account, struct sl_err *err)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        const struct sl_needs *n = &o->needs[i];
+        if (i > 0 && strcmp(n->region, *region) != 0)
+            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                           "the manifests name the Regions '%s' and '%s'; a sandbox plays one", *region, n->region);
+        *region = n->region;
+        if (*n->account && *account && strcmp(n->account, *account) != 0)
+            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                           "the manifests name the accounts '%s' and '%s'; a sandbox plays one", *account, n->account);
+        if (*n->account)
+            *account = n->account;
+    }
+    return true;
+}
+
+static bool prepare(struct sl_sandbox *sandbox, const struct order *o, struct sl_err *err)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        const struct sl_needs *n = &o->needs[i];
+        const struct sl_prepare_wish wish = {
+            .bucket = n->bucket,
+            .prefix = n->prefix,
+            .roles = n->roles,
+            .n_roles = n->n_roles,
+            .trust = o->trust.len ? sl_buf_str(&o->trust) : NULL,
+            .permissions = o->permissions.len ? sl_buf_str(&o->permissions) : NULL,
+            .things = n->things,
+            .n_things = n->n_things,
+            .groups = n->groups,
+            .n_groups = n->n_groups,
+            .members = o->members,
+            .n_members = n->n_groups > 0 ? o->n_members : 0,
+        };
+        if (!sl_sandbox_prepare(sandbox, &wish, err))
+            return false;
+    }
+    return true;
+}
+
+static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf line = { 0 };
+    if (!sl_buf_addf(&line, err,
+                     "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s "
+                     "AWS_DEFAULT_REGION=%s",
+                     sl_sandbox_url(s), sl_sandbox_access_key_id(s), sl_sandbox_secret_access_key(s),
+                     sl_sandbox_region(s), sl_sandbox_region(s)))
+        return false;
+    if (*sl_sandbox_ca_file(s) && !sl_buf_addf(&line, err, " AWS_CA_BUNDLE=%s", sl_sandbox_ca_file(s)))
+        return false;
+    return sl_buf_add_char(&line, '\n', err) && sl_console_bytes(&c->console, sl_buf_span(&line), err)
+           && sl_console_finish(&c->console, err);
+}
+
+/* Sleep until a signal asks to stop. The signal may come between the look and the sleep, so both are one step. */
+static void wait_for_signal(void)
+{
+    sigset_t stop, before;
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGINT);
+    (void)sigaddset(&stop, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &stop, &before);
+    while (!*sl_interrupt_flag())
+        (void)sigsuspend(&before);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void close_sandbox(struct sl_sandbox **s)
+{
+    sl_sandbox_close(*s);
+}
+
+bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    SL_AUTO(clear) struct order o = { 0 };
+    SL_AUTO(close_sandbox) struct sl_sandbox *sandbox = NULL;
+    const char *region = sl_session_region(c), *account = NULL;
+    if (!read_order(c, &o, err) || !one_place(&o, &region, &account, err))
+        return false;
+
+    const struct sl_sandbox_options options = {
+        .listen = sl_args_get(&c->args, SL_OPT_LISTEN, "127.0.0.1:0"),
+        .listen_anywhere = sl_args_has(&c->args, SL_OPT_ALLOW_HTTP),
+        .tls = sl_args_has(&c->args, SL_OPT_TLS),
+        .dir = sl_args_get(&c->args, SL_OPT_DIR, NULL),
+        .region = region,
+        .account = account,
+        .faults = c->args.value[SL_OPT_FAULT],
+        .log = c->console.quiet ? NULL : stderr,
+    };
+    if (!sl_sandbox_open(&options, &sandbox, err) || !prepare(sandbox, &o, err) || !print_environment(c, sandbox, err))
+        return false;
+    wait_for_signal();
+    return true;
+}

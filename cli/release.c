@@ -1,0 +1,56 @@
+#include "cli/release.h"
+
+#include "core/file.h"
+
+void sl_release_clear(struct sl_release *r)
+{
+    sl_buf_clear(&r->held);
+    sl_receipt_clear(&r->receipt);
+    sl_registered_clear(&r->registered);
+    sl_kept_clear(&r->kept);
+    sl_jobdocs_clear(&r->documents);
+    sl_stored_clear(&r->stored);
+    sl_claim_clear(&r->claim);
+    sl_signed_clear(&r->sealed);
+    sl_seen_clear(&r->seen);
+    *r = (struct sl_release){ 0 };
+}
+
+bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct sl_wire *wire,
+                        const struct sl_observe_options *options, struct sl_err *err)
+{
+    r->plan = plan;
+    return sl_observe(plan, wire, options, &r->seen, err);
+}
+
+/* Settle which signatures this release has: ours when we store them first, otherwise those that are there. */
+static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire, struct sl_err *err)
+{
+    bool there = r->seen.statement.exists;
+    const struct sl_span seen = sl_buf_span(&r->seen.statement.bytes);
+    if (there ? !sl_adopt(r->plan, seen, signer, &r->sealed, err) : !sl_sign(r->plan, signer, &r->sealed, err))
+        return false;
+    if (!sl_claim(&r->sealed, &r->seen, wire, &r->claim, err))
+        return false;
+    if (r->claim.ours)
+        return true;
+
+    sl_signed_clear(&r->sealed);
+    return sl_adopt(r->plan, sl_buf_span(&r->claim.theirs), signer, &r->sealed, err);
+}
+
+bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire, struct sl_err *err)
+{
+    r->changed = !sl_seen_complete(&r->seen);
+    return settle(r, signer, wire, err) && sl_upload(&r->sealed, &r->claim, wire, &r->stored, err)
+           && sl_document(&r->stored, &r->documents, err) && sl_document_store(&r->documents, wire, &r->kept, err)
+           && sl_register(&r->kept, wire, &r->registered, err) && sl_attest(&r->registered, &r->receipt, err)
+           && sl_receipt_store(&r->receipt, wire, &r->held, err);
+}
+
+bool sl_release_keep(const struct sl_release *r, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    return sl_dir_make(r->plan->state_dir, err) && sl_path_join(r->plan->state_dir, "receipt.json", &path, err)
+           && sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->held), err);
+}

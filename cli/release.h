@@ -1,0 +1,36 @@
+/* One release from plan to receipt: every value on the way, made in order, each from the one before. */
+#ifndef SL_CLI_RELEASE_H
+#define SL_CLI_RELEASE_H
+
+#include "publisher/receipt.h"
+#include "signer/signer.h"
+#include "signer/statement.h"
+
+struct sl_release {
+    const struct sl_plan *plan;
+    struct sl_seen seen;
+    struct sl_signed sealed;
+    struct sl_claim claim;
+    struct sl_stored stored;
+    struct sl_jobdocs documents;
+    struct sl_kept kept;
+    struct sl_registered registered;
+    struct sl_receipt receipt;
+    struct sl_buf held; /* the receipt as the bucket holds it */
+    bool changed;       /* this run wrote something */
+};
+
+void sl_release_clear(struct sl_release *r);
+
+/* Look: reads only. */
+bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct sl_wire *wire,
+                        const struct sl_observe_options *options, struct sl_err *err) SL_MUST_USE;
+
+/* Do the rest: sign or adopt, upload, write and store the documents, register the jobs, attest. */
+bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire,
+                      struct sl_err *err) SL_MUST_USE;
+
+/* Keep the receipt in the plan's state directory. */
+bool sl_release_keep(const struct sl_release *r, struct sl_err *err) SL_MUST_USE;
+
+#endif

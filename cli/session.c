@@ -1,0 +1,5 @@
+#include "cli/session.h"
+
+#include "cli/env.h"
+#include "cli/interrupt.h"
+#include "publisher/credentials.h"
