@@ -58,13 +58,15 @@ static bool is_forbidden(struct sl_look *l, size_t index, bool *ret, struct sl_e
 static bool give_up(struct sl_look *l, struct sl_look_role *role, const char *action, struct sl_err *err)
 {
     role->unreadable = true;
-    const char *sentence = sl_arena_fmt(l->seen->arena, err,
-                                        "role '%s' could not be checked: the credentials are not allowed iam:%s on it",
-                                        role->name, action);
-    const char *remedy = sl_arena_fmt(l->seen->arena, err,
-                                      "allow iam:GetRole, iam:ListRolePolicies, iam:GetRolePolicy, "
-                                      "iam:ListAttachedRolePolicies, iam:GetPolicy and iam:GetPolicyVersion");
-    return sl_findings_add(&l->seen->findings, SL_UNDECIDED, sentence, remedy, err);
+    struct sl_finding finding = {
+        .verdict = SL_UNDECIDED,
+        .sentence = sl_arena_fmt(l->seen->arena, err, "role '%s' could not be checked", role->name),
+        .reason = sl_arena_fmt(l->seen->arena, err, "the credentials are not allowed iam:%s on it", action),
+        .remedy =
+            "allow iam:GetRole, iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies, iam:GetPolicy "
+            "and iam:GetPolicyVersion",
+    };
+    return sl_findings_add(&l->seen->findings, &finding, err);
 }
 
 /* Is reply index worth reading? Not when the role was given up, or is now. */
@@ -361,10 +363,12 @@ static bool settle(struct sl_look *l, size_t from, struct sl_loc loc, struct sl_
 {
     for (size_t i = from; i < l->seen->findings.n; i++) {
         const struct sl_finding *f = &l->seen->findings.list[i];
-        bool refused = f->verdict == SL_FAILS || (f->verdict == SL_UNDECIDED && l->options->require_role_check);
-        if (refused)
-            return sl_fail(err, SL_E_DENIED, loc, "%s; %s", f->sentence, f->remedy);
-        if (f->remedy[0] && !sl_look_warn(l, sl_arena_fmt(l->seen->arena, err, "%s; %s", f->sentence, f->remedy), err))
+        const char *line = sl_finding_line(f, l->seen->arena, err);
+        if (!line)
+            return false;
+        if (f->verdict == SL_FAILS || (f->verdict == SL_UNDECIDED && l->options->require_role_check))
+            return sl_fail(err, SL_E_DENIED, loc, "%s", line);
+        if (f->remedy[0] && !sl_look_warn(l, line, err))
             return false;
     }
     return true;

@@ -8,10 +8,10 @@
 #define SERVICE         "iot.amazonaws.com"
 #define ANOTHER_ACCOUNT "000000000000"
 
-bool sl_findings_add(struct sl_findings *f, enum sl_verdict verdict, const char *sentence, const char *remedy,
-                     struct sl_err *err)
+bool sl_findings_add(struct sl_findings *f, const struct sl_finding *finding, struct sl_err *err)
 {
-    if (!sentence || !remedy) /* the caller's sl_arena_fmt failed and has filled err */
+    if (!finding->sentence || !finding->reason
+        || !finding->remedy) /* the caller's sl_arena_fmt failed and filled err */
         return false;
     if (f->n == f->capacity) {
         size_t capacity = f->capacity ? 2 * f->capacity : 8;
@@ -23,8 +23,18 @@ bool sl_findings_add(struct sl_findings *f, enum sl_verdict verdict, const char 
         f->list = list;
         f->capacity = capacity;
     }
-    f->list[f->n++] = (struct sl_finding){ verdict, sentence, remedy };
+    f->list[f->n++] = *finding;
     return true;
+}
+
+const char *sl_finding_line(const struct sl_finding *finding, struct sl_arena *arena, struct sl_err *err)
+{
+    const char *reason = finding->reason, *remedy = finding->remedy;
+    size_t len = strlen(finding->sentence) + strlen(reason) + strlen(remedy) + sizeof " (); ";
+    if (len > sizeof err->msg)
+        reason = "";
+    return sl_arena_fmt(arena, err, "%s%s%s%s%s%s", finding->sentence, *reason ? " (" : "", reason, *reason ? ")" : "",
+                        *remedy ? "; " : "", remedy);
 }
 
 /* What a question about a set of policies came to. */
@@ -149,17 +159,15 @@ static bool ask_permissions(const struct sl_role *role, const struct sl_policy_r
     return true;
 }
 
-/* The words in brackets after "does not allow": what came nearest, or which statement denies. */
+/* What came nearest, or which statement denies. */
 static const char *reason(const struct outcome *o, struct sl_arena *arena, struct sl_err *err)
 {
     if (verdict_of(o) == SL_UNDECIDED && o->undecided)
-        return sl_arena_fmt(arena, err, " (%s)", o->undecided);
+        return o->undecided;
     if (o->answer.effect == SL_POLICY_DENY)
-        return sl_arena_fmt(arena, err, " (statement %zu%s%s denies it)", o->answer.statement + 1,
+        return sl_arena_fmt(arena, err, "statement %zu%s%s denies it", o->answer.statement + 1,
                             o->answer.sid[0] ? " " : "", o->answer.sid);
-    if (o->answer.why_not[0])
-        return sl_arena_fmt(arena, err, " (%s)", o->answer.why_not);
-    return "";
+    return sl_arena_str(arena, o->answer.why_not, err);
 }
 
 static const char *trust_remedy(const struct sl_role_use *use, struct sl_arena *arena, struct sl_err *err)
@@ -200,12 +208,13 @@ static bool warn_of_open_trust(const struct sl_role *role, const struct sl_role_
         return false;
     if (other.answer.effect != SL_POLICY_ALLOW)
         return true;
-    const char *sentence = sl_arena_fmt(findings->arena, err,
-                                        "role '%s' trusts AWS IoT on behalf of any account: its trust policy has no "
-                                        "condition on aws:SourceAccount and aws:SourceArn",
-                                        role->name);
-    const char *remedy = sentence ? trust_remedy(use, findings->arena, err) : NULL;
-    return sl_findings_add(findings, SL_HOLDS, sentence, remedy, err);
+    struct sl_finding finding = {
+        .verdict = SL_HOLDS,
+        .sentence = sl_arena_fmt(findings->arena, err, "role '%s' trusts AWS IoT on behalf of any account", role->name),
+        .reason = "its trust policy has no condition on aws:SourceAccount and aws:SourceArn",
+        .remedy = trust_remedy(use, findings->arena, err),
+    };
+    return sl_findings_add(findings, &finding, err);
 }
 
 static bool judge_trust(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
@@ -216,17 +225,19 @@ static bool judge_trust(const struct sl_role *role, const struct sl_role_use *us
         return false;
     enum sl_verdict verdict = verdict_of(&o);
     if (verdict == SL_HOLDS) {
-        const char *sentence = sl_arena_fmt(findings->arena, err, "role '%s' can be assumed by AWS IoT for '%s'",
-                                            role->name, use->job_arn);
-        return sl_findings_add(findings, SL_HOLDS, sentence, "", err) && warn_of_open_trust(role, use, findings, err);
+        struct sl_finding fine = { .verdict = SL_HOLDS, .reason = "", .remedy = "" };
+        fine.sentence = sl_arena_fmt(findings->arena, err, "role '%s' can be assumed by AWS IoT for '%s'", role->name,
+                                     use->job_arn);
+        return sl_findings_add(findings, &fine, err) && warn_of_open_trust(role, use, findings, err);
     }
-    const char *why = reason(&o, findings->arena, err);
-    const char *remedy = why ? trust_remedy(use, findings->arena, err) : NULL;
-    const char *sentence = remedy ? sl_arena_fmt(findings->arena, err, "role '%s' %s AWS IoT assume it for '%s'%s",
-                                                 role->name, verdict == SL_FAILS ? "does not let" : "may not let",
-                                                 use->job_arn, why)
-                                  : NULL;
-    return sl_findings_add(findings, verdict, sentence, remedy, err);
+    struct sl_finding finding = {
+        .verdict = verdict,
+        .sentence = sl_arena_fmt(findings->arena, err, "role '%s' %s AWS IoT assume it for '%s'", role->name,
+                                 verdict == SL_FAILS ? "does not let" : "may not let", use->job_arn),
+        .reason = reason(&o, findings->arena, err),
+        .remedy = trust_remedy(use, findings->arena, err),
+    };
+    return sl_findings_add(findings, &finding, err);
 }
 
 static bool ask_object(const struct sl_role *role, const struct sl_role_use *use, const char *resource,
@@ -248,16 +259,17 @@ static bool add_object_finding(const struct sl_role *role, const struct sl_role_
                                const struct outcome *o, struct sl_findings *findings, struct sl_err *err)
 {
     const char *action = use->pinned ? "s3:GetObjectVersion" : "s3:GetObject";
-    const char *why = reason(o, findings->arena, err);
-    if (!why)
-        return false;
-    const char *remedy = sl_arena_fmt(findings->arena, err,
-                                      "add to its policy {\"Effect\":\"Allow\",\"Action\":\"%s\",\"Resource\":\"%s\"}",
-                                      action, use->remedy_resource);
-    const char *sentence = sl_arena_fmt(findings->arena, err, "role '%s' %s %s on '%s'%s", role->name,
-                                        verdict_of(o) == SL_FAILS ? "does not allow" : "may not allow", action,
-                                        resource, why);
-    return sl_findings_add(findings, verdict_of(o), sentence, remedy, err);
+    bool fails = verdict_of(o) == SL_FAILS;
+    struct sl_finding finding = {
+        .verdict = verdict_of(o),
+        .sentence = sl_arena_fmt(findings->arena, err, "role '%s' %s %s on '%s'", role->name,
+                                 fails ? "does not allow" : "may not allow", action, resource),
+        .reason = reason(o, findings->arena, err),
+        .remedy = sl_arena_fmt(findings->arena, err,
+                               "add to its policy {\"Effect\":\"Allow\",\"Action\":\"%s\",\"Resource\":\"%s\"}", action,
+                               use->remedy_resource),
+    };
+    return sl_findings_add(findings, &finding, err);
 }
 
 static bool judge_permissions(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
@@ -276,10 +288,11 @@ static bool judge_permissions(const struct sl_role *role, const struct sl_role_u
     }
     if (!all_hold || !use->n_resources)
         return true;
-    const char *sentence = sl_arena_fmt(findings->arena, err, "role '%s' allows %s on %zu object%s", role->name,
-                                        use->pinned ? "s3:GetObjectVersion" : "s3:GetObject", use->n_resources,
-                                        use->n_resources == 1 ? "" : "s");
-    return sl_findings_add(findings, SL_HOLDS, sentence, "", err);
+    struct sl_finding fine = { .verdict = SL_HOLDS, .reason = "", .remedy = "" };
+    fine.sentence = sl_arena_fmt(findings->arena, err, "role '%s' allows %s on %zu object%s", role->name,
+                                 use->pinned ? "s3:GetObjectVersion" : "s3:GetObject", use->n_resources,
+                                 use->n_resources == 1 ? "" : "s");
+    return sl_findings_add(findings, &fine, err);
 }
 
 bool sl_role_judge(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,

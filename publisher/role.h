@@ -20,6 +20,7 @@ enum sl_verdict {
 struct sl_finding {
     enum sl_verdict verdict;
     const char *sentence; /* what was found */
+    const char *reason;   /* why, in the policies' own terms; "" when there is nothing to say */
     const char *remedy;   /* what to do, "" when it holds */
 };
 
@@ -29,8 +30,10 @@ struct sl_findings {
     size_t n, capacity;
     struct sl_arena *arena;
 };
-bool sl_findings_add(struct sl_findings *f, enum sl_verdict verdict, const char *sentence, const char *remedy,
-                     struct sl_err *err) SL_MUST_USE;
+bool sl_findings_add(struct sl_findings *f, const struct sl_finding *finding, struct sl_err *err) SL_MUST_USE;
+
+/* One line for people: sentence, reason and remedy, without the reason where it would not fit an error. */
+const char *sl_finding_line(const struct sl_finding *finding, struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;
 
 /* A policy as IAM gave it: JSON text. */
 struct sl_role_policy {
