@@ -253,8 +253,7 @@ bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *j
 {
     struct pass p;
     if (!json_is_object(value))
-        return sl_fail(err, SL_E_INPUT, job->document.file.loc, "'%.100s' holds no JSON object",
-                       job->document.file.value);
+        return sl_fail(err, SL_E_INPUT, job->document.file.loc, "expected a JSON object");
     if (!start(&p, m, job, arena, err) || !check_json(&p, value, NULL, 1, err))
         return false;
     finish(&p, json_incref(value), ret);

@@ -4,6 +4,7 @@
 #include "manifests/priv/scalar.h"
 #include "manifests/priv/type.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Say that a name is not one of those in list, whose items begin with struct sl_here. */
@@ -152,6 +153,12 @@ bool sl_check_release(struct sl_manifest *m, struct sl_err *err)
            && sl_object_keys(m, err) && check_schemes(asked, err);
 }
 
+const char *sl_check_path(const struct sl_asked_job *job, char ret[SL_JOB_PATH_SIZE])
+{
+    (void)snprintf(ret, SL_JOB_PATH_SIZE, "job%s%.64s", job->here.name[0] ? "s." : "", job->here.name);
+    return ret;
+}
+
 static bool check_job_region(const struct sl_manifest *m, const struct sl_asked_job *job, const char *region,
                              struct sl_job_facts *facts, struct sl_err *err)
 {
@@ -178,17 +185,20 @@ static bool check_role(const struct sl_manifest *m, const struct sl_asked_job *j
     const struct sl_field *role = &job->url.role, *guard = &m->asked.bucket.account;
     if (!role->value)
         return true;
+    char at[SL_JOB_PATH_SIZE];
+    (void)sl_check_path(job, at);
     const char *partition = sl_region_partition(facts->region), *account = sl_target_role_account(role->value);
     size_t len = strlen(partition);
     if (strncmp(role->value + 4, partition, len) != 0 || role->value[4 + len] != ':')
         return sl_fail(err, SL_E_INPUT, role->loc,
-                       "url.role: the Region '%s' needs a role ARN that begins with 'arn:%s:'", facts->region,
+                       "%s.url.role: the Region '%s' needs a role ARN that begins with 'arn:%s:'", at, facts->region,
                        partition);
     if (guard->value && strncmp(account, guard->value, 12) != 0)
-        return sl_fail(err, SL_E_INPUT, role->loc,
-                       "url.role: the role belongs to account %.12s, but bucket.account is %s: a role cannot be passed "
-                       "across accounts",
-                       account, guard->value);
+        return sl_fail(
+            err, SL_E_INPUT, role->loc,
+            "%s.url.role: the role belongs to account %.12s, but bucket.account is %s: a role cannot be passed "
+            "across accounts",
+            at, account, guard->value);
     return true;
 }
 
@@ -199,7 +209,10 @@ static bool check_artifact_names(const struct sl_manifest *m, const struct sl_as
         if (!sl_asked_artifact(&m->asked, names[i].value))
             return unknown_name(&names[i], "artifact", "artifacts", &m->asked.artifacts,
                                 sizeof(struct sl_asked_artifact), err);
-    return refuse_repeats(&job->artifacts, "artifacts", err);
+    char at[SL_JOB_PATH_SIZE + 16];
+    size_t n = strlen(sl_check_path(job, at));
+    (void)snprintf(at + n, sizeof at - n, ".artifacts");
+    return refuse_repeats(&job->artifacts, at, err);
 }
 
 /* Ids are unique in an account and Region. */
@@ -209,8 +222,8 @@ static bool check_id(const struct sl_manifest *m, size_t i, struct sl_err *err)
     for (size_t k = 0; k < i && id->value; k++)
         if (m->jobs[k].id.value && strcmp(m->jobs[k].id.value, id->value) == 0
             && strcmp(m->facts[k].region, m->facts[i].region) == 0)
-            return sl_fail(err, SL_E_INPUT, id->loc, "id: the job '%s' has the same id '%s'", m->jobs[k].here.name,
-                           id->value);
+            return sl_fail(err, SL_E_INPUT, id->loc, "jobs.%s.id: the job '%s' has the same id '%s'",
+                           m->jobs[i].here.name, m->jobs[k].here.name, id->value);
     return true;
 }
 

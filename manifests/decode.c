@@ -77,9 +77,11 @@ static bool check_required(const struct sl_table *table, const struct sl_node *n
         if (!(key->flags & SL_KEY_REQUIRED) || sl_node_entry(node, key->name))
             continue;
         struct sl_path here = { path, key->name, 0 };
-        char at[SL_PATH_SIZE];
+        char at[SL_PATH_SIZE], first = key->about[0];
+        bool word = key->about[1] >= 'a' && key->about[1] <= 'z' && first >= 'A' && first <= 'Z';
         sl_path_put(&here, at);
-        return sl_fail(err, SL_E_INPUT, node->loc, "missing key '%s': %s", at, key->about);
+        return sl_fail(err, SL_E_INPUT, node->loc, "missing key '%s': %c%s", at, word ? first - 'A' + 'a' : first,
+                       key->about + 1);
     }
     return true;
 }

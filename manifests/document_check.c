@@ -5,19 +5,20 @@
 #include <string.h>
 
 /* Texts of a jobs-agent document: holes and AWS's placeholders have no meaning in them, and would be taken for some. */
-static bool check_plain(const struct sl_field *f, const char *name, struct sl_err *err)
+static bool check_plain(const struct sl_field *f, const char *at, const char *name, struct sl_err *err)
 {
     if (f->value && strstr(f->value, "{{"))
-        return sl_fail(err, SL_E_INPUT, f->loc, "document.%s: '{{' has a meaning in the body of a custom document only",
-                       name);
+        return sl_fail(err, SL_E_INPUT, f->loc,
+                       "%s.document.%s: '{{' has a meaning in the body of a custom document only", at, name);
     if (f->value && strstr(f->value, "${aws:"))
-        return sl_fail(err, SL_E_INPUT, f->loc, "document.%s: AWS's placeholders belong into a custom document", name);
+        return sl_fail(err, SL_E_INPUT, f->loc, "%s.document.%s: AWS's placeholders belong into a custom document", at,
+                       name);
     return true;
 }
 
-static bool misplaced(struct sl_loc loc, const char *member, const char *dialect, struct sl_err *err)
+static bool misplaced(struct sl_loc loc, const char *at, const char *member, const char *dialect, struct sl_err *err)
 {
-    return sl_fail(err, SL_E_INPUT, loc, "document.%s: the dialect '%s' does not have it", member, dialect);
+    return sl_fail(err, SL_E_INPUT, loc, "%s.document.%s: the dialect '%s' does not have it", at, member, dialect);
 }
 
 /* The agent writes files by their names into one directory. */
@@ -43,12 +44,15 @@ static bool check_base_names(const struct sl_manifest *m, const struct sl_asked_
 static bool check_jobs_agent(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_err *err)
 {
     const struct sl_asked_document *d = &job->document;
+    char at[SL_JOB_PATH_SIZE];
+    (void)sl_check_path(job, at);
     if (d->body)
-        return misplaced(d->body->key_loc, "body", "jobs-agent", err);
+        return misplaced(d->body->key_loc, at, "body", "jobs-agent", err);
     if (d->file.value)
-        return misplaced(d->file.loc, "file", "jobs-agent", err);
-    return check_plain(&d->package, "package", err) && check_plain(&d->working_directory, "working_directory", err)
-           && check_plain(&d->launch, "launch", err) && check_base_names(m, job, err)
+        return misplaced(d->file.loc, at, "file", "jobs-agent", err);
+    return check_plain(&d->package, at, "package", err)
+           && check_plain(&d->working_directory, at, "working_directory", err)
+           && check_plain(&d->launch, at, "launch", err) && check_base_names(m, job, err)
            && sl_body_check_role(job, true, err);
 }
 
@@ -56,6 +60,8 @@ static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, 
                          struct sl_err *err)
 {
     const struct sl_asked_document *d = &job->document;
+    char at[SL_JOB_PATH_SIZE];
+    (void)sl_check_path(job, at);
     const struct {
         const struct sl_field *field;
         const char *name;
@@ -67,12 +73,12 @@ static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, 
     };
     for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
         if (not_ours[i].field->value)
-            return misplaced(not_ours[i].field->loc, not_ours[i].name, "custom", err);
+            return misplaced(not_ours[i].field->loc, at, not_ours[i].name, "custom", err);
     if (d->auto_start.set)
-        return misplaced(d->auto_start.loc, "auto_start", "custom", err);
+        return misplaced(d->auto_start.loc, at, "auto_start", "custom", err);
     if (!d->body == !d->file.value)
         return sl_fail(err, SL_E_INPUT, d->here.loc,
-                       "document: the dialect 'custom' takes either 'body' or 'file', found %s",
+                       "%s.document: the dialect 'custom' takes either 'body' or 'file', found %s", at,
                        d->body ? "both" : "neither");
     return !d->body
            || (sl_body_from_node(m, job, &m->arena, &facts->body, err)
@@ -83,8 +89,10 @@ bool sl_body_check_role(const struct sl_asked_job *job, bool needs_role, struct 
 {
     if (!needs_role || job->url.role.value)
         return true;
+    char at[SL_JOB_PATH_SIZE];
     return sl_fail(err, SL_E_INPUT, job->url.here.set ? job->url.here.loc : job->here.loc,
-                   "missing key 'url.role': the document holds download URLs, and AWS IoT signs them with a role");
+                   "missing key '%s.url.role': the document holds download URLs, and AWS IoT signs them with a role",
+                   sl_check_path(job, at));
 }
 
 bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,

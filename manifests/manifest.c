@@ -137,7 +137,7 @@ static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_man
     return sl_yaml_read(yaml, m->path, &m->arena, &tree, err) && sl_set_apply(tree, inputs, &m->arena, m->set, err)
            && sl_expand_env(tree, inputs, &m->arena, m->env, err) && sl_decode(tree, &m->arena, &m->asked, err)
            && list_jobs(m, err) && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err)
-           && list_keys(m, err) && list_open_keys(m, err);
+           && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err);
 }
 
 /* The error outlives the manifest, whose memory its place may be in: the name the caller gave takes over, and a value

@@ -131,12 +131,13 @@ static bool read_body(struct sl_measured *m, const struct sl_asked_job *job, str
     const struct sl_field *file = &job->document.file;
     SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
     SL_AUTO(sl_json_clear) json_t *value = NULL;
+    char at[SL_JOB_PATH_SIZE];
     const char *path = path_of(m, file->value, err);
     if (!path)
         return false;
     if (!sl_file_read(path, DOCUMENT_MAX_BYTES, &bytes, err)) {
         err->code = err->code == SL_E_IO ? SL_E_INPUT : err->code;
-        return sl_while(err, file->loc, "document.file");
+        return sl_while(err, file->loc, "%s.document.file", sl_check_path(job, at));
     }
     /* A mistake in the JSON has its place there; path lives in the arena, which a failure frees. */
     if (!sl_json_parse(sl_buf_span(&bytes), file->value, &value, err))

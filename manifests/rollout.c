@@ -5,40 +5,42 @@
 
 #include <string.h>
 
-static bool check_rollout(const struct sl_asked_rollout *r, struct sl_err *err)
+static bool check_rollout(const struct sl_asked_job *job, const char *at, struct sl_err *err)
 {
+    const struct sl_asked_rollout *r = &job->rollout;
     const struct sl_asked_exponential *e = &r->exponential;
     if (!r->here.set)
         return true;
     if (r->per_minute.set == e->here.set)
-        return sl_fail(err, SL_E_INPUT, r->here.loc, "rollout: expected either 'per_minute' or 'exponential', found %s",
+        return sl_fail(err, SL_E_INPUT, r->here.loc,
+                       "%s.rollout: expected either 'per_minute' or 'exponential', found %s", at,
                        e->here.set ? "both" : "neither");
     if (e->here.set && e->after_notified.set == e->after_succeeded.set)
         return sl_fail(err, SL_E_INPUT, e->here.loc,
-                       "rollout.exponential: expected either 'after_notified' or 'after_succeeded', found %s",
+                       "%s.rollout.exponential: expected either 'after_notified' or 'after_succeeded', found %s", at,
                        e->after_notified.set ? "both" : "neither");
     return true;
 }
 
 /* At most ten retries per execution, and a retry after a timeout needs one (IoT developer guide, "Job execution retry
  * configuration"). */
-static bool check_retry(const struct sl_asked_job *job, struct sl_err *err)
+static bool check_retry(const struct sl_asked_job *job, const char *at, struct sl_err *err)
 {
     const struct sl_asked_retry *r = &job->retry;
     if (!r->here.set)
         return true;
     if (!r->failed.set && !r->timed_out.set && !r->all.set)
         return sl_fail(err, SL_E_INPUT, r->here.loc,
-                       "retry: expected 'failed', 'timed_out' or 'all', found none of them");
+                       "%s.retry: expected 'failed', 'timed_out' or 'all', found none of them", at);
     if (r->all.set && (r->failed.set || r->timed_out.set))
         return sl_fail(err, SL_E_INPUT, r->all.loc,
-                       "retry: 'all' counts failures and timeouts alike: leave the others out");
+                       "%s.retry: 'all' counts failures and timeouts alike: leave the others out", at);
     if (r->failed.value + r->timed_out.value > 10)
-        return sl_fail(err, SL_E_INPUT, r->here.loc, "retry: %u retries in all, AWS IoT allows at most 10",
+        return sl_fail(err, SL_E_INPUT, r->here.loc, "%s.retry: %u retries in all, AWS IoT allows at most 10", at,
                        (unsigned)(r->failed.value + r->timed_out.value));
     if (r->timed_out.set && !job->timeout.set)
         return sl_fail(err, SL_E_INPUT, r->timed_out.loc,
-                       "retry.timed_out: a job without 'timeout' never times out: add 'timeout', such as '30m'");
+                       "%s.retry.timed_out: a job without 'timeout' never times out: add 'timeout', such as '30m'", at);
     return true;
 }
 
@@ -71,19 +73,19 @@ static bool is_other(unsigned long c)
     return false;
 }
 
-static bool check_description(const struct sl_field *f, struct sl_err *err)
+static bool check_description(const struct sl_field *f, const char *at, struct sl_err *err)
 {
     for (const char *p = f->value; p && *p;) {
         unsigned long c = next_char(&p);
         if (is_other(c))
             return sl_fail(err, SL_E_INPUT, f->loc,
-                           "description: holds the invisible character U+%04lX, which AWS IoT does not take", c);
+                           "%s.description: holds the invisible character U+%04lX, which AWS IoT does not take", at, c);
     }
     return true;
 }
 
 /* Letters, digits, spaces and "_.:/=+-@". Which characters beyond ASCII are letters, only AWS decides. */
-static bool check_tag_text(const struct sl_field *f, const char *what, struct sl_err *err)
+static bool check_tag_text(const struct sl_field *f, const char *at, const char *what, struct sl_err *err)
 {
     char shown[SL_SHOWN_SIZE];
     for (const char *p = f->value; *p;) {
@@ -92,23 +94,24 @@ static bool check_tag_text(const struct sl_field *f, const char *what, struct sl
                      || (c < 0x80 && c != 0 && strchr(" _.:/=+-@", (int)c));
         if (is_other(c) || (c < 0x80 && !plain))
             return sl_fail(err, SL_E_INPUT, f->loc,
-                           "tags: a %s holds letters, digits, spaces and '_.:/=+-@' only, found '%s'", what,
+                           "%s.tags: a %s holds letters, digits, spaces and '_.:/=+-@' only, found '%s'", at, what,
                            sl_shown_put(f->value, shown));
     }
     return true;
 }
 
-static bool check_tags(const struct sl_list *tags, struct sl_err *err)
+static bool check_tags(const struct sl_list *tags, const char *at, struct sl_err *err)
 {
     const struct sl_pair *pairs = tags->items;
     for (size_t i = 0; i < tags->n; i++) {
         const struct sl_field *key = &pairs[i].key;
         size_t length = sl_utf8_length(sl_span_str(key->value));
         if (length == 0 || length > 128)
-            return sl_fail(err, SL_E_INPUT, key->loc, "tags: a key has 1 to 128 characters, this one has %zu", length);
+            return sl_fail(err, SL_E_INPUT, key->loc, "%s.tags: a key has 1 to 128 characters, this one has %zu", at,
+                           length);
         if (strncmp(key->value, "aws:", 4) == 0)
-            return sl_fail(err, SL_E_INPUT, key->loc, "tags: keys that begin with 'aws:' are reserved to AWS");
-        if (!check_tag_text(key, "key", err) || !check_tag_text(&pairs[i].value, "value", err))
+            return sl_fail(err, SL_E_INPUT, key->loc, "%s.tags: keys that begin with 'aws:' are reserved to AWS", at);
+        if (!check_tag_text(key, at, "key", err) || !check_tag_text(&pairs[i].value, at, "value", err))
             return false;
     }
     return true;
@@ -116,6 +119,8 @@ static bool check_tags(const struct sl_list *tags, struct sl_err *err)
 
 bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err)
 {
-    return check_rollout(&job->rollout, err) && check_retry(job, err) && check_tags(&job->tags, err)
-           && check_description(&job->description, err);
+    char at[SL_JOB_PATH_SIZE];
+    (void)sl_check_path(job, at);
+    return check_rollout(job, at, err) && check_retry(job, at, err) && check_tags(&job->tags, at, err)
+           && check_description(&job->description, at, err);
 }

@@ -59,10 +59,15 @@ static void put_advice(const struct sl_type *type, const struct sl_node *node, c
         names[n] = NULL;
         near = sl_nearest(node->text, names);
     }
+    bool digits = node->text[0] && strspn(node->text, "0123456789") == strlen(node->text);
     if (near)
         (void)snprintf(ret, size, ", did you mean '%s'?", near);
     else if (hint[0])
         (void)snprintf(ret, size, ": use '%s'", hint);
+    else if (digits && type->kind == SL_KIND_DURATION)
+        (void)snprintf(ret, size, " without a unit (s, m, h or d)");
+    else if (digits && type->kind == SL_KIND_PERCENT)
+        (void)snprintf(ret, size, " without '%%'");
     else if (is_typed(type->kind) && !node->plain)
         (void)snprintf(ret, size, " in quotes: leave the quotes out");
 }

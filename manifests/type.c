@@ -1,6 +1,7 @@
 #include "manifests/priv/type.h"
 
 #include "core/text.h"
+#include "manifests/semver.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -13,6 +14,21 @@ const struct sl_key *sl_type_key(const struct sl_table *table, const char *name)
         if (strcmp(key->name, name) == 0)
             return key;
     return NULL;
+}
+
+/* Whether a hint for a version can be given: digits and dots, perhaps after a 'v'. */
+void sl_type_hint_version(const char *text, char *ret, size_t size)
+{
+    const char *from = text + (text[0] == 'v' || text[0] == 'V');
+    size_t dots = 0, n = strlen(from);
+    for (size_t i = 0; i < n; i++)
+        dots += from[i] == '.';
+    ret[0] = 0;
+    if (n == 0 || n > 40 || dots > 2 || strspn(from, "0123456789.") != n)
+        return;
+    (void)snprintf(ret, size, "%s%s", from, dots == 0 ? ".0.0" : dots == 1 ? ".0" : "");
+    if (!sl_semver_valid(ret))
+        ret[0] = 0;
 }
 
 static bool is_word(char c)
@@ -92,7 +108,8 @@ static bool add_range(const struct sl_type *type, const char *what, struct sl_bu
         return sl_buf_add_str(ret, what, err);
     if (type->min == type->max)
         return sl_buf_addf(ret, err, "%s: %s%s", what, max, unit);
-    return sl_buf_addf(ret, err, "%s from %s%s to %s%s", what, min, unit, max, unit);
+    const char *comma = what[strlen(what) - 1] == '\'' ? "," : "";
+    return sl_buf_addf(ret, err, "%s%s from %s%s to %s%s", what, comma, min, unit, max, unit);
 }
 
 static bool add_choices(const struct sl_type *type, struct sl_buf *ret, struct sl_err *err)

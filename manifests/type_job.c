@@ -121,9 +121,10 @@ static const struct sl_choice abort_statuses[] = {
 static const struct sl_type abort_status = { .kind = SL_KIND_CHOICE, .choices = abort_statuses };
 static const struct sl_type above = { .kind = SL_KIND_PERCENT, .min = 1, .max = 10000, .scale = 2 };
 static const struct sl_key abort_keys[] = {
-    KEY(sl_asked_abort, status, "status", abort_status, SL_KEY_REQUIRED, "Which outcome counts"),
-    KEY(sl_asked_abort, above_hundredths, "above", above, SL_KEY_REQUIRED, "Cancel the job above this share"),
-    KEY(sl_asked_abort, after, "after", things, SL_KEY_REQUIRED, "once so many things have an outcome"),
+    KEY(sl_asked_abort, status, "status", abort_status, SL_KEY_REQUIRED, "The outcome that counts"),
+    KEY(sl_asked_abort, above_hundredths, "above", above, SL_KEY_REQUIRED,
+        "The share of it above which the job is canceled"),
+    KEY(sl_asked_abort, after, "after", things, SL_KEY_REQUIRED, "How many things must have an outcome before that"),
     END,
 };
 static const struct sl_table abort_table = { "abort", "When the job is canceled", sizeof(struct sl_asked_abort),

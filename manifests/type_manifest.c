@@ -34,7 +34,12 @@ const struct sl_type sl_type_region = {
 const struct sl_type sl_type_pairs = { .kind = SL_KIND_PAIRS, .item = &sl_type_text, .max = 50 };
 const struct sl_type sl_type_free = { .kind = SL_KIND_FREE };
 
-static const struct sl_type version_of_manifest = { .kind = SL_KIND_WHOLE, .min = 1, .max = 1 };
+static const struct sl_type version_of_manifest = {
+    .kind = SL_KIND_WHOLE,
+    .expected = "1, the version this program reads",
+    .min = 1,
+    .max = 1,
+};
 static const struct sl_type small_name = {
     .kind = SL_KIND_TEXT,
     .expected = "a name of small letters, digits and '-'",
@@ -52,6 +57,7 @@ static const struct sl_type semver = {
                ")*)?(\\+[0-9a-zA-Z-]+(\\.[0-9a-zA-Z-]+)*)?$",
     .min = 1,
     .max = 128,
+    .hint = sl_type_hint_version,
 };
 static const struct sl_type hardware_name = {
     .kind = SL_KIND_TEXT,
@@ -158,7 +164,7 @@ static const struct sl_type keys = {
 
 static const struct sl_type bucket_name = {
     .kind = SL_KIND_TEXT,
-    .expected = "a bucket name of small letters, digits, '.' and '-' that starts and ends with a letter or digit",
+    .expected = "a bucket name of 3 to 63 small letters, digits, '.' and '-'",
     .pattern = "^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
     .min = 3,
     .max = 63,

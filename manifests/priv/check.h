@@ -4,6 +4,10 @@
 
 #include "manifests/priv/asked.h"
 
+/* Where a job stands, for messages: "job", or "jobs.NAME". */
+#define SL_JOB_PATH_SIZE 80
+const char *sl_check_path(const struct sl_asked_job *job, char ret[SL_JOB_PATH_SIZE]);
+
 /* Keys, artifacts, bucket: names that refer, object keys, bucket name. Fills m->objects. */
 bool sl_check_release(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
 
@@ -43,5 +47,8 @@ bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *j
 
 /* Refuse a document that needs a download role when the job states none. */
 bool sl_body_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err) SL_MUST_USE;
+
+/* Make the plan without reading a file, for what can be refused already: documents that will be too long. */
+bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
 
 #endif

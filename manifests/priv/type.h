@@ -69,9 +69,10 @@ extern const struct sl_type sl_type_manifest, sl_type_job;
 /* Types that more than one table uses. */
 extern const struct sl_type sl_type_text, sl_type_name, sl_type_names, sl_type_region, sl_type_pairs, sl_type_free;
 
-/* Hints: other characters become '-'; for a name of small letters also small. */
+/* Hints: other characters become '-'; for a name of small letters also small; a version gets its missing zeros. */
 void sl_type_hint_id(const char *text, char *ret, size_t size);
 void sl_type_hint_small(const char *text, char *ret, size_t size);
+void sl_type_hint_version(const char *text, char *ret, size_t size);
 
 /* The key of that name, NULL when the table has none. */
 const struct sl_key *sl_type_key(const struct sl_table *table, const char *name);

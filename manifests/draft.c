@@ -1,0 +1,52 @@
+#include "manifests/priv/build.h"
+#include "manifests/priv/check.h"
+#include "manifests/priv/settle.h"
+
+#include <stdlib.h>
+
+/* Keys that are not known yet are taken for the kind whose signatures are shortest, so that a draft never refuses what
+ * the plan would take. */
+static bool settle(struct sl_measured *m, struct sl_err *err)
+{
+    size_t n = 0;
+    while (sl_manifest_open_key(m->from, n))
+        n++;
+    struct sl_key_fact *facts = sl_arena_alloc(&m->arena, n, sizeof *facts, err);
+    if (!facts)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        facts[i] = (struct sl_key_fact){ sl_manifest_open_key(m->from, i)->name, SL_ALG_ED25519 };
+    const struct sl_key_facts known = { facts, n };
+    return sl_settle_artifacts(m, &known, err) && sl_settle_statement(m, &known, err);
+}
+
+/* Files that are not read yet are taken for one byte, and documents in files for nothing. */
+static bool measure(struct sl_measured *m, struct sl_err *err)
+{
+    m->artifacts = sl_arena_alloc(&m->arena, m->from->asked.artifacts.n, sizeof *m->artifacts, err);
+    m->bodies = m->artifacts ? sl_arena_alloc(&m->arena, m->from->n_jobs, sizeof *m->bodies, err) : NULL;
+    if (!m->bodies)
+        return false;
+    for (size_t i = 0; i < m->from->asked.artifacts.n; i++) {
+        m->artifacts[i].path = "";
+        m->artifacts[i].size_bytes = 1;
+        m->artifacts[i].digests.have = (1u << SL_HASH_COUNT) - 1;
+    }
+    for (size_t i = 0; i < m->from->n_jobs; i++) {
+        m->bodies[i] = m->from->facts[i].body;
+        json_incref(m->bodies[i].value);
+        if (m->from->jobs[i].document.file.value && !(m->bodies[i].value = json_object()))
+            return sl_fail_nomem(err);
+    }
+    return settle(m, err);
+}
+
+bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err)
+{
+    SL_AUTO(sl_plan_clear) struct sl_plan plan = { 0 };
+    SL_AUTO(sl_measured_freep) struct sl_measured *draft = calloc(1, sizeof *draft);
+    if (!draft)
+        return sl_fail_nomem(err);
+    draft->from = m;
+    return measure(draft, err) && sl_resolve(draft, &plan, err);
+}
