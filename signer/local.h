@@ -2,15 +2,8 @@
 #ifndef SL_SIGNER_LOCAL_H
 #define SL_SIGNER_LOCAL_H
 
-#include "core/secret.h"
+#include "keys/passphrase.h"
 #include "signer/signer.h"
-
-/* Where passphrases come from; asked at most once per key. Returns false with SL_E_INPUT when there is none. */
-struct sl_passphrase_source {
-    bool (*get)(void *ctx, const char *key_name, struct sl_secret *ret, struct sl_err *err);
-    void *ctx;
-    int fd; /* a descriptor that get reads from and the child therefore keeps open; -1 when there is none */
-};
 
 /* A signer in this process. Keys are opened when first used and stay in locked memory until freed. */
 bool sl_local_new(const struct sl_passphrase_source *source, struct sl_signer **ret, struct sl_err *err) SL_MUST_USE;

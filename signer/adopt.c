@@ -1,0 +1,135 @@
+#include "core/text.h"
+#include "signer/priv/bundle.h"
+#include "signer/priv/message.h"
+#include "signer/statement.h"
+#include "signer/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool differs(struct sl_err *err, const char *what)
+{
+    return sl_fail(err, SL_E_CONFLICT, SL_LOC_NONE, "what is stored for this plan is something else: %s", what);
+}
+
+static bool public_key(struct sl_signer *signer, const struct sl_plan_key *key, struct sl_pubkey *ret,
+                       struct sl_err *err)
+{
+    return signer->public_key(signer, key->name, key->uri, key->path, ret, err);
+}
+
+/* One signature as the bundle has it: by the key and with the algorithm of the plan, and good. */
+static bool check_artifact(const struct sl_plan_artifact *a, const json_t *entry, struct sl_signer *signer,
+                           struct sl_signature *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    const char *algorithm = sl_json_str(entry, "algorithm"), *text = sl_json_str(entry, "signature");
+    if (!entry)
+        return differs(err, "it has no signature for the artifact");
+    if (strcmp(algorithm, sl_algorithm_name(a->algorithm)) != 0)
+        return differs(err, "the signature is of another algorithm");
+    if (!public_key(signer, a->key, &pub, err))
+        return false;
+    if (strcmp(sl_json_str(entry, "keyid"), pub.keyid) != 0)
+        return differs(err, "the signature is by another key");
+    const struct sl_to_sign what = { .algorithm = a->algorithm,
+                                     .digests = &a->digests,
+                                     .path = a->algorithm == SL_ALG_ED25519 ? a->path : NULL };
+    if (!sl_base64_get(sl_span_str(text), &ret->bytes, err) || !sl_verify(&pub, &what, sl_buf_span(&ret->bytes), err))
+        return false;
+    memcpy(ret->keyid, pub.keyid, sizeof ret->keyid);
+    return true;
+}
+
+/* Name the first difference between two statements; their bytes are known to differ. */
+static bool explain(struct sl_span stored, const struct sl_plan *plan, struct sl_err *err)
+{
+    SL_AUTO(sl_statement_clear) struct sl_statement s = { 0 };
+    struct sl_err why = { 0 };
+    if (!sl_statement_read(stored, &s, &why))
+        return differs(err, why.msg);
+    if (strcmp(s.plan_digest, plan->digest) != 0)
+        return differs(err, "its statement is about another plan");
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const struct sl_plan_artifact *a = &plan->artifacts[i];
+        const struct sl_span here = sl_digests_get(&a->digests, SL_SHA256);
+        uint8_t there[SL_SHA256_BYTES] = { 0 };
+        char hex_here[2 * SL_SHA256_BYTES + 1], hex_there[2 * SL_SHA256_BYTES + 1];
+        bool stated = sl_statement_subject(&s, a->name, there);
+        if (stated && sl_span_eq_ct(here, (struct sl_span){ there, sizeof there }))
+            continue;
+        sl_hex_put(hex_here, sizeof hex_here, here);
+        sl_hex_put(hex_there, sizeof hex_there, (struct sl_span){ there, sizeof there });
+        return sl_fail(err, SL_E_CONFLICT, a->loc, "artifact '%s' has sha256 %s here; what is stored says %s", a->name,
+                       hex_here, stated ? hex_there : "nothing of it");
+    }
+    return differs(err, "its statement has another name, version, hardware or list of artifacts");
+}
+
+/* The public keys that may sign the statement. */
+struct keys {
+    struct sl_pubkey *items;
+    size_t n;
+};
+
+static void keys_clear(struct keys *k)
+{
+    for (size_t i = 0; k->items && i < k->n; i++)
+        sl_pubkey_clear(&k->items[i]);
+    free(k->items);
+}
+
+static bool check_statement(const struct sl_plan *plan, struct sl_signer *signer, struct sl_signed *s,
+                            struct sl_err *err)
+{
+    SL_AUTO(keys_clear) struct keys keys = { .n = plan->n_statement_keys };
+    SL_AUTO(sl_buf_clear) struct sl_buf stored = { 0 };
+    keys.items = calloc(keys.n + 1, sizeof *keys.items);
+    if (!keys.items)
+        return sl_fail_nomem(err);
+    for (size_t i = 0; i < keys.n; i++)
+        if (!public_key(signer, plan->statement_keys[i], &keys.items[i], err))
+            return sl_while(err, plan->statement_keys[i]->loc, "key '%s'", plan->statement_keys[i]->name);
+    if (!sl_dsse_verify(s->envelope, keys.items, keys.n, plan->statement_threshold, &stored, NULL, err)
+        || !sl_statement_build(plan, &s->statement, err))
+        return false;
+    return sl_span_eq(sl_buf_span(&stored), sl_buf_span(&s->statement)) || explain(sl_buf_span(&stored), plan, err);
+}
+
+static bool check_bundle(const struct sl_plan *plan, const json_t *bundle, struct sl_signer *signer,
+                         struct sl_signed *s, struct sl_err *err)
+{
+    if (strcmp(sl_json_str(bundle, "mediaType"), SL_BUNDLE_MEDIA_TYPE) != 0)
+        return differs(err, "it is no bundle of signatures that this version knows");
+    const json_t *signatures = json_object_get(bundle, "signatures");
+    s->envelope = json_incref(json_object_get(bundle, "dsseEnvelope"));
+    if (!s->envelope)
+        return differs(err, "it has no statement");
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const struct sl_plan_artifact *a = &plan->artifacts[i];
+        if (!check_artifact(a, json_object_get(signatures, a->name), signer, &s->artifacts[i], err))
+            return sl_while(err, a->loc, "the stored signature of artifact '%s'", a->name);
+    }
+    return check_statement(plan, signer, s, err);
+}
+
+bool sl_adopt(const struct sl_plan *plan, struct sl_span bundle, struct sl_signer *signer, struct sl_signed *ret,
+              struct sl_err *err)
+{
+    SL_AUTO(sl_signed_clear) struct sl_signed s = { 0 };
+    SL_AUTO(sl_json_clear) json_t *value = NULL;
+    struct sl_err why = { 0 };
+    if (!sl_signed_init(plan, &s, err))
+        return false;
+    if (!sl_json_parse(bundle, "statement.json", &value, &why))
+        return why.code == SL_E_NOMEM ? sl_fail_nomem(err) : differs(err, why.msg);
+    if (!check_bundle(plan, value, signer, &s, err) || !sl_signed_bundle(&s, &s.bundle, err))
+        return false;
+    /* Written again it must be the same bytes: nothing unread, unknown or unsigned rides along. */
+    if (!sl_span_eq(sl_buf_span(&s.bundle), bundle))
+        return differs(err, "it holds more than the signatures and the statement, or is written in another form");
+    s.adopted = true;
+    *ret = s;
+    s = (struct sl_signed){ 0 };
+    return true;
+}

@@ -1,0 +1,81 @@
+#include "signer/priv/bundle.h"
+#include "signer/priv/dsse.h"
+#include "signer/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Who signs: the port, and the keyid the port gives for the key. */
+static bool sign_one(struct sl_signer *signer, const struct sl_plan_key *key, const struct sl_to_sign *what,
+                     struct sl_signature *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err)
+        || !signer->sign(signer, key->name, key->uri, key->path, what, &ret->bytes, err))
+        return false;
+    memcpy(ret->keyid, pub.keyid, sizeof ret->keyid);
+    return true;
+}
+
+static bool sign_artifact(const struct sl_plan_artifact *artifact, struct sl_signer *signer, struct sl_signature *ret,
+                          struct sl_err *err)
+{
+    bool whole = artifact->algorithm == SL_ALG_ED25519;
+    const struct sl_to_sign what = { .algorithm = artifact->algorithm,
+                                     .digests = &artifact->digests,
+                                     .path = whole ? artifact->path : NULL };
+    if (!sign_one(signer, artifact->key, &what, ret, err))
+        return sl_while(err, artifact->key->loc, "signing artifact '%s' with key '%s'", artifact->name,
+                        artifact->key->name);
+    return true;
+}
+
+/* The signatures of a statement, while they are collected. */
+struct signatures {
+    struct sl_signature *items;
+    size_t n;
+};
+
+static void signatures_clear(struct signatures *s)
+{
+    for (size_t i = 0; s->items && i < s->n; i++)
+        sl_buf_clear(&s->items[i].bytes);
+    free(s->items);
+}
+
+static bool sign_statement(const struct sl_plan *plan, struct sl_signer *signer, struct sl_signed *ret,
+                           struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf pae = { 0 };
+    SL_AUTO(signatures_clear) struct signatures made = { .n = plan->n_statement_keys };
+    made.items = calloc(made.n + 1, sizeof *made.items);
+    if (!made.items)
+        return sl_fail_nomem(err);
+    if (!sl_statement_build(plan, &ret->statement, err)
+        || !sl_dsse_pae(SL_STATEMENT_PAYLOAD_TYPE, sl_buf_span(&ret->statement), &pae, err))
+        return false;
+    for (size_t i = 0; i < made.n; i++) {
+        const struct sl_plan_key *key = plan->statement_keys[i];
+        struct sl_digests digests;
+        struct sl_to_sign what;
+        if (!sl_dsse_to_sign(plan->statement_algorithms[i], sl_buf_span(&pae), &digests, &what, err)
+            || !sign_one(signer, key, &what, &made.items[i], err))
+            return sl_while(err, key->loc, "signing the release statement with key '%s'", key->name);
+    }
+    return sl_dsse_build(sl_buf_span(&ret->statement), made.items, made.n, &ret->envelope, err);
+}
+
+bool sl_sign(const struct sl_plan *plan, struct sl_signer *signer, struct sl_signed *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_signed_clear) struct sl_signed s = { 0 };
+    if (!sl_signed_init(plan, &s, err))
+        return false;
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        if (!sign_artifact(&plan->artifacts[i], signer, &s.artifacts[i], err))
+            return false;
+    if (!sign_statement(plan, signer, &s, err) || !sl_signed_bundle(&s, &s.bundle, err))
+        return false;
+    *ret = s;
+    s = (struct sl_signed){ 0 };
+    return true;
+}
