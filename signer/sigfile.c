@@ -1,0 +1,36 @@
+#include "signer/sigfile.h"
+
+#include "core/file.h"
+#include "core/text.h"
+
+#define MAX_TEXT_BYTES 8192u /* an RSA signature of 16384 bits has 2732 characters */
+
+bool sl_sigfile_write(const char *path, struct sl_span signature, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    return sl_base64_add(&text, signature, err) && sl_buf_add_char(&text, '\n', err)
+           && sl_file_write(path, 0666, sl_buf_span(&text), err);
+}
+
+bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
+    struct sl_err why = { 0 };
+    if (!sl_file_read(path, MAX_TEXT_BYTES, &text, err))
+        return false;
+    struct sl_span s = sl_buf_span(&text);
+    if (s.len > 0 && s.ptr[s.len - 1] == '\n')
+        s.len--;
+    if (s.len == 0 || !sl_base64_get(s, &bytes, &why)) {
+        if (why.code == SL_E_NOMEM)
+            return sl_fail_nomem(err);
+        return sl_fail(
+            err, SL_E_INPUT, SL_LOC_NONE,
+            "'%s' is not a signature: one line of base64 was expected, as 'sealift sign' and 'openssl base64 "
+            "-A' write it",
+            path);
+    }
+    sl_buf_move(ret, &bytes);
+    return true;
+}

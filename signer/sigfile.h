@@ -1,0 +1,27 @@
+/* One file and its detached signature: FILE.sig holds the signature as base64 and a newline. */
+#ifndef SL_SIGNER_SIGFILE_H
+#define SL_SIGNER_SIGFILE_H
+
+#include "core/progress.h"
+#include "signer/signer.h"
+
+/* Which key signs, as in struct sl_plan_key, and how; SL_ALG_NONE takes the one algorithm the key has. */
+struct sl_sign_with {
+    const char *name, *uri, *path;
+    enum sl_algorithm algorithm;
+};
+
+/* Digest a file in one pass and sign it. progress may be NULL. SL_E_INPUT when the key has several algorithms and none
+ * was chosen. */
+bool sl_sign_file(const char *path, struct sl_signer *signer, const struct sl_sign_with *with,
+                  struct sl_progress *progress, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Digest a file in one pass and check a signature of it; algorithm as above. SL_E_VERIFY when it does not match. */
+bool sl_verify_file(const char *path, const struct sl_pubkey *key, enum sl_algorithm algorithm,
+                    struct sl_span signature, struct sl_progress *progress, struct sl_err *err) SL_MUST_USE;
+
+/* Write a signature file, replacing an older one; read one back: base64, one newline or none at the end. */
+bool sl_sigfile_write(const char *path, struct sl_span signature, struct sl_err *err) SL_MUST_USE;
+bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif
