@@ -143,5 +143,15 @@ bool sl_clock_from_http(const char *text, int64_t *ret_utc)
     for (int i = 0; i < 12; i++)
         if (strncmp(text + 8, months[i], 3) == 0)
             c.month = i + 1;
-    return assemble(c, digits(text + 17, 2), digits(text + 20, 2), digits(text + 23, 2), ret_utc);
+    int64_t utc;
+    if (!assemble(c, digits(text + 17, 2), digits(text + 20, 2), digits(text + 23, 2), &utc))
+        return false;
+
+    /* the day of the week, and the marks between the numbers */
+    char exact[SL_CLOCK_HTTP_SIZE];
+    sl_clock_http(utc, exact);
+    if (strcmp(text, exact) != 0)
+        return false;
+    *ret_utc = utc;
+    return true;
 }

@@ -29,7 +29,8 @@ bool sl_json_push(json_t *array, json_t *value, struct sl_err *err)
     return true;
 }
 
-/* Integers beyond 2^53 do not survive readers that hold numbers as doubles (RFC 7493 section 2.2). */
+/* Integers beyond 2^53 do not survive readers that hold numbers as doubles (RFC 7493 section 2.2). From 1e21 on a
+ * number is written with an exponent, and nobody takes it for an integer. */
 static bool exact_numbers(const json_t *value)
 {
     size_t i;
@@ -37,6 +38,10 @@ static bool exact_numbers(const json_t *value)
     json_t *member;
     if (json_is_integer(value))
         return json_integer_value(value) <= EXACT_INTEGER_MAX && json_integer_value(value) >= -EXACT_INTEGER_MAX;
+    if (json_is_real(value)) {
+        double x = fabs(json_real_value(value));
+        return x <= (double)EXACT_INTEGER_MAX || x >= 1e21;
+    }
     json_array_foreach((json_t *)(uintptr_t)value, i, member) if (!exact_numbers(member)) return false;
     json_object_foreach((json_t *)(uintptr_t)value, key, member) if (!exact_numbers(member)) return false;
     return true;
@@ -87,15 +92,36 @@ static bool put_string(const char *s, size_t len, struct sl_buf *b, struct sl_er
     return sl_buf_add_char(b, '"', err);
 }
 
+/* Add one to the last digit of "d.ddde+x"; false when all are nines. */
+static bool next_up(char *text)
+{
+    for (char *p = text + strcspn(text, "e"); p-- > text;) {
+        if (*p == '.')
+            continue;
+        if (*p != '9') {
+            ++*p;
+            return true;
+        }
+        *p = '0';
+    }
+    return false;
+}
+
+/* Is there a text with that many digits after the point that reads back as x? Mostly it is the nearest one. Above a
+ * power of two doubles lie twice as far apart as below it, so there it may be the next one up. */
+static bool reads_back(double x, int precision, char *ret, size_t ret_size)
+{
+    (void)snprintf(ret, ret_size, "%.*e", precision, x);
+    return strtod(ret, NULL) == x || (next_up(ret) && strtod(ret, NULL) == x);
+}
+
 /* The shortest decimal digits that read back as x: digits without point, and the exponent of the first. */
 static void shortest(double x, char ret_digits[24], int *ret_exponent)
 {
     char text[40];
-    for (int precision = 0; precision <= 17; precision++) {
-        (void)snprintf(text, sizeof text, "%.*e", precision, x);
-        if (strtod(text, NULL) == x)
-            break;
-    }
+    int precision = 0;
+    while (!reads_back(x, precision, text, sizeof text))
+        precision++; /* 16 always reads back (IEEE 754: 17 digits are enough) */
     size_t n = 0;
     const char *p = text;
     for (; *p && *p != 'e'; p++)

@@ -234,7 +234,7 @@ void sl_size_put(char *ret, size_t ret_size, uint64_t bytes)
         scale *= 1024;
         unit++;
     }
-    uint64_t whole = bytes / scale, tenth = bytes % scale / (scale / 10 + 1);
+    uint64_t whole = bytes / scale, tenth = bytes % scale * 10 / scale; /* scale is at most 2^60 */
     if (whole >= 100)
         (void)snprintf(ret, ret_size, "%u %s", (unsigned)whole, names[unit]);
     else
@@ -272,7 +272,8 @@ static size_t distance(const char *a, const char *b)
 const char *sl_nearest(const char *word, const char *const *candidates)
 {
     const char *nearest = NULL;
-    size_t limit = strlen(word) / 2 < 2 ? strlen(word) / 2 + 1 : 3; /* first distance that is too far */
+    size_t half = (strlen(word) + 1) / 2;
+    size_t limit = half < 3 ? half : 3; /* first distance that is too far */
     for (; *candidates; candidates++) {
         size_t d = distance(word, *candidates);
         if (d < limit) {

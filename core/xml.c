@@ -31,9 +31,16 @@ static void stop(struct reading *r)
     (void)XML_StopParser(r->parser, XML_FALSE);
 }
 
+/* Where the parser stands. expat counts columns from 0. */
+static struct sl_loc here(XML_Parser parser)
+{
+    return (struct sl_loc){ "reply", (unsigned)XML_GetCurrentLineNumber(parser),
+                            (unsigned)XML_GetCurrentColumnNumber(parser) + 1 };
+}
+
 static void refuse(struct reading *r, const char *why)
 {
-    (void)sl_fail(r->err, SL_E_INPUT, SL_LOC_NONE, "%s", why);
+    (void)sl_fail(r->err, SL_E_INPUT, here(r->parser), "%s", why);
     stop(r);
 }
 
@@ -127,10 +134,8 @@ bool sl_xml_parse(struct sl_span text, struct sl_arena *arena, const struct sl_x
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
 
     bool ok = XML_Parse(r.parser, text.len ? (const char *)text.ptr : "", (int)text.len, XML_TRUE) == XML_STATUS_OK;
-    struct sl_loc loc = { "reply", (unsigned)XML_GetCurrentLineNumber(r.parser),
-                          (unsigned)XML_GetCurrentColumnNumber(r.parser) + 1 };
     if (!ok && !r.failed)
-        (void)sl_fail(err, XML_GetErrorCode(r.parser) == XML_ERROR_NO_MEMORY ? SL_E_NOMEM : SL_E_INPUT, loc,
+        (void)sl_fail(err, XML_GetErrorCode(r.parser) == XML_ERROR_NO_MEMORY ? SL_E_NOMEM : SL_E_INPUT, here(r.parser),
                       "not well-formed XML: %s", XML_ErrorString(XML_GetErrorCode(r.parser)));
     if (!ok)
         drop_open_text(&r);
