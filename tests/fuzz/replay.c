@@ -53,7 +53,8 @@ int main(int argc, char **argv)
         ok = folder ? run_folder(argv[i], &count, &err) : run_file(argv[i], &count, &err);
     }
     if (!ok || count == 0) {
-        (void)fprintf(stderr, "%s: %s\n", argv[0], err.code ? err.msg : "no input: give files or folders that have some");
+        (void)fprintf(stderr, "%s: %s\n", argv[0],
+                      err.code ? err.msg : "no input: give files or folders that have some");
         return 1;
     }
     (void)printf("[  PASSED  ] %zu test(s).\n", count);
