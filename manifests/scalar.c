@@ -68,7 +68,7 @@ static void put_advice(const struct sl_type *type, const struct sl_node *node, c
         (void)snprintf(ret, size, " without a unit (s, m, h or d)");
     else if (digits && type->kind == SL_KIND_PERCENT)
         (void)snprintf(ret, size, " without '%%'");
-    else if (is_typed(type->kind) && !node->plain)
+    else if (is_typed(type->kind) && !node->plain && !node->expanded)
         (void)snprintf(ret, size, " in quotes: leave the quotes out");
 }
 
@@ -176,7 +176,7 @@ static bool number_get(const struct sl_type *type, const struct sl_node *node, u
 {
     const char *text = node->text;
     size_t len = strlen(text);
-    if (is_typed(type->kind) && !node->plain)
+    if (is_typed(type->kind) && !node->plain && !node->expanded) /* inside {...} YAML wants "${env:X}" in quotes */
         return false;
     switch (type->kind) {
     case SL_KIND_BOOL:

@@ -18,8 +18,6 @@
 #define GOOD     SL_TEST_DATA "/manifests/good"
 #define EXAMPLES SL_TEST_DATA "/../manifests/examples"
 
-
-
 static unsigned for_each(const char *dir_name, void (*fn)(const char *path, const char *stem))
 {
     unsigned n = 0;
