@@ -49,11 +49,12 @@ static bool exact_numbers(const json_t *value)
 
 bool sl_json_parse(struct sl_span text, const char *name, json_t **ret, struct sl_err *err)
 {
-    json_error_t why;
+    json_error_t why = { .line = 0 };
     json_t *value = json_loadb(text.len ? (const char *)text.ptr : "", text.len,
                                JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (!value) {
-        if (json_error_code(&why) == json_error_out_of_memory)
+        /* without memory for its own state jansson says nothing at all */
+        if (json_error_code(&why) == json_error_out_of_memory || why.text[0] == 0)
             return sl_fail_nomem(err);
         struct sl_loc loc = { name, why.line > 0 ? (unsigned)why.line : 1, why.column > 0 ? (unsigned)why.column : 1 };
         SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };

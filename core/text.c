@@ -29,6 +29,8 @@ bool sl_hex_get(struct sl_span text, uint8_t *ret, size_t len)
     size_t got = 0;
     if (text.len / 2 != len || text.len % 2 != 0)
         return false;
+    if (len == 0)
+        return true;
     const char *end = NULL;
     return sodium_hex2bin(ret, len, (const char *)text.ptr, text.len, NULL, &got, &end) == 0 && got == len
            && end == (const char *)text.ptr + text.len;
