@@ -91,6 +91,7 @@ static void finish_request(struct scripted_server *s, struct connection *c)
     char echo[1024], path[512] = "";
     switch (step->how) {
     case STEP_ANSWER:
+    case STEP_NO_CONTINUE:
         send_text(c, step->reply);
         break;
     case STEP_ANSWER_CLOSE:
@@ -141,7 +142,7 @@ static void head_arrived(struct scripted_server *s, struct connection *c)
         return;
     }
     seen_header(c->now, "expect", value, sizeof value);
-    if (strcmp(value, "100-continue") == 0)
+    if (strcmp(value, "100-continue") == 0 && c->step->how != STEP_NO_CONTINUE)
         send_text(c, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 

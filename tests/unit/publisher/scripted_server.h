@@ -11,6 +11,7 @@
 
 enum step_how {
     STEP_ANSWER,        /* read the request, send the reply, keep the connection */
+    STEP_NO_CONTINUE,   /* the same, but never say 100 Continue */
     STEP_ANSWER_CLOSE,  /* the same, and close */
     STEP_EARLY,         /* send the reply when the head is there; neither read on nor close */
     STEP_EARLY_DRAIN,   /* send the reply when the head is there, then read the body and go on */
