@@ -32,4 +32,8 @@ bool sl_receipt_read(struct sl_span text, const char *name, json_t **ret, struct
 bool sl_receipt_check(const json_t *receipt, struct sl_wire *wire, struct sl_findings *findings,
                       struct sl_err *err) SL_MUST_USE;
 
+/* Read the signed statement (statement.json) a receipt names, by version. SL_E_VERIFY when it has other bytes. */
+bool sl_receipt_statement(const json_t *receipt, struct sl_wire *wire, struct sl_buf *ret,
+                          struct sl_err *err) SL_MUST_USE;
+
 #endif
