@@ -80,7 +80,7 @@ static const struct sl_verb verbs[] = {
       "what S3 and AWS IoT hold now against it; with --offline, only the receipt's own signatures.",
       { "sealift verify --key keys/release.pub build/app.bin",
         "sealift verify --key keys/release.pub --statement statement.json build/app.bin" },
-      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, SL_OPT_OFFLINE, END },
+      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, END },
       1,
       4096,
       sl_cmd_verify },

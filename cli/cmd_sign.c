@@ -1,0 +1,84 @@
+/* sealift sign: detached signatures of files. */
+#include "cli/passphrase.h"
+#include "cli/verb.h"
+#include "core/file.h"
+#include "signer/local.h"
+#include "signer/sigfile.h"
+
+#include <string.h>
+
+struct signing {
+    struct sl_passphrases passphrases;
+    struct sl_signer *signer;
+    struct sl_sign_with with;
+};
+
+static void clear(struct signing *s)
+{
+    sl_signer_freep(&s->signer);
+}
+
+static bool choose_algorithm(const struct sl_args *args, enum sl_algorithm *ret, struct sl_err *err)
+{
+    const char *name = sl_args_get(args, SL_OPT_ALGORITHM, NULL);
+    *ret = name ? sl_algorithm_from_name(name) : SL_ALG_NONE;
+    if (name && *ret == SL_ALG_NONE)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "unknown algorithm '%s'; there are ecdsa-p256-sha256, ecdsa-p384-sha384, rsa-pss-sha256, "
+                       "rsa-pkcs1-sha256, ed25519 and ed25519ph",
+                       name);
+    return true;
+}
+
+static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
+{
+    const char *uri = sl_args_get(&c->args, SL_OPT_KEY, NULL);
+    if (!uri || c->args.value[SL_OPT_KEY][1])
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift sign' needs one --key, such as file:keys/release.pem");
+    const char *colon = strchr(uri, ':');
+    if (!colon)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--key '%s' does not say where the key is; did you mean 'file:%s'?", uri, uri);
+    s->with = (struct sl_sign_with){ .name = "key", .uri = uri, .path = colon + 1 };
+    if (!choose_algorithm(&c->args, &s->with.algorithm, err) || !sl_passphrases_open(&c->args, &s->passphrases, err))
+        return false;
+    const struct sl_passphrase_source source = sl_passphrases_source(&s->passphrases);
+    return sl_child_new(&source, &s->signer, err);
+}
+
+/* FILE.sig beside the file, or under -o DIR. */
+static bool signature_path(const struct sl_context *c, const char *file, struct sl_buf *ret, struct sl_err *err)
+{
+    const char *dir = sl_args_get(&c->args, SL_OPT_OUT, NULL);
+    if (!dir)
+        return sl_buf_addf(ret, err, "%s.sig", file);
+    SL_AUTO(sl_buf_clear) struct sl_buf name = { 0 };
+    return sl_dir_make(dir, err) && sl_buf_addf(&name, err, "%s.sig", sl_path_base(file))
+           && sl_path_join(dir, sl_buf_str(&name), ret, err);
+}
+
+static bool sign_one(struct sl_context *c, struct signing *s, const char *file, json_t *answer, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    if (!sl_sign_file(file, s->signer, &s->with, &c->console.progress, &signature, err)
+        || !signature_path(c, file, &path, err) || !sl_sigfile_write(sl_buf_str(&path), sl_buf_span(&signature), err))
+        return false;
+    sl_console_say(&c->console, "%s", sl_buf_str(&path));
+    return sl_json_push(answer, json_pack("{s:s,s:s}", "file", file, "signature", sl_buf_str(&path)), err);
+}
+
+bool sl_cmd_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
+{
+    (void)status;
+    SL_AUTO(clear) struct signing s = { 0 };
+    SL_AUTO(sl_json_clear) json_t *answer = json_array();
+    if (!answer)
+        return sl_fail_nomem(err);
+    if (!begin(c, &s, err))
+        return false;
+    for (size_t i = 0; i < c->args.n_positional; i++)
+        if (!sign_one(c, &s, c->args.positional[i], answer, err))
+            return false;
+    return !c->console.json || sl_console_json(&c->console, answer, err);
+}
