@@ -1,6 +1,6 @@
 #include "core/text.h"
 #include "signer/priv/bundle.h"
-#include "signer/priv/message.h"
+#include "signer/priv/signable.h"
 #include "signer/statement.h"
 #include "signer/verify.h"
 

@@ -1,7 +1,7 @@
 #include "signer/priv/raw.h"
 
 #include "signer/ed25519.h"
-#include "signer/priv/message.h"
+#include "signer/priv/signable.h"
 #include "signer/priv/rsa.h"
 #include "signer/rfc6979.h"
 #include "signer/priv/verify.h"
@@ -40,9 +40,9 @@ static bool make(const struct sl_privkey *key, enum sl_algorithm alg, struct sl_
 
 bool sl_raw_sign(const struct sl_privkey *key, const struct sl_to_sign *what, struct sl_buf *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_message_clear) struct sl_message message = { 0 };
+    SL_AUTO(sl_signable_clear) struct sl_signable message = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf made = { 0 };
-    if (!sl_verify_able(&key->pub, what->algorithm, err) || !sl_message_take(what, &message, err)
+    if (!sl_verify_able(&key->pub, what->algorithm, err) || !sl_signable_take(what, &message, err)
         || !make(key, what->algorithm, message.span, &made, err))
         return false;
     struct sl_err why = { 0 };

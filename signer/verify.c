@@ -2,7 +2,7 @@
 
 #include "keys/evp.h"
 #include "signer/ed25519.h"
-#include "signer/priv/message.h"
+#include "signer/priv/signable.h"
 #include "signer/priv/rsa.h"
 #include "signer/priv/verify.h"
 
@@ -74,7 +74,7 @@ bool sl_verify_message(const struct sl_pubkey *key, enum sl_algorithm alg, struc
 
 bool sl_verify(const struct sl_pubkey *key, const struct sl_to_sign *what, struct sl_span signature, struct sl_err *err)
 {
-    SL_AUTO(sl_message_clear) struct sl_message message = { 0 };
-    return sl_verify_able(key, what->algorithm, err) && sl_message_take(what, &message, err)
+    SL_AUTO(sl_signable_clear) struct sl_signable message = { 0 };
+    return sl_verify_able(key, what->algorithm, err) && sl_signable_take(what, &message, err)
            && sl_verify_message(key, what->algorithm, message.span, signature, err);
 }

@@ -9,15 +9,9 @@ static struct plan_fixture fixture;
 
 static int setup(void **state)
 {
-    (void)state;
+    if (support_setup(state) != 0)
+        return -1;
     plan_fixture_init(&fixture, SL_ALG_ED25519);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    plan_fixture_clear(&fixture);
     return 0;
 }
 
@@ -30,18 +24,18 @@ static void check_signed(struct sl_signer *signer)
 {
     struct sl_err err = { 0 };
     SL_AUTO(sl_signed_clear) struct sl_signed s = { 0 };
-    assert_ok(sl_sign(&fixture.plan, signer, &s, &err), &err);
+    assert_ok(err, sl_sign(&fixture.plan, signer, &s, &err));
     assert_false(s.adopted);
     for (size_t i = 0; i < fixture.plan.n_artifacts; i++) {
         const struct sl_plan_artifact *a = &fixture.artifacts[i];
         SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
         const struct sl_to_sign what = { .algorithm = a->algorithm, .digests = &a->digests, .path = a->path };
-        assert_ok(sl_pubkey_load(a->key->path, &pub, &err), &err);
+        assert_ok(err, sl_pubkey_load(a->key->path, &pub, &err));
         assert_string_equal(pub.keyid, s.artifacts[i].keyid);
-        assert_ok(sl_verify(&pub, &what, sl_buf_span(&s.artifacts[i].bytes), &err), &err);
+        assert_ok(err, sl_verify(&pub, &what, sl_buf_span(&s.artifacts[i].bytes), &err));
     }
     SL_AUTO(sl_signed_clear) struct sl_signed again = { 0 };
-    assert_ok(sl_adopt(&fixture.plan, sl_buf_span(&s.bundle), signer, &again, &err), &err);
+    assert_ok(err, sl_adopt(&fixture.plan, sl_buf_span(&s.bundle), signer, &again, &err));
     assert_true(again.adopted);
     assert_string_equal(sl_buf_str(&again.bundle), sl_buf_str(&s.bundle));
     assert_string_equal(sl_buf_str(&again.statement), sl_buf_str(&s.statement));
@@ -53,7 +47,7 @@ static void test_a_local_signer_signs_a_plan(void **state)
     struct sl_err err = { 0 };
     SL_AUTO(free_signer) struct sl_signer *signer = NULL;
     const struct sl_passphrase_source source = never_asked();
-    assert_ok(sl_local_new(&source, &signer, &err), &err);
+    assert_ok(err, sl_local_new(&source, &signer, &err));
     check_signed(signer);
 }
 
@@ -63,7 +57,7 @@ static void test_a_signing_process_signs_a_plan(void **state)
     struct sl_err err = { 0 };
     SL_AUTO(free_signer) struct sl_signer *signer = NULL;
     const struct sl_passphrase_source source = never_asked();
-    assert_ok(sl_child_new(&source, &signer, &err), &err);
+    assert_ok(err, sl_child_new(&source, &signer, &err));
     check_signed(signer);
 }
 
@@ -73,5 +67,5 @@ int main(void)
         cmocka_unit_test(test_a_local_signer_signs_a_plan),
         cmocka_unit_test(test_a_signing_process_signs_a_plan),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, support_teardown);
 }

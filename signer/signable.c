@@ -1,8 +1,8 @@
-#include "signer/priv/message.h"
+#include "signer/priv/signable.h"
 
 #include "core/file.h"
 
-void sl_message_clear(struct sl_message *m)
+void sl_signable_clear(struct sl_signable *m)
 {
     sl_buf_clear(&m->storage);
     m->span = SL_SPAN_EMPTY;
@@ -31,7 +31,7 @@ static bool compare(const struct sl_to_sign *what, struct sl_span bytes, struct 
     return true;
 }
 
-static bool take_bytes(const struct sl_to_sign *what, struct sl_message *m, struct sl_err *err)
+static bool take_bytes(const struct sl_to_sign *what, struct sl_signable *m, struct sl_err *err)
 {
     bool digested = what->digests && (what->digests->have & SL_HASH_BIT(SL_SHA256));
     if (!what->path) {
@@ -46,9 +46,9 @@ static bool take_bytes(const struct sl_to_sign *what, struct sl_message *m, stru
     return compare(what, m->span, err);
 }
 
-bool sl_message_take(const struct sl_to_sign *what, struct sl_message *ret, struct sl_err *err)
+bool sl_signable_take(const struct sl_to_sign *what, struct sl_signable *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_message_clear) struct sl_message m = { .storage = SL_BUF_MAX(SL_ED25519_MAX_BYTES) };
+    SL_AUTO(sl_signable_clear) struct sl_signable m = { .storage = SL_BUF_MAX(SL_ED25519_MAX_BYTES) };
     enum sl_hash hash = sl_algorithm_hash(what->algorithm);
     if (what->algorithm == SL_ALG_ED25519) {
         if (!take_bytes(what, &m, err))
