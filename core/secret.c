@@ -62,9 +62,3 @@ struct sl_span sl_secret_span(const struct sl_secret *s)
 {
     return (struct sl_span){ s->ptr, s->len };
 }
-
-void sl_wipe(void *p, size_t len)
-{
-    if (len > 0)
-        sodium_memzero(p, len);
-}

@@ -27,6 +27,9 @@ bool sl_percent_get(struct sl_span text, struct sl_buf *ret, struct sl_err *err)
 /* Valid UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool sl_utf8_valid(struct sl_span text);
 
+/* Decode the first character: its length in bytes, 0 when there is none or it is not valid. */
+size_t sl_utf8_next(struct sl_span text, uint32_t *ret);
+
 /* Characters of valid UTF-8. */
 size_t sl_utf8_length(struct sl_span text);
 
