@@ -1,50 +1,38 @@
-/* What the tests of keys/ and signer/ share: a directory that goes away, files in it, programs run, vectors found. */
+/* What the tests of keys/ and signer/ share: passphrases, programs run in the scratch folder, published vectors. */
 #ifndef SL_TESTS_KEYS_SUPPORT_H
 #define SL_TESTS_KEYS_SUPPORT_H
 
-#include "core/buf.h"
 #include "core/json.h"
-#include "keys/passphrase.h"
 #include "keys/privkey.h"
+#include "tests/unit/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+/* Fixtures: libsodium set up, and an empty folder to run in. */
+int support_setup(void **state);
+int support_teardown(void **state);
 
-#include <cmocka.h>
-
-/* A fresh directory of mode 0700; freed and emptied by scratch_clear. The path is at most 60 characters. */
-struct scratch {
-    char dir[64];
-};
-void scratch_init(struct scratch *s);
-void scratch_clear(struct scratch *s);
-
-/* A path in it, in one of a few static buffers: good until the eighth call after. */
-const char *scratch_path(const struct scratch *s, const char *name);
-void scratch_write(const struct scratch *s, const char *name, unsigned mode, struct sl_span bytes);
-
-/* Run a shell command in the directory; its exit status. Output goes nowhere. */
-int scratch_run(const struct scratch *s, const char *command);
-
-/* A passphrase source that answers with ctx, a C string, and counts nothing; and one that fails the test when asked. */
+/* A passphrase source that answers with a string; one that fails the test when it is asked. */
 struct sl_passphrase_source answer_with(const char *passphrase);
 struct sl_passphrase_source never_asked(void);
 
-/* A file of the published vectors as JSON; the test is skipped (aloud) where there are none. */
+/* Run a shell command in the folder; its exit status. Its output is in the file "log". */
+int run(const char *command);
+
+/* A new key as a plain PEM file. RSA: 2048 bits. */
+void make_key_file(const char *path, enum sl_key_type type);
+
+/* Write bytes to a file of some mode. */
+void put_file(const char *path, unsigned mode, struct sl_span bytes);
+
+/* A file of the published vectors as JSON; where there are none the test is skipped aloud. */
 json_t *vectors_load(const char *name);
 
-/* Bytes of a hex string member, "" when it is missing. */
+/* The bytes a hex string member stands for, none when it is missing. */
 void hex_bytes(const json_t *object, const char *name, struct sl_buf *ret);
 
-/* Fails the test with the error's message. */
-void assert_ok_(bool ok, const struct sl_err *err, const char *file, int line);
-#define assert_ok(call, err) assert_ok_((call), (err), __FILE__, __LINE__)
-
-/* Asserts that call fails with a code and a message that contains text. */
-void assert_refused_(bool ok, const struct sl_err *err, enum sl_code code, const char *text, const char *file,
-                     int line);
-#define assert_refused(call, err, code, text) assert_refused_((call), (err), (code), (text), __FILE__, __LINE__)
+/* The call was refused with this code and a message that has this text somewhere. */
+#define assert_refused_with(err, code, text, call)                                                                     \
+    support_assert_refused_with((call), &(err), (code), (text), __FILE__, __LINE__)
+void support_assert_refused_with(bool ok, const struct sl_err *err, enum sl_code code, const char *text,
+                                 const char *file, int line);
 
 #endif
