@@ -546,7 +546,7 @@ static void test_an_artifact_stored_elsewhere_is_looked_for_there(void **state)
     l.release.artifacts[1].object = "elsewhere/radio+v 1.bin";
     look(&l, (const struct fake_rule[]){
                  { .method = "GET",
-                   .target = "/acme-firmware?list-type=2&prefix=elsewhere/radio%2Bv%201.bin&max-keys=1",
+                   .target = "/acme-firmware?list-type=2&prefix=elsewhere%2Fradio%2Bv%201.bin&max-keys=1",
                    .status = 200,
                    .body = LIST(KEY("elsewhere/radio+v 1.bin")) },
                  { .method = "HEAD",
