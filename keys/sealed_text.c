@@ -116,10 +116,21 @@ static bool read_lines(struct reader *r, struct sl_sealed_text *t)
     return r->rest.len == 0 || (r->line++, refuse(r, "the end of the file"));
 }
 
+/* Said here as well as by each line: libsodium's base64 takes some bytes above 0x7f for letters. */
+static bool is_ascii(struct sl_span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] > 0x7e)
+            return false;
+    return true;
+}
+
 bool sl_sealed_text_read(struct sl_span text, struct sl_sealed_text *ret, struct sl_err *err)
 {
     SL_AUTO(sl_sealed_text_clear) struct sl_sealed_text t = { 0 };
     struct reader r = { .rest = text, .err = err };
+    if (!is_ascii(text))
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the sealed key is damaged: it holds bytes that are not ASCII");
     if (!read_lines(&r, &t))
         return false;
     *ret = t;

@@ -1,0 +1,320 @@
+#include "keys/privkey.h"
+
+#include "core/file.h"
+#include "tests/unit/fail_nth.h"
+#include "tests/unit/keys/support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const enum sl_key_type types[] = { SL_KEY_EC_P256, SL_KEY_EC_P384, SL_KEY_RSA, SL_KEY_ED25519 };
+
+static const char *const passphrase = "correct horse battery staple";
+
+/* A way openssl stores keys: plain, or encrypted with the passphrase above. */
+struct form {
+    const char *command; /* makes the file "f" */
+    bool encrypted;
+};
+
+#define P256   "openssl ecparam -name prime256v1 -genkey"
+#define ED     "openssl genpkey -algorithm ed25519"
+#define SECRET " -passout 'pass:correct horse battery staple'"
+
+static const struct form forms[] = {
+    { P256 " -out f", false }, /* SEC 1, after a block of parameters */
+    { P256 " -noout -out f", false },
+    { P256 " -noout | openssl ec -conv_form compressed -out f", false },
+    { P256 " | openssl pkcs8 -topk8 -nocrypt -out f", false },
+    { P256 " | openssl pkcs8 -topk8 -out f" SECRET, true },
+    { P256 " | openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA512 -iter 5000 -out f" SECRET, true },
+    { P256 " | openssl pkcs8 -topk8 -scrypt -out f" SECRET, true },
+    { P256 " | openssl ec -aes128 -out f" SECRET, true }, /* encrypted by PEM itself */
+    { "openssl ecparam -name secp384r1 -genkey -noout -out f", false },
+    { "openssl genrsa -out f 2048", false },
+    { "openssl genrsa -traditional -out f 2048", false }, /* PKCS #1 */
+    { "openssl genrsa -traditional -aes256 -out f" SECRET " 2048", true },
+    { ED " -out f", false },
+    { ED " | openssl pkcs8 -topk8 -out f" SECRET, true },
+};
+
+static void assert_same_public_half(const struct sl_privkey *key)
+{
+    assert_int_equal(run("openssl pkey -in f -pubout -out p -passin 'pass:correct horse battery staple'"), 0);
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf pem = { 0 };
+    assert_ok(err, sl_pubkey_pem(&key->pub, &pem, &err));
+    assert_int_equal(run("openssl pkey -pubin -in p -pubout -ec_conv_form uncompressed -out u || cp p u"), 0);
+    char *text = unit_file_get("u");
+    assert_string_equal(sl_buf_str(&pem), text);
+    free(text);
+}
+
+static void test_every_form_openssl_writes_is_read(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        struct sl_err err = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
+        const struct sl_passphrase_source source = forms[i].encrypted ? answer_with(passphrase) : never_asked();
+        assert_int_equal(run(forms[i].command), 0);
+        assert_ok(err, sl_privkey_load("f", "release", &source, &key, &err));
+        assert_same_public_half(&key);
+        assert_int_equal(run("rm f"), 0);
+    }
+}
+
+static void test_a_wrong_passphrase_is_one_clear_sentence(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        struct sl_err err = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
+        const struct sl_passphrase_source source = answer_with("correct horse battery stable");
+        if (!forms[i].encrypted)
+            continue;
+        assert_int_equal(run(forms[i].command), 0);
+        assert_refused(err, SL_E_INPUT, "'f': the passphrase given for key 'release' is wrong",
+                       sl_privkey_load("f", "release", &source, &key, &err));
+        assert_null(key.pkey);
+        assert_null(key.seed.ptr);
+        assert_int_equal(run("rm f"), 0);
+    }
+}
+
+static bool has_none(void *ctx, const char *key_name, struct sl_secret *ret, struct sl_err *err)
+{
+    (void)ctx, (void)ret;
+    return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "no passphrase for '%s' here", key_name);
+}
+
+static void test_what_the_passphrase_source_says_is_passed_on(void **state)
+{
+    (void)state;
+    const struct sl_passphrase_source refusing = { has_none, NULL, -1 }, empty = answer_with("");
+    char *longest = calloc(1, SL_PASSPHRASE_MAX_BYTES + 2);
+    assert_non_null(longest);
+    memset(longest, 'x', SL_PASSPHRASE_MAX_BYTES + 1);
+    const struct sl_passphrase_source endless = answer_with(longest);
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        if (!forms[i].encrypted)
+            continue;
+        struct sl_privkey key = { 0 };
+        struct sl_err err[4] = { { 0 } };
+        assert_int_equal(run(forms[i].command), 0);
+        assert_refused(err[0], SL_E_INPUT, "'f': no passphrase for 'k' here",
+                       sl_privkey_load("f", "k", &refusing, &key, &err[0]));
+        assert_refused(err[1], SL_E_INPUT, "'f': the passphrase of key 'k' must have 1 to 1024 bytes",
+                       sl_privkey_load("f", "k", &empty, &key, &err[1]));
+        assert_refused(err[2], SL_E_INPUT, "'f': the passphrase of key 'k' must have 1 to 1024 bytes",
+                       sl_privkey_load("f", "k", &endless, &key, &err[2]));
+        assert_refused(err[3], SL_E_INPUT, "'f': key 'k' needs a passphrase and none was given",
+                       sl_privkey_load("f", "k", NULL, &key, &err[3]));
+        assert_int_equal(run("rm f"), 0);
+    }
+    free(longest);
+}
+
+struct refusal {
+    const char *command;
+    enum sl_code code;
+    const char *message;
+};
+
+#define NO_KEY "'f': no private key was found; a PEM file with '-----BEGIN PRIVATE KEY-----' was expected"
+#define DAMAGED                                                                                                        \
+    "'f': the private key is damaged, or of a kind that does not sign; EC P-256, EC P-384, RSA and Ed25519 do"
+
+static const struct refusal refusals[] = {
+    { ":", SL_E_IO, "cannot open 'f': No such file or directory" },
+    { "mkdir f", SL_E_IO, "'f' is not a regular file" },
+    { "mkfifo f", SL_E_IO, "'f' is not a regular file" },
+    { P256 " -out f; chmod 640 f", SL_E_INPUT, "'f' holds a secret but others may access it; run: chmod 600 'f'" },
+    { P256 " -out f; chmod 604 f", SL_E_INPUT, "'f' holds a secret but others may access it; run: chmod 600 'f'" },
+    { P256 " -out f; chmod 620 f", SL_E_INPUT, "'f' holds a secret but others may access it; run: chmod 600 'f'" },
+    { "dd if=/dev/zero of=f bs=1024 count=65", SL_E_INPUT, "'f' is larger than 65536 bytes, the most allowed here" },
+    { ": >f", SL_E_INPUT, NO_KEY },
+    { "echo hello >f", SL_E_INPUT, NO_KEY },
+    { P256 " -noout | openssl ec -pubout -out f", SL_E_INPUT, NO_KEY },
+    { P256 " -noout | head -n 2 >f", SL_E_INPUT, NO_KEY },
+    { P256 " -noout | sed 's/^M/!/' >f", SL_E_INPUT, NO_KEY },
+    { P256 " -noout | sed 2d >f", SL_E_INPUT, DAMAGED },
+    { "openssl genrsa -out f 1024", SL_E_INPUT,
+      "'f': an RSA key of 1024 bits is not accepted; use 2048 to 16384, such as 3072" },
+    { "openssl ecparam -name secp521r1 -genkey -out f", SL_E_INPUT,
+      "'f': the key's elliptic curve is not supported; use P-256 or P-384 as a named curve" },
+    { "openssl ecparam -name prime256v1 -param_enc explicit -genkey -out f", SL_E_INPUT,
+      "'f': the key's elliptic curve is not supported; use P-256 or P-384 as a named curve" },
+    { "openssl genpkey -algorithm x25519 -out f", SL_E_INPUT,
+      "'f': the key is of type 'X25519'; keys that sign are EC P-256, EC P-384, RSA or Ed25519" },
+    { "openssl genpkey -algorithm rsa-pss -pkeyopt rsa_keygen_bits:2048 -out f", SL_E_INPUT,
+      "'f': the key is of type 'RSA-PSS'; keys that sign are EC P-256, EC P-384, RSA or Ed25519" },
+    { "openssl dsaparam -genkey 1024 | openssl pkey -traditional -out f", SL_E_INPUT,
+      "'f': a 'DSA PRIVATE KEY' is not supported; keys that sign are EC P-256, EC P-384, RSA or Ed25519" },
+    { "openssl ecparam -name prime256v1 -genkey -noout -out a; openssl ecparam -name prime256v1 -genkey -noout -out b;"
+      "{ openssl asn1parse -in a -noout -out a.der; openssl asn1parse -in b -noout -out b.der; "
+      "head -c 39 a.der; tail -c +40 b.der; } >c.der; openssl ec -inform DER -in c.der -out f || "
+      "{ echo '-----BEGIN EC PRIVATE KEY-----'; base64 c.der; echo '-----END EC PRIVATE KEY-----'; } >f",
+      SL_E_INPUT, "'f': the key is damaged: its public half does not belong to its private half" },
+};
+
+static void test_what_is_no_key_of_ours_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(refusals); i++) {
+        struct sl_err err = { 0 };
+        struct sl_privkey key = { 0 };
+        const struct sl_passphrase_source source = never_asked();
+        assert_int_equal(run(refusals[i].command), 0);
+        assert_refused(err, refusals[i].code, refusals[i].message, sl_privkey_load("f", "k", &source, &key, &err));
+        assert_null(key.pkey);
+        assert_int_equal(run("rm -rf f"), 0);
+    }
+}
+
+static void test_a_key_that_belongs_to_another_user_is_refused(void **state)
+{
+    (void)state;
+    struct sl_err err = { 0 };
+    struct sl_privkey key = { 0 };
+    make_key_file("f", SL_KEY_ED25519);
+    if (chown("f", 12345, (gid_t)-1) != 0) {
+        print_message("SKIPPED 1 case: only root can give a file away\n");
+        skip();
+    }
+    assert_refused(err, SL_E_INPUT, "'f' holds a secret but belongs to another user; copy it, then chmod 600",
+                   sl_privkey_load("f", "k", NULL, &key, &err));
+}
+
+static unsigned mode_of(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return (unsigned)st.st_mode & 07777u;
+}
+
+static void test_a_new_key_is_private_and_reads_back_as_itself(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        struct sl_err err = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey made = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey read = { 0 };
+        const struct sl_passphrase_source none = never_asked();
+        assert_ok(err, sl_privkey_generate(types[i], 2048, &made, &err));
+        assert_int_equal(made.pub.type, types[i]);
+        assert_ok(err, sl_privkey_write(&made, "f", NULL, &err));
+        assert_int_equal(mode_of("f"), 0600);
+        assert_int_equal(run("openssl pkey -in f -check -noout"), 0);
+        assert_ok(err, sl_privkey_load("f", "k", &none, &read, &err));
+        assert_string_equal(read.pub.keyid, made.pub.keyid);
+        assert_same_public_half(&read);
+        assert_int_equal(run("rm f"), 0);
+    }
+}
+
+static void test_an_encrypted_key_is_read_by_openssl(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        struct sl_err err = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey made = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey read = { 0 };
+        SL_AUTO(sl_secret_clear) struct sl_secret secret = { 0 };
+        const struct sl_passphrase_source source = answer_with(passphrase);
+        assert_ok(err, sl_secret_copy(sl_span_str(passphrase), &secret, &err));
+        assert_ok(err, sl_privkey_generate(types[i], 2048, &made, &err));
+        assert_ok(err, sl_privkey_write(&made, "f", &secret, &err));
+        assert_int_equal(run("grep -q 'BEGIN ENCRYPTED PRIVATE KEY' f"), 0);
+        assert_same_public_half(&made);
+        assert_ok(err, sl_privkey_load("f", "k", &source, &read, &err));
+        assert_string_equal(read.pub.keyid, made.pub.keyid);
+        assert_int_equal(run("rm f"), 0);
+    }
+}
+
+static void test_an_existing_file_is_never_overwritten(void **state)
+{
+    (void)state;
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
+    unit_file_put("f", "precious");
+    assert_ok(err, sl_privkey_generate(SL_KEY_EC_P256, 0, &key, &err));
+    assert_refused(err, SL_E_CONFLICT, "'f' exists already and is not overwritten",
+                   sl_privkey_write(&key, "f", NULL, &err));
+    char *text = unit_file_get("f");
+    assert_string_equal(text, "precious");
+    free(text);
+    assert_int_equal(unit_folder_count(), 1);
+}
+
+static void test_rsa_keys_of_other_lengths_are_not_made(void **state)
+{
+    (void)state;
+    static const unsigned lengths[] = { 0, 1024, 2047, 8193 };
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        struct sl_err err = { 0 };
+        struct sl_privkey key = { 0 };
+        assert_refused_with(err, SL_E_INPUT, "cannot be made; use 2048 to 8192",
+                            sl_privkey_generate(SL_KEY_RSA, lengths[i], &key, &err));
+    }
+}
+
+static void test_a_failed_write_leaves_no_file(void **state)
+{
+    (void)state;
+    struct sl_err none = { 0 };
+    SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
+    assert_ok(none, sl_privkey_generate(SL_KEY_ED25519, 0, &key, &none));
+    for (unsigned n = 1;; n++) {
+        struct sl_err err = { 0 };
+        fail_nth_arm(FAIL_WRITE, n);
+        bool ok = sl_privkey_write(&key, "f", NULL, &err);
+        if (!fail_nth_disarm()) {
+            assert_ok(err, ok);
+            break;
+        }
+        assert_refused_with(err, SL_E_IO, "cannot write 'f'", ok);
+        assert_int_equal(unit_folder_count(), 0);
+    }
+}
+
+static void test_running_out_of_memory_is_reported(void **state)
+{
+    (void)state;
+    make_key_file("f", SL_KEY_EC_P256);
+    for (unsigned n = 1;; n++) {
+        struct sl_err err = { 0 };
+        SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
+        fail_nth_arm(FAIL_MEMORY, n);
+        bool ok = sl_privkey_load("f", "k", NULL, &key, &err);
+        if (!fail_nth_disarm()) {
+            assert_ok(err, ok);
+            break;
+        }
+        assert_false(ok);
+        assert_int_equal(err.code, SL_E_NOMEM);
+    }
+}
+
+int main(void)
+{
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, support_setup, support_teardown)
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(test_every_form_openssl_writes_is_read),
+        IN_FOLDER(test_a_wrong_passphrase_is_one_clear_sentence),
+        IN_FOLDER(test_what_the_passphrase_source_says_is_passed_on),
+        IN_FOLDER(test_what_is_no_key_of_ours_is_refused),
+        IN_FOLDER(test_a_key_that_belongs_to_another_user_is_refused),
+        IN_FOLDER(test_a_new_key_is_private_and_reads_back_as_itself),
+        IN_FOLDER(test_an_encrypted_key_is_read_by_openssl),
+        IN_FOLDER(test_an_existing_file_is_never_overwritten),
+        IN_FOLDER(test_rsa_keys_of_other_lengths_are_not_made),
+        IN_FOLDER(test_a_failed_write_leaves_no_file),
+        IN_FOLDER(test_running_out_of_memory_is_reported),
+    };
+    return cmocka_run_group_tests_name("privkey", tests, NULL, NULL);
+}
