@@ -52,6 +52,11 @@ bool sl_exchange_fact(struct sl_exchange *x, const char *name, const char *value
     return add(x->arena, &x->refusal_facts, &x->n_refusal_facts, MAX_FACTS, name, value, err);
 }
 
+bool sl_exchange_refusal_header(struct sl_exchange *x, const char *name, const char *value, struct sl_err *err)
+{
+    return add(x->arena, &x->refusal_headers, &x->n_refusal_headers, MAX_FACTS, name, value, err);
+}
+
 static bool element(struct sl_buf *b, const char *name, const char *text, struct sl_err *err)
 {
     return sl_buf_addf(b, err, "<%s>", name) && sl_xml_escape(b, text, err) && sl_buf_addf(b, err, "</%s>", name);
@@ -112,6 +117,9 @@ bool sl_exchange_refuse(struct sl_exchange *x, int status, const char *code, str
     x->refusal_code = sl_arena_str(x->arena, code, err);
     if (!x->refusal_code)
         return false;
+    for (size_t i = 0; i < x->n_refusal_headers; i++)
+        if (!sl_exchange_header(x, x->refusal_headers[i].name, x->refusal_headers[i].value, err))
+            return false;
     const char *service = x->service ? x->service : "s3";
     if (!strcmp(service, "s3"))
         return s3_error(x, code, message, err);

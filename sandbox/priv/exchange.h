@@ -55,6 +55,8 @@ struct sl_exchange {
     const char *refusal_code;      /* of the refusal that the reply is, NULL otherwise */
     struct sl_pair *refusal_facts; /* elements beside Code and Message in S3's errors */
     size_t n_refusal_facts;
+    struct sl_pair *refusal_headers; /* of a refusal that follows, beside those every refusal has */
+    size_t n_refusal_headers;
 };
 
 const char *sl_exchange_query(const struct sl_exchange *x, const char *name);          /* NULL when absent */
@@ -63,6 +65,10 @@ bool sl_exchange_header(struct sl_exchange *x, const char *name, const char *val
 
 /* Say one thing more in an S3 error that follows, such as ServerTime. */
 bool sl_exchange_fact(struct sl_exchange *x, const char *name, const char *value, struct sl_err *err) SL_MUST_USE;
+
+/* Say something in a header of a refusal that follows: x-amz-bucket-region, x-amz-delete-marker. */
+bool sl_exchange_refusal_header(struct sl_exchange *x, const char *name, const char *value,
+                                struct sl_err *err) SL_MUST_USE;
 
 /* Refuse. For S3, IAM and STS as their XML, for the others as REST-JSON with x-amzn-errortype. What the reply held
  * before is forgotten. */

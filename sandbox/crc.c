@@ -1,0 +1,49 @@
+#include "sandbox/priv/crc.h"
+
+/* Polynomials with their bits reversed: IEEE 802.3, RFC 3720 (Castagnoli), NVM Express 2.0 section 5.2.1.3.4. */
+static const uint64_t polynomial[SL_CRC_COUNT] = { 0xEDB88320u, 0x82F63B78u, 0x9A6C9329AC4BC9B5u };
+
+void sl_crc_init(struct sl_crc *c, enum sl_crc_kind kind)
+{
+    c->ones = kind == SL_CRC64NVME ? UINT64_MAX : UINT32_MAX;
+    c->state = c->ones;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        uint64_t v = byte;
+        for (unsigned bit = 0; bit < 8; bit++)
+            v = (v >> 1) ^ (v & 1 ? polynomial[kind] : 0);
+        c->table[0][byte] = v;
+    }
+    for (unsigned zeros = 1; zeros < 8; zeros++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            uint64_t v = c->table[zeros - 1][byte];
+            c->table[zeros][byte] = (v >> 8) ^ c->table[0][v & 0xFF];
+        }
+}
+
+static uint64_t load_le64(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < 8; i++)
+        v |= (uint64_t)p[i] << (8 * i);
+    return v;
+}
+
+void sl_crc_update(struct sl_crc *c, struct sl_span bytes)
+{
+    uint64_t s = c->state;
+    const uint8_t *p = bytes.ptr, *end = p + bytes.len;
+    for (; end - p >= 8; p += 8) {
+        s ^= load_le64(p);
+        s = c->table[7][s & 0xFF] ^ c->table[6][s >> 8 & 0xFF] ^ c->table[5][s >> 16 & 0xFF]
+            ^ c->table[4][s >> 24 & 0xFF] ^ c->table[3][s >> 32 & 0xFF] ^ c->table[2][s >> 40 & 0xFF]
+            ^ c->table[1][s >> 48 & 0xFF] ^ c->table[0][s >> 56];
+    }
+    for (; p < end; p++)
+        s = (s >> 8) ^ c->table[0][(s ^ *p) & 0xFF];
+    c->state = s;
+}
+
+uint64_t sl_crc_value(const struct sl_crc *c)
+{
+    return c->state ^ c->ones;
+}

@@ -1,0 +1,20 @@
+/* The cyclic redundancy checks S3 offers: CRC-32, CRC-32C and CRC-64/NVME, each reflected, begun and ended with ones. */
+#ifndef SL_SANDBOX_PRIV_CRC_H
+#define SL_SANDBOX_PRIV_CRC_H
+
+#include "core/span.h"
+
+enum sl_crc_kind { SL_CRC32, SL_CRC32C, SL_CRC64NVME, SL_CRC_COUNT };
+
+struct sl_crc {
+    uint64_t table[8][256]; /* of a byte followed by 0 to 7 zero bytes */
+    uint64_t state, ones;
+};
+
+void sl_crc_init(struct sl_crc *c, enum sl_crc_kind kind);
+void sl_crc_update(struct sl_crc *c, struct sl_span bytes);
+
+/* The value so far. */
+uint64_t sl_crc_value(const struct sl_crc *c);
+
+#endif
