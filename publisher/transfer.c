@@ -375,6 +375,7 @@ static bool end_with_reply(struct sl_transfer *t, struct sl_outcome *ret)
 
 bool sl_transfer_end(struct sl_transfer *t, CURLcode code, struct sl_outcome *ret)
 {
+    t->code = code;
     t->reply->status = status_of(t);
     if (*t->curl_text == 0)
         (void)snprintf(t->curl_text, sizeof t->curl_text, "%s", curl_easy_strerror(code));
@@ -393,6 +394,16 @@ bool sl_transfer_end(struct sl_transfer *t, CURLcode code, struct sl_outcome *re
     return ok;
 }
 
+/* What to say beside libcurl's words. */
+static const char *advice(const struct sl_transfer *t)
+{
+    if (t->code == CURLE_PEER_FAILED_VERIFICATION)
+        return "; if the endpoint or a proxy has a CA of its own, name it with --ca-bundle";
+    if (t->sends > 0 && t->req->send_once)
+        return "; whether the service has carried it out is not known, running again finds out";
+    return "";
+}
+
 void sl_transfer_give_up(struct sl_transfer *t)
 {
     /* libcurl's words name host and port; a query would follow a question mark, and it may be a secret. */
@@ -400,14 +411,10 @@ void sl_transfer_give_up(struct sl_transfer *t)
     SL_AUTO(sl_buf_clear) struct sl_buf why = { 0 };
     if (!sl_safe_add(&why, sl_span_str(t->curl_text), 160, &t->err))
         return;
-    const char *unknown = t->sends > 0 && t->req->send_once
-                              ? "; whether the service has carried it out is not known, running again finds out"
-                              : "";
+    char after[40] = "";
     if (t->attempts > 1)
-        (void)sl_fail(&t->err, SL_E_NETWORK, SL_LOC_NONE, "%s: no reply after %u attempts: %s%s", sl_buf_str(&t->where),
-                      t->attempts, sl_buf_str(&why), unknown);
-    else
-        (void)sl_fail(&t->err, SL_E_NETWORK, SL_LOC_NONE, "%s: no reply: %s%s", sl_buf_str(&t->where), sl_buf_str(&why),
-                      unknown);
-    t->err.transient = true;
+        (void)snprintf(after, sizeof after, " after %u attempts", t->attempts);
+    (void)sl_fail(&t->err, SL_E_NETWORK, SL_LOC_NONE, "%s: no reply%s: %s%s", sl_buf_str(&t->where), after,
+                  sl_buf_str(&why), advice(t));
+    t->err.transient = passes(t->code);
 }

@@ -37,6 +37,7 @@ struct sl_transfer {
     struct sl_body body;
     struct sl_progress *progress;
     unsigned sends;    /* how often libcurl began to send it; more than once: a reused connection was dead */
+    CURLcode code;     /* how it ended */
     bool headers_done; /* of the final reply */
     bool sunk_now;     /* the sink has been called in this attempt */
     size_t header_bytes;

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# TLS of the wire against openssl's own server: wire_tls.sh PROGRAM, which is wire_get.c. A certificate is accepted only
+# when the CA is trusted, the host is the one it names and the time is right; nothing older than TLS 1.2 is spoken.
+set -euo pipefail
+get=$(realpath "$1")
+command -v openssl >/dev/null || {
+    echo "SKIPPED 8 cases: 'openssl' is not installed"
+    if [ "${SEALIFT_REQUIRE:-}" = all ]; then exit 1; fi
+    exit 77
+}
+for name in $(compgen -e); do case $name in *_proxy | *_PROXY | SSL_CERT_*) unset "$name" ;; esac; done
+work=$(mktemp -d "${TMPDIR:-/tmp}/sealift-tls.XXXXXX")
+server=
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+    rm -rf "$work"
+}
+trap finish EXIT
+cd "$work"
+
+new_key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2>/dev/null; }
+new_ca() {
+    new_key "$1.key"
+    openssl req -x509 -new -key "$1.key" -subj "/CN=$1" -days 2 -out "$1.pem"
+}
+# new_cert NAME SAN DAYS: signed by ca
+new_cert() {
+    new_key "$1.key"
+    openssl req -new -key "$1.key" -subj "/CN=$1" -out "$1.csr"
+    printf 'subjectAltName=%s\n' "$2" >"$1.ext"
+    openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "$3" -extfile "$1.ext" \
+        -out "$1.pem" 2>/dev/null
+}
+new_ca ca
+new_ca other
+new_cert good DNS:localhost 1
+new_cert wrong DNS:example.com 1
+new_cert expired DNS:localhost -1
+
+# serve CERT [OPTION...]: port in $port
+serve() {
+    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+    local cert=$1
+    shift
+    : >server.log
+    openssl s_server -accept 127.0.0.1:0 -cert "$cert.pem" -key "$cert.key" -www "$@" >server.log 2>&1 </dev/null &
+    server=$!
+    port=
+    for _ in $(seq 100); do
+        port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' server.log | head -1)
+        [ -n "$port" ] && return 0
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.05
+    done
+    echo "openssl s_server did not start:" >&2
+    cat server.log >&2
+    exit 1
+}
+
+failures=0
+# expect SENTENCE PATTERN [CA]
+expect() {
+    local have
+    have=$("$get" "https://localhost:$port/?X-Amz-Signature=SECRET" ${3:+"$3"})
+    # shellcheck disable=SC2254 # a pattern is meant
+    case $have in
+    *SECRET*) echo "FAILED $1: the query is shown: $have"; failures=1 ;;
+    $2) echo "ok     $1" ;;
+    *) echo "FAILED $1: $have"; failures=1 ;;
+    esac
+}
+
+serve good
+expect "a certificate of the given CA is accepted" "status 200" ca.pem
+expect "the system's CAs do not know it" "error 10: GET https://localhost:*certificate*; if the endpoint or a proxy has a CA of its own, name it with --ca-bundle"
+expect "another CA does not know it" "error 10: GET https://localhost:*certificate*" other.pem
+serve wrong
+expect "a certificate for another host is refused" "error 10: GET https://localhost:*certificate subject name*" ca.pem
+serve expired
+expect "an expired certificate is refused" "error 10: GET https://localhost:*expired*" ca.pem
+serve good -tls1_2
+expect "TLS 1.2 is spoken" "status 200" ca.pem
+serve good -tls1_3
+expect "TLS 1.3 is spoken" "status 200" ca.pem
+serve good -tls1_1 -cipher ALL:@SECLEVEL=0
+expect "TLS 1.1 is not spoken" "error 10: GET https://localhost:*" ca.pem
+exit "$failures"
