@@ -111,6 +111,20 @@ static bool agree_on_versions(const struct sl_plan *plan, const struct sending *
     return true;
 }
 
+/* What this run stored and reads back otherwise is no conflict with somebody, it was damaged on the way. */
+static bool check_sent(const struct sl_plan *plan, size_t i, const struct sl_stored *stored, struct sl_err *err)
+{
+    const struct sl_plan_artifact *artifact = &plan->artifacts[i];
+    const struct sl_object *object = &stored->artifacts[i];
+    struct sl_span here = sl_digests_get(&artifact->digests, SL_SHA256), there = { object->sha256, SL_SHA256_BYTES };
+    if (!stored->uploaded[i] || sl_span_eq_ct(here, there))
+        return sl_confirm_artifact(plan, artifact, object, err);
+    return sl_fail(err, SL_E_VERIFY, artifact->loc,
+                   "version '%.80s' of 's3://%s/%s' was stored just now and holds other bytes than '%s'; nothing was "
+                   "registered",
+                   object->version_id, plan->bucket.name, object->key, artifact->file);
+}
+
 static bool confirm(const struct sl_plan *plan, const struct sending *s, struct sl_wire *wire, struct sl_stored *stored,
                     struct sl_err *err)
 {
@@ -122,7 +136,7 @@ static bool confirm(const struct sl_plan *plan, const struct sending *s, struct 
     if (!sl_confirm_all(wire, &plan->bucket, sent, s->n, true, stored->arena, err))
         return false;
     for (size_t i = 0; i < s->n; i++)
-        if (!sl_confirm_artifact(plan, &plan->artifacts[s->artifact[i]], sent[i], err))
+        if (!check_sent(plan, s->artifact[i], stored, err))
             return false;
     return true;
 }
