@@ -42,15 +42,15 @@ static bool wrong_signature(const struct sl_exchange *x, struct sl_err *err, con
     return sl_refusal_make(err, 403, sl_auth_code(x, SL_AUTH_WRONG_SIGNATURE), "%s", why);
 }
 
-/* IAM is one service per partition, signed for the Region it lives in; STS also answers for the old global endpoint. */
+/* IAM is one service per partition, signed for the Region it lives in, and STS also answers for the old global endpoint.
+ * AWS's SDKs sign for the configured Region once an endpoint is given by URL, so that one is taken too. */
 static bool is_right_region(const struct sl_exchange *x, const char *region)
 {
     const char *home = !strncmp(x->facts->region, "cn-", 3)       ? "cn-north-1"
                        : !strncmp(x->facts->region, "us-gov-", 7) ? "us-gov-west-1"
                                                                   : "us-east-1";
-    if (!strcmp(x->service, "iam"))
-        return !strcmp(region, home);
-    return !strcmp(region, x->facts->region) || (!strcmp(x->service, "sts") && !strcmp(region, home));
+    bool global = !strcmp(x->service, "iam") || !strcmp(x->service, "sts");
+    return !strcmp(region, x->facts->region) || (global && !strcmp(region, home));
 }
 
 static bool is_known_service(const char *service)
