@@ -83,10 +83,11 @@ static bool put_decimal(const struct sl_type *type, json_t *to, struct sl_err *e
            && sl_json_set(to, "maximum", json_real((double)type->max / unit), err);
 }
 
-static bool put_pattern(const char *pattern, json_t *to, struct sl_err *err)
+/* A plain number of bytes is a size; every other amount has a unit. */
+static bool put_amount(const struct sl_type *type, const char *pattern, json_t *to, struct sl_err *err)
 {
-    return sl_json_set(to, "type", json_pack("[s,s]", "string", "integer"), err)
-           && set_text(to, "pattern", pattern, err);
+    json_t *kinds = type->kind == SL_KIND_SIZE ? json_pack("[s,s]", "string", "integer") : json_string("string");
+    return sl_json_set(to, "type", kinds, err) && set_text(to, "pattern", pattern, err);
 }
 
 static bool put_scalar(const struct sl_type *type, json_t *to, struct sl_err *err)
@@ -101,11 +102,11 @@ static bool put_scalar(const struct sl_type *type, json_t *to, struct sl_err *er
     case SL_KIND_BOOL:
         return set_text(to, "type", "boolean", err);
     case SL_KIND_DURATION:
-        return put_pattern("^[0-9]+[smhd]$", to, err);
+        return put_amount(type, "^[0-9]+[smhd]$", to, err);
     case SL_KIND_SIZE:
-        return put_pattern("^[0-9]+(B|KiB|MiB|GiB|TiB)?$", to, err);
+        return put_amount(type, "^[0-9]+(B|KiB|MiB|GiB|TiB)?$", to, err);
     case SL_KIND_PERCENT:
-        return put_pattern("^[0-9]+([.][0-9]{1,2})?%$", to, err);
+        return put_amount(type, "^[0-9]+([.][0-9]{1,2})?%$", to, err);
     default:
         return put_decimal(type, to, err);
     }

@@ -5,6 +5,7 @@
 #include "manifests/priv/check.h"
 #include "manifests/priv/settle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,19 +63,36 @@ static bool cannot_read(const struct sl_asked_artifact *a, struct sl_err *err)
     return sl_while(err, a->file.loc, "artifacts.%s.file", a->here.name);
 }
 
+/* Says "hash app" where the digest would say the file's name. */
+struct hashing {
+    struct sl_progress progress;
+    struct sl_progress *to;
+    const char *artifact;
+};
+
+static void report(struct sl_progress *self, const char *file, uint64_t done_bytes, uint64_t total_bytes)
+{
+    const struct hashing *h = (const struct hashing *)(void *)self;
+    char what[80];
+    (void)file;
+    (void)snprintf(what, sizeof what, "hash %.64s", h->artifact);
+    sl_progress_report(h->to, what, done_bytes, total_bytes);
+}
+
 static bool hash_one(void *ctx, size_t task, struct sl_err *err)
 {
     struct work *w = ctx;
     size_t i = w->distinct[task];
     const struct sl_asked_artifact *a = &w->asked[i];
+    struct hashing hashing = { { report }, w->progress, a->here.name };
     SL_AUTO(sl_fd_close) int fd = -1;
     uint64_t size;
     if (!sl_file_open(w->artifacts[i].path, &fd, &size, err))
         return cannot_read(a, err);
     if (!check_size(a, w->artifacts[i].algorithm, size, err))
         return false;
-    if (!sl_digest_fd(fd, a->file.value, w->want[i], w->progress, &w->artifacts[i].size_bytes, &w->artifacts[i].digests,
-                      err))
+    if (!sl_digest_fd(fd, a->file.value, w->want[i], &hashing.progress, &w->artifacts[i].size_bytes,
+                      &w->artifacts[i].digests, err))
         return cannot_read(a, err);
     return true;
 }

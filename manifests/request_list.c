@@ -141,9 +141,13 @@ static bool add_artifact_put(const struct sl_plan *plan, const struct sl_plan_ar
 static bool add_create(const struct sl_plan_job *job, json_t *list, struct sl_err *err)
 {
     json_t *create = CALL(list, "iot:CreateJob", err, { "jobId", id_or_hole(job) }, { "region", job->region });
-    json_t *body = create ? json_copy((json_t *)(uintptr_t)job->body) : NULL;
-    return create && sl_json_set(create, "body", body, err)
-           && sl_json_set(body, "document", json_string("{{document}}"), err);
+    json_t *body = json_object();
+    if (!sl_json_set(create, "body", body, err))
+        return false;
+    /* json_copy would lose members without a word when memory runs out. */
+    if (json_object_update(body, (json_t *)(uintptr_t)job->body) != 0)
+        return sl_fail_nomem(err);
+    return sl_json_set(body, "document", json_string("{{document}}"), err);
 }
 
 static bool add_document_put(const struct sl_plan *plan, const struct sl_plan_job *job, json_t *list,

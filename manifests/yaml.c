@@ -234,6 +234,7 @@ bool sl_yaml_read(struct sl_span text, const char *name, struct sl_arena *arena,
     if (!yaml_parser_initialize(&r.parser))
         return sl_fail_nomem(err);
     static const uint8_t none[1] = { 0 };
+    text = sl_span_sub(text, sl_span_starts(text, "\xef\xbb\xbf") ? 3 : 0, text.len); /* a byte order mark */
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, text.len ? text.ptr : none, text.len);
     return read_document(&r, ret, err);
