@@ -3,7 +3,8 @@
  * Pure signatures are libsodium's. Its prehash functions want the whole message again, so ph is put together here from
  * its group and scalar functions. What is accepted is the same for both: the public key is the canonical encoding of a
  * point of prime order; S is canonical (below the group order) and not zero; R equals, byte for byte, the encoding of
- * SB - hA, so that an R with a part of small order, or encoded otherwise, never passes. */
+ * SB - hA, so that an R with a part of small order, or encoded otherwise, never passes. (The neutral element can stand
+ * as R, made by a signer with the nonce zero, as in every verifier that compares bytes.) */
 #ifndef SL_SIGNER_ED25519_H
 #define SL_SIGNER_ED25519_H
 
