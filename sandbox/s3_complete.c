@@ -357,6 +357,6 @@ bool sl_s3_upload_complete(struct sl_s3 *s, struct sl_err *err)
     o.headers = u.headers;
     o.size_bytes = (int64_t)parts.size_bytes;
     o.n_parts = (int64_t)parts.n;
-    return sl_s3_add(s, s->key, u.order, &o, err) && keep_parts(s, &parts, &o, err) && sl_s3_upload_drop(s, u.id, err)
-           && reply(s, &o, err);
+    return sl_s3_add_version(s, s->key, u.order, &o, err) && keep_parts(s, &parts, &o, err)
+           && sl_s3_upload_drop(s, u.id, err) && reply(s, &o, err);
 }

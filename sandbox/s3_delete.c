@@ -57,7 +57,7 @@ static bool set_marker(struct sl_s3 *s, const char *key, struct outcome *ret, st
                               .algorithm = "",
                               .checksum = "",
                               .checksum_type = "" };
-    if (!sl_s3_add(s, key, 0, &o, err))
+    if (!sl_s3_add_version(s, key, 0, &o, err))
         return false;
     *ret = (struct outcome){ true, "", o.version };
     return true;

@@ -56,7 +56,7 @@ static const char *hex_of(struct sl_exchange *x, struct sl_span bytes, struct sl
     return sl_arena_str(x->arena, hex, err);
 }
 
-bool sl_s3_put(struct sl_s3 *s, struct sl_err *err)
+bool sl_s3_put_object(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
     struct sl_s3_integrity i;
@@ -66,7 +66,7 @@ bool sl_s3_put(struct sl_s3 *s, struct sl_err *err)
         return false;
     o.etag = hex_of(x, sl_checksums_get(x->body_checksums, SL_CHECKSUM_MD5), err);
     o.file = sl_arena_str(x->arena, sl_path_base(x->body_path), err);
-    if (!o.etag || !o.file || !sl_s3_add(s, s->key, 0, &o, err))
+    if (!o.etag || !o.file || !sl_s3_add_version(s, s->key, 0, &o, err))
         return false;
     s->takes_body = true;
     x->status = 200;
@@ -162,7 +162,7 @@ static bool open_file(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_e
            || sl_fail(err, SL_E_IO, SL_LOC_NONE, "the object file '%s' has changed its size", o->file);
 }
 
-bool sl_s3_get(struct sl_s3 *s, struct sl_err *err)
+bool sl_s3_get_object(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
     struct sl_s3_object o;

@@ -122,7 +122,7 @@ static bool choose_version(struct sl_s3 *s, const char *key, struct sl_s3_object
     return sl_s3_find(s, key, "null", &old, &found, err) && (!found || remove_row(s, &old, err));
 }
 
-bool sl_s3_add(struct sl_s3 *s, const char *key, int64_t order, struct sl_s3_object *o, struct sl_err *err)
+bool sl_s3_add_version(struct sl_s3 *s, const char *key, int64_t order, struct sl_s3_object *o, struct sl_err *err)
 {
     struct sl_s3 at = *s;
     struct sl_rows r = { .arena = s->x->arena };

@@ -62,7 +62,8 @@ bool sl_s3_find(struct sl_s3 *s, const char *key, const char *version, struct sl
 
 /* Add a version of key: in place of the "null" version unless the bucket is versioned. Fills seq and version. order:
  * place among the key's versions, 0 for the newest. */
-bool sl_s3_add(struct sl_s3 *s, const char *key, int64_t order, struct sl_s3_object *o, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_add_version(struct sl_s3 *s, const char *key, int64_t order, struct sl_s3_object *o,
+                       struct sl_err *err) SL_MUST_USE;
 bool sl_s3_remove(struct sl_s3 *s, const char *key, const struct sl_s3_object *o, struct sl_err *err) SL_MUST_USE;
 
 /* The next place in the order of a key's versions. */
@@ -145,8 +146,8 @@ bool sl_s3_list_v2(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_list_versions(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 
 bool sl_s3_put_check(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
-bool sl_s3_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
-bool sl_s3_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_put_object(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_get_object(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_attributes(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_delete(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_delete_many(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
