@@ -213,8 +213,8 @@ void sl_console_error(struct sl_console *c, const struct sl_err *failure, int st
     struct sl_err err = { 0 };
     SL_AUTO(sl_json_clear) json_t *value = NULL;
     sl_console_failure(c, failure);
-    if (c->json && sl_console_failure_json(failure, status, &value, &err))
-        (void)sl_console_json(c, value, &err);
+    if (c->json && !(sl_console_failure_json(failure, status, &value, &err) && sl_console_json(c, value, &err)))
+        sl_console_failure(c, &err);
 }
 
 bool sl_console_json(struct sl_console *c, const json_t *value, struct sl_err *err)

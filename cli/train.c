@@ -23,11 +23,11 @@ bool sl_train_done(struct sl_train *t, json_t *answer, struct sl_err *err)
 void sl_train_failed(struct sl_train *t, const struct sl_err *failure)
 {
     enum sl_exit status = sl_exit_of(failure->code);
-    struct sl_err ignored = { 0 };
-    SL_AUTO(sl_json_clear) json_t *answer = NULL;
+    struct sl_err err = { 0 };
+    json_t *answer = NULL;
     sl_console_failure(&t->c->console, failure);
-    if (sl_console_failure_json(failure, (int)status, &answer, &ignored))
-        (void)sl_json_push(t->answers, json_incref(answer), &ignored);
+    if (!sl_console_failure_json(failure, (int)status, &answer, &err) || !sl_json_push(t->answers, answer, &err))
+        sl_console_failure(&t->c->console, &err);
     t->status = t->failed == 0 || t->status == status ? status : SL_EXIT_OTHER;
     t->failed++;
 }
