@@ -79,6 +79,9 @@ rgw frontends = beast endpoint=127.0.0.1:$port
 rgw dns name = localhost
 rgw enable usage log = false
 rgw enable ops log = false
+rgw gc obj min wait = 5
+rgw gc processor period = 10
+rgw gc processor max time = 10
 debug rgw = 1
 EOT
 }

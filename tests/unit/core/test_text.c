@@ -308,7 +308,7 @@ static void test_a_near_miss_finds_its_word(void **state)
     (void)state;
     static const char *const keys[] = { "release", "artifacts", "signing", "keys", "bucket", "job", "jobs", NULL };
     static const char *const rows[][2] = {
-        { "relaese", "release" }, { "artefacts", "artifacts" }, { "siging", "signing" }, { "key", "keys" },
+        { "relaese", "release" }, { "artifcats", "artifacts" }, { "siging", "signing" }, { "key", "keys" },
         { "buket", "bucket" },    { "bukcet", "bucket" },       { "jbo", "job" },        { "job", "job" },
         { "jobss", "jobs" },      { "releases", "release" },
     };
