@@ -270,24 +270,6 @@ static bool decode(struct decoder *d, const struct sl_type *type, const struct s
     }
 }
 
-const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name)
-{
-    const struct sl_asked_artifact *items = asked->artifacts.items;
-    for (size_t i = 0; i < asked->artifacts.n; i++)
-        if (strcmp(items[i].here.name, name) == 0)
-            return &items[i];
-    return NULL;
-}
-
-const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char *name)
-{
-    const struct sl_asked_key *items = asked->keys.items;
-    for (size_t i = 0; i < asked->keys.n; i++)
-        if (strcmp(items[i].here.name, name) == 0)
-            return &items[i];
-    return NULL;
-}
-
 /* Fill the jobs up with what stands under defaults, once that is known to be right itself. */
 static bool merge_defaults(struct decoder *d, struct sl_node *tree, struct sl_err *err)
 {
