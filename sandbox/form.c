@@ -20,7 +20,9 @@ static bool decode(struct sl_span text, struct sl_arena *arena, const char **ret
         if (spaced.ptr[i] == '+')
             spaced.ptr[i] = ' ';
     if (!sl_percent_get(sl_buf_span(&spaced), &plain, &why))
-        return sl_refusal_make(err, 400, "MalformedInput", "the form is not percent-encoded: %s", why.msg);
+        return why.code == SL_E_NOMEM
+                   ? sl_fail_nomem(err)
+                   : sl_refusal_make(err, 400, "MalformedInput", "the form is not percent-encoded: %s", why.msg);
     if (!sl_utf8_valid(sl_buf_span(&plain)) || (plain.len && memchr(plain.ptr, 0, plain.len)))
         return sl_refusal_make(err, 400, "MalformedInput", "the form is not valid UTF-8 text");
     *ret = sl_arena_span(arena, sl_buf_span(&plain), err);

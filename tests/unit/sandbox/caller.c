@@ -4,7 +4,12 @@
 #include "core/secret.h"
 #include "core/text.h"
 #include "core/xml.h"
+#include "sandbox/priv/auth.h"
+#include "sandbox/priv/body.h"
 #include "sandbox/priv/inner.h"
+#include "sandbox/priv/refusal.h"
+#include "sandbox/priv/s3.h"
+#include "tests/unit/fail_nth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +109,10 @@ static void take(struct caller *c, struct sl_exchange *x)
 /* What a refusal says, whichever way the service writes it. */
 static const char *message(struct caller *c)
 {
-    return c->json ? sl_json_str(c->json, "message") : caller_xml(c, "Error/Message");
+    if (c->json)
+        return sl_json_str(c->json, "message");
+    const char *text = caller_xml(c, "Error/Message");
+    return *text ? text : caller_xml(c, "Message");
 }
 
 static bool run(struct sl_exchange *x, struct sl_err *err)
@@ -118,28 +126,119 @@ static bool run(struct sl_exchange *x, struct sl_err *err)
     return sl_jobs_data_handle(x, err);
 }
 
+/* An exchange for a target; query has room for 16 pairs. */
+static struct sl_exchange exchange(struct caller *c, const char *service, const char *method, const char *target,
+                                   struct sl_pair *query)
+{
+    size_t path = strcspn(target, "?");
+    return (struct sl_exchange){ .facts = &c->facts,
+                                 .store = c->store,
+                                 .arena = &c->arena,
+                                 .now_utc = c->now_utc,
+                                 .log = c->log,
+                                 .method = method,
+                                 .path = decode(c, (struct sl_span){ (const uint8_t *)target, path }),
+                                 .raw_path = copy(c, (struct sl_span){ (const uint8_t *)target, path }),
+                                 .query = query,
+                                 .n_query = split_query(c, target + path + (target[path] == '?'), query, 16),
+                                 .service = service,
+                                 .caller_arn = c->arn,
+                                 .caller_role = c->role,
+                                 .request_id = "REQUEST",
+                                 .reply_fd = -1 };
+}
+
 void caller_ask(struct caller *c, const char *service, const char *method, const char *target, const char *body)
 {
     struct sl_pair query[16];
-    size_t path = strcspn(target, "?");
-    struct sl_exchange x = { .facts = &c->facts,
-                             .store = c->store,
-                             .arena = &c->arena,
-                             .now_utc = c->now_utc,
-                             .log = c->log,
-                             .method = method,
-                             .path = decode(c, (struct sl_span){ (const uint8_t *)target, path }),
-                             .raw_path = copy(c, (struct sl_span){ (const uint8_t *)target, path }),
-                             .query = query,
-                             .n_query = split_query(c, target + path + (target[path] == '?'), query, 16),
-                             .body = sl_span_str(body ? body : ""),
-                             .service = service,
-                             .caller_arn = c->arn,
-                             .caller_role = c->role,
-                             .request_id = "REQUEST",
-                             .reply_fd = -1 };
+    struct sl_exchange x = exchange(c, service, method, target, query);
     struct sl_err err = { 0 };
+    x.body = sl_span_str(body ? body : "");
     assert_ok(err, run(&x, &err));
+    take(c, &x);
+}
+
+bool caller_starve(struct caller *c, const char *service, const char *method, const char *target, const char *body,
+                   unsigned n)
+{
+    struct sl_pair query[16];
+    struct sl_exchange x = exchange(c, service, method, target, query);
+    struct sl_err err = { 0 };
+    x.body = sl_span_str(body ? body : "");
+    fail_nth_arm(FAIL_MEMORY, n);
+    bool ok = run(&x, &err);
+    bool starved = fail_nth_disarm();
+    if (starved) {
+        assert_false(ok);
+        assert_int_equal(err.code, SL_E_NOMEM);
+    } else {
+        assert_ok(err, ok);
+    }
+    sl_inner_clear(&x);
+    return starved;
+}
+
+const char *caller_put(struct caller *c, const char *path, const char *bytes)
+{
+    struct sl_pair query[16];
+    struct sl_pair host = { "host", "127.0.0.1:9999" };
+    struct sl_exchange x = exchange(c, "s3", "PUT", path, query);
+    struct sl_err err = { 0 };
+    struct sl_body *body;
+    struct sl_body_options options = { .dir = sl_store_objects_dir(c->store),
+                                       .max_bytes = 1 << 20,
+                                       .want = SL_CHECKSUM_BIT(SL_CHECKSUM_CRC64NVME)
+                                               | SL_CHECKSUM_BIT(SL_CHECKSUM_MD5) };
+    assert_ok(err, sl_body_new(&options, &body, &err));
+    assert_ok(err, sl_body_add(body, sl_span_str(bytes), &err));
+    assert_ok(err, sl_body_finish(body, &err));
+    x.headers = &host;
+    x.n_headers = 1;
+    x.body_path = sl_body_path(body);
+    x.body_size_bytes = sl_body_size(body);
+    x.body_checksums = sl_body_checksums(body);
+    x.body_sha256 = sl_checksums_get(x.body_checksums, SL_CHECKSUM_SHA256);
+    assert_ok(err, sl_s3_route(&x, &err));
+    assert_ok(err, sl_s3_prepare(&x, &err));
+    assert_ok(err, sl_s3_handle(&x, &err));
+    assert_int_equal(x.status, 200);
+    if (!x.body_path)
+        sl_body_take(body);
+    sl_body_free(body);
+    const char *version = "";
+    for (size_t i = 0; i < x.n_reply_headers; i++)
+        if (!strcmp(x.reply_headers[i].name, "x-amz-version-id"))
+            version = x.reply_headers[i].value;
+    take(c, &x);
+    return version;
+}
+
+static bool download(struct sl_exchange *x, struct sl_err *err)
+{
+    static const uint8_t secret[] = "root";
+    struct sl_auth_root root = { "AKIAROOT", { secret, sizeof secret - 1 } };
+    SL_AUTO(sl_auth_clear) struct sl_auth auth = { .presigned = false };
+    return sl_auth_parse(x, &auth, err) && sl_s3_route(x, err) && sl_auth_verify(x, &auth, &root, err)
+           && sl_s3_prepare(x, err) && sl_s3_handle(x, err);
+}
+
+void caller_download(struct caller *c, const char *url)
+{
+    struct sl_pair query[16];
+    struct sl_pair host = { "host", "127.0.0.1:9999" };
+    struct sl_err err = { 0 };
+    size_t own = strlen(c->facts.url);
+    assert_memory_equal(url, c->facts.url, own);
+    struct sl_exchange x = exchange(c, "s3", "GET", url + own, query);
+    x.headers = &host;
+    x.n_headers = 1;
+    x.caller_arn = x.caller_role = "";
+    if (!download(&x, &err)) {
+        struct sl_err why = err;
+        err = (struct sl_err){ 0 };
+        assert_int_not_equal(why.http_status, 0);
+        assert_ok(err, sl_exchange_refuse(&x, why.http_status, why.aws_code, &err, "%s", why.msg));
+    }
     take(c, &x);
 }
 

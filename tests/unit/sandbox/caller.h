@@ -39,7 +39,12 @@ void caller_close(struct caller *c);
  * refusal. */
 void caller_ask(struct caller *c, const char *service, const char *method, const char *target, const char *body);
 
-/* The same, and the reply must be a 2xx; or a refusal with that status and code whose message holds part. */
+/* The same while the nth allocation fails. False when there were fewer; otherwise the service must have failed for lack
+ * of memory. */
+bool caller_starve(struct caller *c, const char *service, const char *method, const char *target, const char *body,
+                   unsigned n);
+
+/* Ask, and the reply must be a 2xx; or a refusal with that status and code whose message holds part. */
 void caller_must(struct caller *c, const char *service, const char *method, const char *target, const char *body);
 void caller_refused(struct caller *c, const char *service, const char *method, const char *target, const char *body,
                     int status, const char *code, const char *part);
@@ -52,6 +57,12 @@ const char *caller_xml(struct caller *c, const char *path);
 
 /* Everything noted so far. */
 const char *caller_log(struct caller *c);
+
+/* Store an object as the root identity and give its version id, "" in a bucket without versions. */
+const char *caller_put(struct caller *c, const char *path, const char *bytes);
+
+/* Download a presigned URL of the sandbox, as anybody could; the reply is kept. */
+void caller_download(struct caller *c, const char *url);
 
 /* A role with these policies; permissions may be NULL. */
 void caller_role(struct caller *c, const char *name, const char *trust, const char *permissions);
