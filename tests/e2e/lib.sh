@@ -65,10 +65,20 @@ e2e_show()
     sed "s/^/    $2| /" "$1" | head -40 >&2
 }
 
+# The lines of the script itself on the way to the failure.
+e2e_where()
+{
+    local i
+    for ((i = 1; i < ${#BASH_SOURCE[@]} - 1; i++)); do
+        [ "${BASH_SOURCE[$i]}" = "${BASH_SOURCE[0]}" ] || printf '%s:%s ' "${BASH_SOURCE[$i]##*/}" "${BASH_LINENO[$i - 1]}"
+    done
+}
+
 fail()
 {
+    trap - ERR
     echo "  failed: $*" >&2
-    echo "    at ${BASH_SOURCE[-1]##*/}:${BASH_LINENO[*]}" >&2
+    echo "    at $(e2e_where)" >&2
     if [ -n "${e2e_last:-}" ]; then
         echo "    last command: $e2e_last (status ${status:-none})" >&2
         e2e_show "$out" stdout
@@ -182,8 +192,9 @@ e2e_main()
         mkdir "$e2e_work/$name"
         set +e
         (
-            set -euo pipefail
+            set -Eeuo pipefail
             e2e_pids=()
+            trap 'echo "  failed: $BASH_COMMAND, at $(e2e_where)" >&2' ERR
             trap 'for p in "${e2e_pids[@]}"; do kill "$p" 2>/dev/null; done; wait 2>/dev/null' EXIT
             cd "$e2e_work/$name"
             "$name"
