@@ -1,0 +1,157 @@
+/* The calls behind `sealift job`. */
+#include "publisher/jobs.h"
+
+#include "publisher/advice.h"
+#include "tests/unit/publisher/publish_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct sl_jobs_name name = { "eu-west-1", JOB_ID };
+
+static void test_a_list_is_read_to_its_last_page(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *jobs = NULL;
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){
+                             { .method = "GET",
+                               .target = "/jobs?",
+                               .has = "nextToken=a%2Fb%3D",
+                               .status = 200,
+                               .body = "{\"jobs\":[{\"jobId\":\"three\"}]}" },
+                             { .method = "GET",
+                               .target = "/jobs?",
+                               .has = "status=IN_PROGRESS",
+                               .status = 200,
+                               .body = "{\"jobs\":[{\"jobId\":\"one\"},{\"jobId\":\"two\"}],\"nextToken\":\"a/b=\"}" },
+                             END });
+    struct sl_jobs_filter filter = { .region = "eu-west-1", .status = "IN_PROGRESS" };
+    if (!sl_jobs_list(p.wire, &filter, &jobs, &p.err))
+        fail_msg("%s", p.err.msg);
+    assert_int_equal(json_array_size(jobs), 3);
+    assert_string_equal(sl_json_str(json_array_get(jobs, 2), "jobId"), "three");
+    assert_int_equal(fake_aws_count(p.aws, NULL, NULL), 2);
+    publishing_clear(&p);
+}
+
+static void test_executions_are_listed_under_the_job(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *executions = NULL;
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){ { .method = "GET",
+                                                       .target = "/jobs/" JOB_ID "/things?maxResults=250",
+                                                       .status = 200,
+                                                       .body = "{\"executionSummaries\":[{\"thingArn\":\"t\"}]}" },
+                                                     END });
+    assert_true(sl_jobs_executions(p.wire, &name, NULL, &executions, &p.err));
+    assert_int_equal(json_array_size(executions), 1);
+    publishing_clear(&p);
+}
+
+static void test_a_cancel_sends_reason_comment_and_force(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){ { .method = "PUT",
+                                                       .target = "/jobs/" JOB_ID "/cancel?force=true",
+                                                       .status = 200,
+                                                       .body = "{\"jobId\":\"" JOB_ID "\"}" },
+                                                     END });
+    struct sl_jobs_cancel cancel = { name, "BAD_BUILD", "see \"ticket\"", true };
+    assert_true(sl_jobs_cancel(p.wire, &cancel, &reply, &p.err));
+    assert_string_equal(fake_aws_body(p.aws, "PUT", NULL, 0),
+                        "{\"comment\":\"see \\\"ticket\\\"\",\"reasonCode\":\"BAD_BUILD\"}");
+    publishing_clear(&p);
+}
+
+static void test_a_job_that_does_not_exist_says_so(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *job = NULL;
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){ { .method = "GET",
+                                                       .target = "/jobs/",
+                                                       .status = 404,
+                                                       .headers = NO_SUCH,
+                                                       .body = "{\"message\":\"none\"}" },
+                                                     END });
+    assert_false(sl_jobs_describe(p.wire, &name, &job, &p.err));
+    assert_string_equal(p.err.aws_code, "ResourceNotFoundException");
+    assert_non_null(strstr(p.err.msg, "DescribeJob '" JOB_ID "'"));
+    struct sl_err err = { .code = SL_OK };
+    assert_false(sl_jobs_document(p.wire, &name, &text, &err));
+    assert_non_null(strstr(err.msg, "GetJobDocument '" JOB_ID "'"));
+    publishing_clear(&p);
+}
+
+static void test_a_document_is_given_as_the_service_has_it(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){ { .method = "GET",
+                                                       .target = "/jobs/" JOB_ID "/job-document",
+                                                       .status = 200,
+                                                       .body = "{\"document\":\"{ \\\"b\\\": 1,\\n \\\"a\\\": 2 }\"}" },
+                                                     END });
+    assert_true(sl_jobs_document(p.wire, &name, &text, &p.err));
+    assert_string_equal(sl_buf_str(&text), "{ \"b\": 1,\n \"a\": 2 }");
+    publishing_clear(&p);
+}
+
+static void test_a_reply_that_is_no_JSON_is_trouble_of_the_service(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *job = NULL;
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){
+                             { .method = "GET", .target = "/jobs/", .status = 200, .body = "<html>" }, END });
+    assert_false(sl_jobs_describe(p.wire, &name, &job, &p.err));
+    assert_int_equal(p.err.code, SL_E_NETWORK);
+    assert_non_null(strstr(p.err.msg, "DescribeJob '" JOB_ID "': the reply is not JSON"));
+    publishing_clear(&p);
+}
+
+static void test_advice_depends_on_the_operation(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(sl_advice("CreateJob 'x'", "AccessDeniedException"), "iam:PassRole"));
+    assert_non_null(strstr(sl_advice("DescribeThing 'x'", "AccessDeniedException"), "iot:DescribeThing on"));
+    assert_non_null(strstr(sl_advice("DescribeThingGroup 'x'", "AccessDeniedException"), "iot:DescribeThingGroup on"));
+    assert_non_null(strstr(sl_advice("HeadObject 's3://b/k'", "SignatureDoesNotMatch"), "AWS_SECRET_ACCESS_KEY"));
+    assert_null(sl_advice("CreateJob 'x'", "SomethingNewException"));
+
+    struct sl_err err = { .code = SL_E_NETWORK, .msg = "GetObject 'x': ExpiredToken", .aws_code = "ExpiredToken" };
+    assert_false(sl_advice_add("GetObject 'x'", &err));
+    assert_string_equal(err.msg, "GetObject 'x': ExpiredToken; get new temporary credentials: these have expired");
+    assert_int_equal(err.code, SL_E_DENIED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_list_is_read_to_its_last_page),
+        cmocka_unit_test(test_executions_are_listed_under_the_job),
+        cmocka_unit_test(test_a_cancel_sends_reason_comment_and_force),
+        cmocka_unit_test(test_a_job_that_does_not_exist_says_so),
+        cmocka_unit_test(test_a_document_is_given_as_the_service_has_it),
+        cmocka_unit_test(test_a_reply_that_is_no_JSON_is_trouble_of_the_service),
+        cmocka_unit_test(test_advice_depends_on_the_operation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
