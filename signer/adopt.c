@@ -35,7 +35,10 @@ static bool check_artifact(const struct sl_plan_artifact *a, const json_t *entry
     const struct sl_to_sign what = { .algorithm = a->algorithm,
                                      .digests = &a->digests,
                                      .path = a->algorithm == SL_ALG_ED25519 ? a->path : NULL };
-    if (!sl_base64_get(sl_span_str(text), &ret->bytes, err) || !sl_verify(&pub, &what, sl_buf_span(&ret->bytes), err))
+    struct sl_err why = { 0 };
+    if (!sl_base64_get(sl_span_str(text), &ret->bytes, &why))
+        return why.code == SL_E_NOMEM ? sl_fail_nomem(err) : differs(err, "the signature is not base64");
+    if (!sl_verify(&pub, &what, sl_buf_span(&ret->bytes), err))
         return false;
     memcpy(ret->keyid, pub.keyid, sizeof ret->keyid);
     return true;
@@ -90,8 +93,14 @@ static bool check_statement(const struct sl_plan *plan, struct sl_signer *signer
     for (size_t i = 0; i < keys.n; i++)
         if (!public_key(signer, plan->statement_keys[i], &keys.items[i], err))
             return sl_while(err, plan->statement_keys[i]->loc, "key '%s'", plan->statement_keys[i]->name);
-    if (!sl_dsse_verify(s->envelope, keys.items, keys.n, plan->statement_threshold, &stored, NULL, err)
-        || !sl_statement_build(plan, &s->statement, err))
+    struct sl_err why = { 0 };
+    if (!sl_dsse_verify(s->envelope, keys.items, keys.n, plan->statement_threshold, &stored, NULL, &why)) {
+        if (why.code == SL_E_INPUT)
+            return differs(err, why.msg);
+        *err = why;
+        return false;
+    }
+    if (!sl_statement_build(plan, &s->statement, err))
         return false;
     return sl_span_eq(sl_buf_span(&stored), sl_buf_span(&s->statement)) || explain(sl_buf_span(&stored), plan, err);
 }

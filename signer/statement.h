@@ -42,7 +42,8 @@ bool sl_sign(const struct sl_plan *plan, struct sl_signer *signer, struct sl_sig
              struct sl_err *err) SL_MUST_USE;
 
 /* Take what somebody stored first: bundle must hold a valid signature of this plan's key for each artifact, and a
- * statement equal to ours byte for byte with the threshold of valid signatures. SL_E_CONFLICT with what differs. */
+ * statement equal to ours byte for byte with the threshold of valid signatures, and nothing else. SL_E_CONFLICT with what
+ * differs; SL_E_VERIFY when a signature that claims one of our keys does not verify, or too few do. */
 bool sl_adopt(const struct sl_plan *plan, struct sl_span bundle, struct sl_signer *signer, struct sl_signed *ret,
               struct sl_err *err) SL_MUST_USE;
 
