@@ -1,8 +1,13 @@
 /* A simulated device: asks for its next job, downloads through the presigned URL, checks everything, reports.
  *
  * It trusts only the public keys it was given. It checks, in this order: the statement's signatures, hardware,
- * version, then each file's digest and signature, and reports SUCCEEDED, REJECTED (it will not take this release) or
- * FAILED (it could not). It expands nothing itself. */
+ * version (a lower one only when the statement's rollbackFrom names the one that runs), then each file's digest (which
+ * must be one of the statement's), size and signature, and reports SUCCEEDED, REJECTED (it will not take this release) or
+ * FAILED (it could not), with errorCode and reason as status details. It expands nothing itself.
+ *
+ * It understands documents of the jobs-agent dialect, and custom ones of that form. One without a "sealift" member is
+ * REJECTED with "no release statement in the job document"; a statement that a custom document carries elsewhere is
+ * not looked for. */
 #ifndef SL_DEVICES_DEVICE_H
 #define SL_DEVICES_DEVICE_H
 
@@ -30,7 +35,8 @@ struct sl_device_outcome {
 };
 
 /* Take one job to its end, or find that there is none. Fails only when the endpoint cannot be reached or answers
- * nonsense; refusing a release is an outcome. */
+ * nonsense; refusing a release is an outcome, and so is being refused one (the role that presigns cannot be assumed, say):
+ * FAILED, with what the service said and with nothing reported. */
 bool sl_device_run(const struct sl_device_options *options, struct sl_wire *wire, struct sl_device_outcome *ret,
                    struct sl_err *err) SL_MUST_USE;
 
