@@ -10,7 +10,6 @@
 
 /* The jobs a command is about: one id, or those of a manifest. */
 struct subject {
-    struct sl_planning planning;
     struct sl_jobs_name *names;
     size_t n;
     struct sl_buf region;
@@ -20,7 +19,6 @@ struct subject {
 static void clear(struct subject *s)
 {
     sl_buf_clear(&s->region);
-    sl_planning_clear(&s->planning);
     sl_arena_clear(&s->arena);
 }
 
@@ -33,10 +31,11 @@ static bool names_manifest(const struct sl_context *c)
 static bool from_manifest(struct sl_context *c, struct subject *s, struct sl_err *err)
 {
     unsigned attempt = 0;
+    struct sl_planning *planning = NULL;
     if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err)
-        || !sl_planning_make(c, sl_planning_path(c), &s->planning, err))
+        || !sl_planning_make(c, sl_planning_path(c), NULL, &planning, err))
         return false;
-    const struct sl_plan *plan = &s->planning.plan;
+    const struct sl_plan *plan = &planning->plan;
     s->names = sl_arena_alloc(&s->arena, plan->n_jobs, sizeof *s->names, err);
     if (!s->names)
         return false;

@@ -53,17 +53,17 @@ static bool answer(struct sl_context *c, const struct sl_plan *plan, const struc
 
 bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
-    SL_AUTO(sl_planning_clear) struct sl_planning p = { 0 };
+    struct sl_planning *p = NULL;
     SL_AUTO(sl_release_clear) struct sl_release r = { 0 };
     bool offline = sl_args_has(&c->args, SL_OPT_OFFLINE);
     if (offline && sl_args_has(&c->args, SL_OPT_DETAILED_EXITCODE))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--detailed-exitcode needs to look at what exists; leave --offline out");
-    if (!sl_planning_make(c, sl_planning_path(c), &p, err) || !sl_planning_expected(c, &p.plan, err))
+    if (!sl_planning_make(c, sl_planning_path(c), NULL, &p, err) || !sl_planning_expected(c, &p->plan, err))
         return false;
-    if (!offline && !look(c, &p.plan, &r, err))
+    if (!offline && !look(c, &p->plan, &r, err))
         return false;
-    if (!keep(c, &p.plan, err) || !answer(c, &p.plan, offline ? NULL : &r, err))
+    if (!keep(c, &p->plan, err) || !answer(c, &p->plan, offline ? NULL : &r, err))
         return false;
     if (sl_args_has(&c->args, SL_OPT_DETAILED_EXITCODE) && !sl_seen_complete(&r.seen))
         *status = SL_EXIT_CHANGES;

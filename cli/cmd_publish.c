@@ -12,7 +12,7 @@
 
 struct car { /* of the train: one manifest on its way */
     const char *path;
-    struct sl_planning planning;
+    struct sl_planning *planning;
     struct sl_release release;
 };
 
@@ -23,10 +23,8 @@ struct cars {
 
 static void clear(struct cars *cars)
 {
-    for (size_t i = 0; i < cars->n; i++) {
+    for (size_t i = 0; i < cars->n; i++)
         sl_release_clear(&cars->list[i].release);
-        sl_planning_clear(&cars->list[i].planning);
-    }
     free(cars->list);
 }
 
@@ -43,7 +41,8 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
     for (size_t i = 0; i < n; i++) {
         struct car *car = &cars->list[i];
         car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
-        if (!sl_planning_make(c, car->path, &car->planning, err) || !sl_planning_expected(c, &car->planning.plan, err))
+        if (!sl_planning_make(c, car->path, NULL, &car->planning, err)
+            || !sl_planning_expected(c, &car->planning->plan, err))
             return false;
     }
     return true;
@@ -58,7 +57,7 @@ static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wir
                                                 .attempt = attempt };
     for (size_t i = 0; i < cars->n; i++) {
         struct car *car = &cars->list[i];
-        if (!sl_release_observe(&car->release, &car->planning.plan, wire, &options, err))
+        if (!sl_release_observe(&car->release, &car->planning->plan, wire, &options, err))
             return false;
         for (size_t w = 0; w < car->release.seen.n_warnings; w++)
             sl_console_warn(&c->console, "%s", car->release.seen.warnings[w]);
@@ -87,7 +86,7 @@ static bool agreed(struct sl_context *c, const struct cars *cars, bool *ret_yes,
 
 static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *wire, json_t **ret, struct sl_err *err)
 {
-    return sl_release_apply(&car->release, car->planning.signer, wire, err) && sl_release_keep(&car->release, err)
+    return sl_release_apply(&car->release, car->planning->signer, wire, err) && sl_release_keep(&car->release, err)
            && (c->console.json ? sl_view_receipt_json(&car->release, ret, err)
                                : sl_view_receipt(&c->console, &car->release, err));
 }
@@ -118,7 +117,7 @@ bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *e
     SL_AUTO(clear) struct cars cars = { 0 };
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
     bool yes = false;
-    if (!load(c, &cars, err) || !sl_session_open(c, cars.list[0].planning.plan.bucket.region, &wire, err)
+    if (!load(c, &cars, err) || !sl_session_open(c, cars.list[0].planning->plan.bucket.region, &wire, err)
         || !observe(c, &cars, wire, err) || !agreed(c, &cars, &yes, err))
         return false;
     if (!yes) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct rehearsal {
-    struct sl_planning planning;
+    struct sl_planning *planning;
     struct sl_fleet fleet;
     struct sl_sandbox_child sandbox;
     struct sl_wire *wire;
@@ -25,7 +25,6 @@ static void clear(struct rehearsal *r)
     sl_wire_closep(&r->wire);
     sl_sandbox_child_stop(&r->sandbox);
     sl_fleet_clear(&r->fleet);
-    sl_planning_clear(&r->planning);
 }
 
 /* The options that are handed on to the sandbox as they are. */
@@ -75,8 +74,9 @@ static bool open_wire(struct sl_context *c, struct rehearsal *r, struct sl_err *
 /* What a key will sign with, as far as it is known by now. */
 static enum sl_algorithm use_of(void *ctx, const char *key_name)
 {
-    const struct sl_planning *p = ctx;
-    for (size_t i = 0; i < p->plan.n_artifacts; i++)
+    const struct rehearsal *r = ctx;
+    const struct sl_planning *p = r->planning;
+    for (size_t i = 0; p && i < p->plan.n_artifacts; i++)
         if (strcmp(p->plan.artifacts[i].key->name, key_name) == 0)
             return p->plan.artifacts[i].algorithm;
     return SL_ALG_NONE;
@@ -84,23 +84,24 @@ static enum sl_algorithm use_of(void *ctx, const char *key_name)
 
 static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
 {
-    const struct sl_throwaway_use use = { use_of, &r->planning };
-    if (sl_args_has(&c->args, SL_OPT_THROWAWAY_KEYS) && !sl_throwaway_new(&use, &r->planning.signer, err))
-        return false;
+    const struct sl_throwaway_use use = { use_of, r };
+    struct sl_signer *signer = NULL;
     if (sl_plan_file_is(sl_planning_path(c)))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s' is a plan; rehearse takes the manifest",
                        sl_planning_path(c));
-    return sl_planning_make(c, sl_planning_path(c), &r->planning, err)
-           && sl_fleet_open(c, &r->planning.plan, r->planning.signer, &r->fleet, err);
+    if (sl_args_has(&c->args, SL_OPT_THROWAWAY_KEYS) && !sl_throwaway_new(&use, &signer, err))
+        return false;
+    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err)
+           && sl_fleet_open(c, &r->planning->plan, r->planning->signer, &r->fleet, err);
 }
 
 static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
 {
     const struct sl_observe_options options = { .require_role_check = true };
-    sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning.plan.release_name,
-                    r->planning.plan.release_version);
-    return sl_release_observe(&r->release, &r->planning.plan, r->wire, &options, err)
-           && sl_release_apply(&r->release, r->planning.signer, r->wire, err);
+    sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning->plan.release_name,
+                    r->planning->plan.release_version);
+    return sl_release_observe(&r->release, &r->planning->plan, r->wire, &options, err)
+           && sl_release_apply(&r->release, r->planning->signer, r->wire, err);
 }
 
 static void say_device(struct sl_context *c, const struct sl_fleet_device *d)

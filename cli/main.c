@@ -1,6 +1,7 @@
 /* The program: find the verb, parse its options, run it, and turn the outcome into one exit status. */
 #include "cli/env.h"
 #include "cli/interrupt.h"
+#include "cli/planning.h"
 #include "cli/verb.h"
 #include "core/secret.h"
 #include "generated/version.h"
@@ -67,6 +68,7 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
                          &c->console, err))
         return early(err);
     enum sl_exit status = run_verb(c, err);
+    sl_planning_end(c);
     sl_console_close(&c->console);
     return status;
 }
@@ -74,7 +76,7 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
 static enum sl_exit dispatch(int argc, char **argv, struct sl_err *err)
 {
     const char *const *words_given = (const char *const *)argv;
-    struct sl_context c = { .program = argv[0] };
+    struct sl_context c = { 0 };
     int words = 0;
     if (!sl_verb_find(argc - 1, words_given + 1, &c.verb, &words, err)
         || !sl_args_parse(argc - 1 - words, words_given + 1 + words, c.verb->options, &c.args, err))

@@ -9,14 +9,23 @@
 
 #define DEFAULT_MANIFEST "sealift.yaml"
 
-void sl_planning_clear(struct sl_planning *p)
+static void planning_free(struct sl_planning *p)
 {
     sl_plan_clear(&p->plan);
     sl_measured_freep(&p->measured);
     sl_manifest_freep(&p->manifest);
     sl_signer_freep(&p->signer);
     sl_plan_file_clear(&p->approved);
-    *p = (struct sl_planning){ 0 };
+    free(p);
+}
+
+void sl_planning_end(struct sl_context *c)
+{
+    while (c->plannings) {
+        struct sl_planning *p = c->plannings;
+        c->plannings = p->next;
+        planning_free(p);
+    }
 }
 
 const char *sl_planning_path(const struct sl_context *c)
@@ -78,18 +87,35 @@ static bool remake(struct sl_context *c, struct sl_planning *p, struct sl_err *e
            && sl_plan_file_same(&p->approved, p->plan.digest, p->plan.value, err);
 }
 
-bool sl_planning_make(struct sl_context *c, const char *path, struct sl_planning *ret, struct sl_err *err)
+static bool make(struct sl_context *c, const char *path, struct sl_planning *p, struct sl_err *err)
 {
-    if (!sl_passphrases_open(&c->args, &ret->passphrases, err))
+    if (!sl_passphrases_open(&c->args, &p->passphrases, err))
         return false;
-    const struct sl_passphrase_source source = sl_passphrases_source(&ret->passphrases);
+    const struct sl_passphrase_source source = sl_passphrases_source(&p->passphrases);
     /* The signing process is forked before anything else is opened, so that it inherits nothing. */
-    if (!ret->signer && !sl_child_new(&source, &ret->signer, err))
+    if (!p->signer && !sl_child_new(&source, &p->signer, err))
         return false;
     if (sl_plan_file_is(path))
-        return sl_plan_file_read(path, &ret->approved, err) && remake(c, ret, err);
-    return sl_planning_load(c, path, NULL, &ret->manifest, err) && measure(c, ret, err)
-           && sl_resolve(ret->measured, &ret->plan, err);
+        return sl_plan_file_read(path, &p->approved, err) && remake(c, p, err);
+    return sl_planning_load(c, path, NULL, &p->manifest, err) && measure(c, p, err)
+           && sl_resolve(p->measured, &p->plan, err);
+}
+
+bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
+                      struct sl_err *err)
+{
+    struct sl_planning *p = calloc(1, sizeof *p);
+    if (!p) {
+        sl_signer_freep(&signer);
+        return sl_fail_nomem(err);
+    }
+    p->signer = signer;
+    p->next = c->plannings;
+    c->plannings = p;
+    if (!make(c, path, p, err))
+        return false;
+    *ret = p;
+    return true;
 }
 
 bool sl_planning_expected(const struct sl_context *c, const struct sl_plan *plan, struct sl_err *err)

@@ -8,8 +8,10 @@
 #include "manifests/manifest.h"
 #include "manifests/plan.h"
 
-/* Everything one manifest brings along; cleared in one go, after whatever borrows from it. */
+/* Everything one manifest brings along. The context owns it until the program ends, because places in errors point into
+ * the manifest. */
 struct sl_planning {
+    struct sl_planning *next;
     struct sl_passphrases passphrases;
     struct sl_signer *signer; /* holds the keys, in a process of its own */
     struct sl_manifest *manifest;
@@ -17,15 +19,18 @@ struct sl_planning {
     struct sl_plan plan;
     struct sl_plan_file approved; /* the plan file that was given instead of a manifest; value NULL when none was */
 };
-void sl_planning_clear(struct sl_planning *p);
+
+/* Free every planning of the context. */
+void sl_planning_end(struct sl_context *c);
 
 /* Load one manifest with the inputs of the command line and the environment, or (approved not NULL) of a plan file. */
 bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
                       struct sl_err *err) SL_MUST_USE;
 
-/* The whole way, for a manifest or for a plan file, which must give the same plan again. A signer that is set already is
- * used; otherwise the child process with the keys of this machine is started. */
-bool sl_planning_make(struct sl_context *c, const char *path, struct sl_planning *ret, struct sl_err *err) SL_MUST_USE;
+/* The whole way, for a manifest or for a plan file, which must give the same plan again. signer is taken over; NULL
+ * starts the child process with the keys of this machine. *ret is borrowed from the context. */
+bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
+                      struct sl_err *err) SL_MUST_USE;
 
 /* The manifest to work on: the first argument, or sealift.yaml. */
 const char *sl_planning_path(const struct sl_context *c);

@@ -11,7 +11,7 @@ struct sl_context {
     const struct sl_verb *verb;
     struct sl_args args;
     struct sl_console console;
-    const char *program; /* argv[0] */
+    struct sl_planning *plannings; /* what errors may point into; freed after they are shown */
 };
 
 struct sl_verb {

@@ -40,8 +40,8 @@ static bool name_files(struct sl_manifest *m, const char *name, const struct sl_
     SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
     if (!sl_path_dir(name, &dir, err))
         return false;
-    m->path = sl_arena_str(&m->arena, name, err);
-    m->dir = m->path ? sl_arena_span(&m->arena, sl_buf_span(&dir), err) : NULL;
+    m->path = name; /* borrowed: places in errors outlive the manifest */
+    m->dir = sl_arena_span(&m->arena, sl_buf_span(&dir), err);
     m->state_dir = m->dir ? sl_arena_str(&m->arena, inputs->state_dir ? inputs->state_dir : "", err) : NULL;
     return m->state_dir != NULL;
 }

@@ -143,7 +143,7 @@ test_a_missing_target_is_refused_with_its_place() {
     start
     sed -i 's/lab-1/lab-2/' sealift.yaml
     expect_exit 5 sealift publish --yes
-    expect_stderr_matches 'sealift.yaml:9:[0-9]+: .*lab-2'
+    expect_stderr_matches 'sealift.yaml:10:[0-9]+: .*lab-2'
     expect_nothing_written
 }
 
@@ -160,7 +160,7 @@ test_limits_are_refused_offline() {
     cp sealift.yaml good.yaml
     sed 's/timeout: 30m/timeout: 61m/' good.yaml >sealift.yaml
     expect_exit 2 sealift publish --yes
-    expect_stderr_matches 'sealift.yaml:10:[0-9]+: .*61m'
+    expect_stderr_matches 'sealift.yaml:11:[0-9]+: .*61m'
     sed 's/^job:/job:\n  id: a.b/' good.yaml >sealift.yaml
     expect_exit 2 sealift publish --yes
     expect_stderr_matches 'sealift.yaml:10:[0-9]+: .*a\.b'
@@ -205,7 +205,7 @@ test_another_attempt_makes_another_job() {
 test_several_manifests_run_as_one_train() {
     start
     mkdir two
-    sed 's/thermostat, version: 2.4.1/valve, version: 1.0.0/; s|thermostat/|valve/|; s|build/|../build/|; s|keys/|../keys/|' sealift.yaml >two/sealift.yaml
+    sed 's/thermostat, version: 2.4.1/valve, version: 1.0.0/; s|build/|../build/|; s|keys/|../keys/|' sealift.yaml >two/sealift.yaml
     expect_exit 0 sealift publish --yes sealift.yaml two/sealift.yaml --output json
     expect_json "$out" length 2
     expect_equal "$(aws iot list-jobs --output json | jq '.jobs | length')" 2
