@@ -14,6 +14,13 @@
 
 #define MAX_FILE_BYTES ((size_t)1 << 20)
 
+void sl_credentials_clear(struct sl_credentials *c)
+{
+    sl_secret_clear(&c->secret_access_key);
+    sl_secret_clear(&c->session_token);
+    sl_wipe(c, sizeof *c);
+}
+
 void sl_credentials_found_clear(struct sl_credentials_found *f)
 {
     sl_credentials_clear(&f->cred);

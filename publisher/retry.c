@@ -11,7 +11,7 @@
 #define COST            5u
 #define COST_TIMEOUT    10u
 
-bool sl_outcome_of_reply(const struct sl_reply *r, struct sl_outcome *ret, struct sl_err *err)
+bool sl_retry_outcome(const struct sl_reply *r, struct sl_outcome *ret, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
     struct sl_remote remote = { "", "", "", "" };

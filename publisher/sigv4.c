@@ -10,13 +10,6 @@
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-void sl_credentials_clear(struct sl_credentials *c)
-{
-    sl_secret_clear(&c->secret_access_key);
-    sl_secret_clear(&c->session_token);
-    sl_wipe(c, sizeof *c);
-}
-
 void sl_sigv4_headers_clear(struct sl_sigv4_headers *h)
 {
     sl_buf_clear(&h->authorization);

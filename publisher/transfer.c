@@ -370,7 +370,7 @@ static bool end_with_reply(struct sl_transfer *t, struct sl_outcome *ret)
     bool ok2xx = t->reply->status >= 200 && t->reply->status < 300;
     if (ok2xx && t->req->sink && t->sunk && !t->sunk_now && !call_sink(t, SL_SPAN_EMPTY))
         return false; /* an empty body also replaces what an earlier attempt brought */
-    return sl_outcome_of_reply(t->reply, ret, &t->err);
+    return sl_retry_outcome(t->reply, ret, &t->err);
 }
 
 bool sl_transfer_end(struct sl_transfer *t, CURLcode code, struct sl_outcome *ret)

@@ -15,7 +15,7 @@ struct sl_outcome {
 };
 
 /* Say how an attempt that got a reply ended. */
-bool sl_outcome_of_reply(const struct sl_reply *r, struct sl_outcome *ret, struct sl_err *err) SL_MUST_USE;
+bool sl_retry_outcome(const struct sl_reply *r, struct sl_outcome *ret, struct sl_err *err) SL_MUST_USE;
 
 /* The budget that keeps many failing requests from becoming a storm: every repetition costs, success earns back. */
 struct sl_retry_quota {

@@ -100,7 +100,7 @@ static bool read_refusal(void *ctx, struct sl_err *err)
     struct sl_request req = { .method = "GET", .path = "/" };
     struct sl_err why = { .code = SL_OK };
     struct sl_outcome outcome;
-    if (!sl_buf_add_str(&reply.body, ctx, err) || !sl_outcome_of_reply(&reply, &outcome, err))
+    if (!sl_buf_add_str(&reply.body, ctx, err) || !sl_retry_outcome(&reply, &outcome, err))
         return false;
     assert_false(sl_reply_expect(&req, &reply, "it", &why));
     if (why.code == SL_E_NOMEM)
