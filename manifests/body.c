@@ -1,20 +1,25 @@
 #include "manifests/priv/check.h"
 
 #include "core/text.h"
-#include "manifests/priv/scalar.h"
+#include "manifests/priv/build.h"
 #include "manifests/priv/type.h"
 
+#include <assert.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
 /* One pass over a body: what it may name, and what it did name. */
 struct pass {
+    size_t left; /* values that may still come: each takes two bytes at least */
     const struct sl_manifest *m;
     const struct sl_asked_job *job;
     bool unpinned;
     bool *seen; /* one for each artifact */
     size_t *order, n;
     bool needs_role;
+    regex_t ambiguous; /* of a body in YAML */
+    bool compiled;
 };
 
 static const char *const artifact_members[] = {
@@ -124,7 +129,9 @@ static bool start(struct pass *p, const struct sl_manifest *m, const struct sl_a
                   struct sl_err *err)
 {
     const char *placeholder = job->url.placeholder.value;
-    *p = (struct pass){ .m = m, .job = job, .unpinned = placeholder && strcmp(placeholder, "v1") == 0 };
+    *p = (struct pass){
+        .left = SL_DOCUMENT_MAX_BYTES / 2, .m = m, .job = job, .unpinned = placeholder && strcmp(placeholder, "v1") == 0
+    };
     p->seen = sl_arena_alloc(arena, m->asked.artifacts.n, sizeof *p->seen, err);
     p->order = p->seen ? sl_arena_alloc(arena, m->asked.artifacts.n, sizeof *p->order, err) : NULL;
     return p->order != NULL;
@@ -137,20 +144,61 @@ static void finish(const struct pass *p, json_t *value, struct sl_body *ret)
 
 /* Plain scalars that one YAML reader takes for a number or a truth value and another for text. JSON's own forms are
  * not among them. */
-static bool is_ambiguous(const char *text, bool *ret, struct sl_err *err)
+static const char ambiguous_pattern[] =
+    "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF|True|TRUE|False|FALSE"
+    "|[-+]?(0[0-7_]+|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*|0[0-9]+)"
+    "|[+]([0-9]+)?([.][0-9]*)?([eE][-+]?[0-9]+)?"
+    "|[-+]?([.][0-9]+|0?[0-9]+[.]|0[0-9]+[.][0-9]*)([eE][-+]?[0-9]+)?"
+    "|[-+]?[0-9]+(:[0-5]?[0-9])+([.][0-9]*)?"
+    "|[-+]?[.]([Ii]nf|INF)|[.]([Nn]a[Nn]|NAN))$";
+
+static void end_yaml(struct pass *p)
 {
-    static const char pattern[] = "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF|True|TRUE|False|FALSE"
-                                  "|[-+]?(0[0-7_]+|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*_[0-9_]*|0[0-9]+)"
-                                  "|[+]([0-9]+)?([.][0-9]*)?([eE][-+]?[0-9]+)?"
-                                  "|[-+]?([.][0-9]+|0?[0-9]+[.]|0[0-9]+[.][0-9]*)([eE][-+]?[0-9]+)?"
-                                  "|[-+]?[0-9]+(:[0-5]?[0-9])+([.][0-9]*)?"
-                                  "|[-+]?[.]([Ii]nf|INF)|[.]([Nn]a[Nn]|NAN))$";
-    return sl_scalar_matches(pattern, text, ret, err);
+    if (p->compiled)
+        regfree(&p->ambiguous);
 }
 
-static bool is_number(const char *text, bool *ret, struct sl_err *err)
+/* Compiled once for a body, which may have thousands of scalars. */
+static bool start_yaml(struct pass *p, struct sl_err *err)
 {
-    return sl_scalar_matches("^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?$", text, ret, err);
+    int status = regcomp(&p->ambiguous, ambiguous_pattern, REG_EXTENDED | REG_NOSUB);
+    assert(status == 0 || status == REG_ESPACE);
+    p->compiled = status == 0;
+    return p->compiled || sl_fail_nomem(err);
+}
+
+static bool is_ambiguous(const struct pass *p, const char *text, bool *ret, struct sl_err *err)
+{
+    int status = regexec(&p->ambiguous, text, 0, NULL, 0);
+    *ret = status == 0;
+    return status != REG_ESPACE || sl_fail_nomem(err);
+}
+
+static size_t digits(const char *p)
+{
+    return strspn(p, "0123456789");
+}
+
+/* A number as JSON writes it (RFC 8259 section 6). */
+static bool is_number(const char *text)
+{
+    const char *p = text + (*text == '-');
+    size_t n = digits(p);
+    if (n == 0 || (*p == '0' && n > 1))
+        return false;
+    p += n;
+    if (*p == '.') {
+        if (digits(p + 1) == 0)
+            return false;
+        p += 1 + digits(p + 1);
+    }
+    if (*p == 'e' || *p == 'E') {
+        p += 1 + (p[1] == '+' || p[1] == '-');
+        if (digits(p) == 0)
+            return false;
+        p += digits(p);
+    }
+    return *p == 0;
 }
 
 static bool number_of(const struct sl_node *node, json_t **ret, struct sl_err *err)
@@ -167,20 +215,20 @@ static bool number_of(const struct sl_node *node, json_t **ret, struct sl_err *e
 
 static bool scalar_of(struct pass *p, const struct sl_node *node, json_t **ret, struct sl_err *err)
 {
-    bool typed = node->plain && !node->expanded, ambiguous = false, number = false;
+    bool typed = node->plain && !node->expanded, ambiguous = false;
     char shown[SL_SHOWN_SIZE];
     if (typed && (strcmp(node->text, "true") == 0 || strcmp(node->text, "false") == 0)) {
         *ret = json_boolean(node->text[0] == 't');
         return true;
     }
-    if (typed && (!is_ambiguous(node->text, &ambiguous, err) || !is_number(node->text, &number, err)))
+    if (typed && is_number(node->text))
+        return number_of(node, ret, err);
+    if (typed && !is_ambiguous(p, node->text, &ambiguous, err))
         return false;
     if (ambiguous)
         return sl_fail(err, SL_E_INPUT, node->loc,
                        "'%s' is ambiguous: quote it if it is text, otherwise write it as JSON does",
                        sl_shown_put(node->text, shown));
-    if (number)
-        return number_of(node, ret, err);
     if (!check_text(p, node->text, node->loc, err))
         return false;
     *ret = json_string(node->text);
@@ -189,6 +237,9 @@ static bool scalar_of(struct pass *p, const struct sl_node *node, json_t **ret, 
 
 static bool value_of(struct pass *p, const struct sl_node *node, json_t **ret, struct sl_err *err)
 {
+    if (p->left-- == 0)
+        return sl_fail(err, SL_E_INPUT, p->job->document.here.loc,
+                       "the job document is longer than %zu bytes, the most AWS IoT takes", SL_DOCUMENT_MAX_BYTES);
     if (node->kind == SL_NODE_SCALAR)
         return scalar_of(p, node, ret, err);
     bool map = node->kind == SL_NODE_MAP;
@@ -209,9 +260,9 @@ static bool value_of(struct pass *p, const struct sl_node *node, json_t **ret, s
 bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_arena *arena,
                        struct sl_body *ret, struct sl_err *err)
 {
-    struct pass p;
+    SL_AUTO(end_yaml) struct pass p = { 0 };
     json_t *value;
-    if (!start(&p, m, job, arena, err) || !value_of(&p, job->document.body, &value, err))
+    if (!start(&p, m, job, arena, err) || !start_yaml(&p, err) || !value_of(&p, job->document.body, &value, err))
         return false;
     finish(&p, value, ret);
     return true;
