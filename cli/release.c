@@ -48,9 +48,10 @@ bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_
            && sl_receipt_store(&r->receipt, wire, &r->held, err);
 }
 
-bool sl_release_keep(const struct sl_release *r, struct sl_err *err)
+bool sl_release_keep(struct sl_release *r, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
-    return sl_dir_make(r->plan->state_dir, err) && sl_path_join(r->plan->state_dir, "receipt.json", &path, err)
-           && sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->held), err);
+    r->local = sl_dir_make(r->plan->state_dir, err) && sl_path_join(r->plan->state_dir, "receipt.json", &path, err)
+               && sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->held), err);
+    return r->local;
 }

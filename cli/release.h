@@ -18,6 +18,7 @@ struct sl_release {
     struct sl_receipt receipt;
     struct sl_buf held; /* the receipt as the bucket holds it */
     bool changed;       /* this run wrote something */
+    bool local;         /* and the state directory has the receipt */
 };
 
 void sl_release_clear(struct sl_release *r);
@@ -31,6 +32,6 @@ bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_
                       struct sl_err *err) SL_MUST_USE;
 
 /* Keep the receipt in the plan's state directory. */
-bool sl_release_keep(const struct sl_release *r, struct sl_err *err) SL_MUST_USE;
+bool sl_release_keep(struct sl_release *r, struct sl_err *err) SL_MUST_USE;
 
 #endif

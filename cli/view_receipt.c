@@ -35,7 +35,8 @@ bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl
                             j->unreported);
     }
     sl_console_say(c, "plan     sha256:%s", r->plan->digest);
-    sl_console_say(c, "receipt  %s/receipt.json", r->plan->state_dir);
+    if (r->local)
+        sl_console_say(c, "receipt  %s/receipt.json", r->plan->state_dir);
     return true;
 }
 
