@@ -16,6 +16,7 @@ struct fake_rule {
     const char *headers; /* lines ending in "\r\n", or NULL */
     const char *body;    /* or NULL */
     unsigned times;      /* how often it may be used; 0: always */
+    bool confirms;       /* give the request's x-amz-checksum-sha256 back, as S3 does */
 };
 
 struct fake_aws;

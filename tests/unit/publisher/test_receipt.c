@@ -17,24 +17,19 @@
 #define HELLO(key, version, more)                                                                                      \
     "{\"confirmedBy\":\"checksum\",\"object\":\"" key "\",\"sha256\":\"" HELLO_HEX "\"" more ",\"size\":5,"            \
     "\"versionId\":\"" version "\"}"
-#define RECEIPT                                                                                                        \
-    "{\"artifacts\":{\"app\":" HELLO(                                                                                  \
-        "app.bin", "a1",                                                                                               \
-        ",\"signature\":{\"algorithm\":\"ed25519\",\"keyid\":\"k\"}") "},\"bucket\":{\"name\":\"acme-firmware\","      \
-                                                                      "\"region\":\"eu-west-1\"},\"jobs\":{\"job\":{"  \
-                                                                      "\"arn\":\"" JOB_ARN                             \
-                                                                      "\",\"document\":" HELLO(                        \
-                                                                          "doc.json", "d1",                            \
-                                                                          "") ",\"id\":\"" JOB_ID                      \
-                                                                              "\",\"region\":\"eu-west-1\",\"role\":"  \
-                                                                              "\"r\"}},\"mediaType\":"                 \
-                                                                              "\"" SL_RECEIPT_MEDIA_TYPE               \
-                                                                              "\",\"planDigest\":\"" DIGEST            \
-                                                                              "\",\"release\":{\"hardware\":[],"       \
-                                                                              "\"name\":\"thermostat\",\"version\":"   \
-                                                                              "\"2.4.1\"},"                            \
-                                                                              "\"statement\":" HELLO("statement.json", \
-                                                                                                     "s1", "") "}"
+#define APP       HELLO("app.bin", "a1", ",\"signature\":{\"algorithm\":\"ed25519\",\"keyid\":\"k\"}")
+#define DOCUMENT  HELLO("doc.json", "d1", "")
+#define STATEMENT HELLO("statement.json", "s1", "")
+#define JOB                                                                                                            \
+    "{\"arn\":\"" JOB_ARN "\",\"document\":" DOCUMENT ",\"id\":\"" JOB_ID "\",\"region\":\"eu-west-1\",\"role\":"      \
+                                                                          "\"r\"}"
+static const char a_receipt[] = "{\"artifacts\":{\"app\":" APP "}"
+                                ",\"bucket\":{\"name\":\"acme-firmware\",\"region\":\"eu-west-1\"}"
+                                ",\"jobs\":{\"job\":" JOB "}"
+                                ",\"mediaType\":\"" SL_RECEIPT_MEDIA_TYPE "\""
+                                ",\"planDigest\":\"" DIGEST "\""
+                                ",\"release\":{\"hardware\":[],\"name\":\"thermostat\",\"version\":\"2.4.1\"}"
+                                ",\"statement\":" STATEMENT "}";
 
 /* A registered release, made by hand from the fixture's values. */
 struct registered {
@@ -191,7 +186,7 @@ static void test_what_is_no_receipt_is_refused_with_what_is_missing(void **state
     }
 }
 
-/* Check RECEIPT against a bucket where every object holds text and a job. */
+/* Check a_receipt against a bucket where every object holds text and a job. */
 static bool check(struct publishing *p, const char *text, const struct fake_rule *first, size_t *ret_findings)
 {
     struct fake_rule rules[6];
@@ -215,7 +210,7 @@ static bool check(struct publishing *p, const char *text, const struct fake_rule
     rules[n] = (struct fake_rule){ .method = NULL };
     publishing_start(p, rules);
     SL_AUTO(sl_json_clear) json_t *receipt = NULL;
-    if (!sl_receipt_read(sl_span_str(RECEIPT), "r.json", &receipt, &p->err))
+    if (!sl_receipt_read(sl_span_str(a_receipt), "r.json", &receipt, &p->err))
         fail_msg("%s", p->err.msg);
     struct sl_findings findings = { .arena = &p->arena };
     bool ok = sl_receipt_check(receipt, p->wire, &findings, &p->err);
