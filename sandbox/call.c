@@ -365,6 +365,7 @@ static bool take_body(struct sl_call *c, struct sl_err *err)
         return false;
     x->body = sl_body_bytes(c->body);
     x->body_path = sl_body_path(c->body);
+    c->body_handed_over = x->body_path != NULL;
     x->body_size_bytes = sl_body_size(c->body);
     x->body_checksums = sl_body_checksums(c->body);
     x->body_sha256 = sl_checksums_get(x->body_checksums, SL_CHECKSUM_SHA256);
@@ -446,8 +447,7 @@ enum sl_call_end sl_call_finish(struct sl_call *c)
     struct sl_err err = { 0 };
     if (!c->refused && !work(c, &err))
         answer(c, &err);
-    /* The handler took the file when it no longer names it. */
-    if (c->body && sl_body_path(c->body) && !c->x.body_path)
+    if (c->body_handed_over && !c->x.body_path) /* the handler took the file */
         sl_body_take(c->body);
     if (!add_common_headers(c, &err))
         c->x.status = 500;

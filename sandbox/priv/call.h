@@ -31,7 +31,8 @@ struct sl_call {
     struct sl_strike strike;
     struct sl_chunked_options chunked;
     struct sl_body *body;
-    bool refused; /* the reply is made already, what comes of the body is thrown away */
+    bool body_handed_over; /* x.body_path was set to the body's file */
+    bool refused;          /* the reply is made already, what comes of the body is thrown away */
     uint64_t received_bytes;
     char request_id[40];
     struct sl_pair *headers;
