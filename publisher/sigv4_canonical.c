@@ -56,33 +56,37 @@ static int encoded_order(const char *a, const char *b)
     return encoded_rank((unsigned char)*a) - encoded_rank((unsigned char)*b);
 }
 
+/* A pair in its place; the values, some of them secret, are not copied. */
+struct view {
+    const struct sl_pair *pair;
+};
+
 /* Pairs of one name keep the order they came in; qsort does not promise that, their addresses do. */
 static int header_order(const void *a, const void *b)
 {
-    const struct sl_pair *x = *(const struct sl_pair *const *)a, *y = *(const struct sl_pair *const *)b;
+    const struct sl_pair *x = ((const struct view *)a)->pair, *y = ((const struct view *)b)->pair;
     int order = name_order(x->name, y->name);
     return order ? order : x < y ? -1 : x > y;
 }
 
 static int query_order(const void *a, const void *b)
 {
-    const struct sl_pair *x = *(const struct sl_pair *const *)a, *y = *(const struct sl_pair *const *)b;
+    const struct sl_pair *x = ((const struct view *)a)->pair, *y = ((const struct view *)b)->pair;
     int order = encoded_order(x->name, y->name);
     return order ? order : encoded_order(x->value, y->value);
 }
 
-/* View pairs in order; the values, some of them secret, are not copied. */
-static const struct sl_pair **sorted(const struct sl_pair *pairs, size_t n, int (*order)(const void *, const void *),
-                                     struct sl_arena *arena, struct sl_err *err)
+static struct view *sorted(const struct sl_pair *pairs, size_t n, int (*order)(const void *, const void *),
+                           struct sl_arena *arena, struct sl_err *err)
 {
-    const struct sl_pair **view = sl_arena_alloc(arena, n, sizeof(const struct sl_pair *), err);
-    if (!view)
+    struct view *views = sl_arena_alloc(arena, n, sizeof *views, err);
+    if (!views)
         return NULL;
     for (size_t i = 0; i < n; i++)
-        view[i] = &pairs[i];
+        views[i].pair = &pairs[i];
     if (n > 1)
-        qsort(view, n, sizeof *view, order);
-    return view;
+        qsort(views, n, sizeof *views, order);
+    return views;
 }
 
 /* RFC 3986 section 5.2.4, and runs of slashes become one, as AWS asks of every service but S3. */
@@ -132,15 +136,16 @@ static bool add_path(struct sl_buf *b, const struct sl_sigv4_request *req, struc
 static bool add_query(struct sl_buf *b, const struct sl_sigv4_request *req, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
-    const struct sl_pair **view = sorted(req->query, req->n_query, query_order, &arena, err);
-    if (!view)
+    const struct view *views = sorted(req->query, req->n_query, query_order, &arena, err);
+    if (!views)
         return false;
     bool first = true;
     for (size_t i = 0; i < req->n_query; i++) {
-        if (strcmp(view[i]->name, "X-Amz-Signature") == 0)
+        if (strcmp(views[i].pair->name, "X-Amz-Signature") == 0)
             continue;
-        if ((!first && !sl_buf_add_char(b, '&', err)) || !sl_percent_add(b, sl_span_str(view[i]->name), false, err)
-            || !sl_buf_add_char(b, '=', err) || !sl_percent_add(b, sl_span_str(view[i]->value), false, err))
+        if ((!first && !sl_buf_add_char(b, '&', err))
+            || !sl_percent_add(b, sl_span_str(views[i].pair->name), false, err) || !sl_buf_add_char(b, '=', err)
+            || !sl_percent_add(b, sl_span_str(views[i].pair->value), false, err))
             return false;
         first = false;
     }
@@ -177,12 +182,12 @@ static bool add_lower(struct sl_buf *b, const char *name, struct sl_err *err)
 static bool add_headers(struct sl_buf *b, const struct sl_sigv4_request *req, struct sl_buf *names, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
-    const struct sl_pair **view = sorted(req->headers, req->n_headers, header_order, &arena, err);
-    if (!view)
+    const struct view *views = sorted(req->headers, req->n_headers, header_order, &arena, err);
+    if (!views)
         return false;
     const char *last = NULL;
     for (size_t i = 0; i < req->n_headers; i++) {
-        const struct sl_pair *h = view[i];
+        const struct sl_pair *h = views[i].pair;
         if (!signable(h->name))
             continue;
         bool again = last && name_order(last, h->name) == 0;

@@ -70,6 +70,7 @@ static int status_of(const struct sl_transfer *t)
 
 /* Called before each time the request is sent. libcurl sends it again by itself when a reused connection turns out to
  * be closed; the first sending may have arrived all the same. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): these types are libcurl's */
 static int on_send(void *ctx, char *to, char *from, int to_port, int from_port)
 {
     (void)to;
@@ -142,6 +143,7 @@ static void note_early_reply(struct sl_transfer *t)
         (void)curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 {
     struct sl_transfer *t = ctx;
@@ -196,6 +198,7 @@ static bool to_memory(struct sl_transfer *t, struct sl_span bytes)
     return sl_buf_add(body, bytes, &t->err);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_write(char *bytes, size_t size, size_t n, void *ctx)
 {
     struct sl_transfer *t = ctx;

@@ -360,22 +360,27 @@ static const char *endpoint_url(const struct sl_wire *w, const struct sl_request
     return req->url ? NULL : w->endpoint_url[req->service];
 }
 
+static bool prepare(struct run *run, const struct sl_request *reqs, size_t n, struct sl_reply *replies,
+                    struct sl_err *err)
+{
+    const struct sl_wire *w = run->wire;
+    run->transfers = calloc(n, sizeof *run->transfers);
+    if (!run->transfers)
+        return sl_fail_nomem(err);
+    for (; run->n < n; run->n++) {
+        const struct sl_request *req = &reqs[run->n];
+        if (!sl_transfer_init(&run->transfers[run->n], req, w->region, endpoint_url(w, req), w->allow_http,
+                              &replies[run->n], err))
+            return false;
+    }
+    return true;
+}
+
 bool sl_wire_send_all(struct sl_wire *w, const struct sl_request *reqs, size_t n, struct sl_reply *replies,
                       struct sl_err *err)
 {
     SL_AUTO(run_clear) struct run run = { .wire = w };
-    if (n == 0)
-        return true;
-    run.transfers = calloc(n, sizeof *run.transfers);
-    if (!run.transfers)
-        return sl_fail_nomem(err);
-    for (; run.n < n; run.n++) {
-        const struct sl_request *req = &reqs[run.n];
-        if (!sl_transfer_init(&run.transfers[run.n], req, w->region, endpoint_url(w, req), w->allow_http,
-                              &replies[run.n], err))
-            return false;
-    }
-    return drive(&run, err) && first_failure(&run, err);
+    return n == 0 || (prepare(&run, reqs, n, replies, err) && drive(&run, err) && first_failure(&run, err));
 }
 
 bool sl_wire_send(struct sl_wire *w, const struct sl_request *req, struct sl_reply *ret, struct sl_err *err)
