@@ -400,6 +400,8 @@ bool sl_transfer_end(struct sl_transfer *t, CURLcode code, struct sl_outcome *re
 /* What to say beside libcurl's words. */
 static const char *advice(const struct sl_transfer *t)
 {
+    if (t->code == CURLE_SSL_CACERT_BADFILE)
+        return "; certificates in PEM are expected in the CA bundle";
     if (t->code == CURLE_PEER_FAILED_VERIFICATION)
         return "; if the endpoint or a proxy has a CA of its own, name it with --ca-bundle";
     if (t->sends > 0 && t->req->send_once)
@@ -417,7 +419,8 @@ void sl_transfer_give_up(struct sl_transfer *t)
     char after[40] = "";
     if (t->attempts > 1)
         (void)snprintf(after, sizeof after, " after %u attempts", t->attempts);
-    (void)sl_fail(&t->err, SL_E_NETWORK, SL_LOC_NONE, "%s: no reply%s: %s%s", sl_buf_str(&t->where), after,
-                  sl_buf_str(&why), advice(t));
+    enum sl_code kind = t->code == CURLE_SSL_CACERT_BADFILE ? SL_E_INPUT : SL_E_NETWORK;
+    (void)sl_fail(&t->err, kind, SL_LOC_NONE, "%s: no reply%s: %s%s", sl_buf_str(&t->where), after, sl_buf_str(&why),
+                  advice(t));
     t->err.transient = passes(t->code);
 }

@@ -456,6 +456,22 @@ static void test_wire_never_shows_the_query_of_a_presigned_url(void **state)
     assert_string_equal(value, "");
 }
 
+static void test_wire_asks_no_proxy_for_what_is_on_this_machine(void **state)
+{
+    (void)state;
+    SL_AUTO(fixture_clear) struct fixture f = fixture_new();
+    SL_AUTO(sl_reply_clear) struct sl_reply reply = { .status = 0 };
+    fixture_start(&f, STEPS(ok_steps));
+    struct sl_request req = get_of("/b/k");
+    struct sl_err err = { .code = SL_OK };
+    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0); /* where nobody listens */
+    bool ok = sl_wire_send(f.wire, &req, &reply, &err);
+    assert_int_equal(unsetenv("http_proxy"), 0);
+    if (!ok)
+        fail_msg("%s", err.msg);
+    assert_int_equal(reply.status, 200);
+}
+
 static void test_wire_says_whether_an_endpoint_was_given(void **state)
 {
     (void)state;
@@ -492,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_wire_gives_up_on_a_server_that_dribbles),
         cmocka_unit_test(test_wire_stops_when_interrupted),
         cmocka_unit_test(test_wire_never_shows_the_query_of_a_presigned_url),
+        cmocka_unit_test(test_wire_asks_no_proxy_for_what_is_on_this_machine),
         cmocka_unit_test(test_wire_says_whether_an_endpoint_was_given),
     };
     return cmocka_run_group_tests(tests, fixture_setup, NULL);

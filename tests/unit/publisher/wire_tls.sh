@@ -4,7 +4,7 @@
 set -euo pipefail
 get=$(realpath "$1")
 command -v openssl >/dev/null || {
-    echo "SKIPPED 8 cases: 'openssl' is not installed"
+    echo "SKIPPED 9 cases: 'openssl' is not installed"
     if [ "${SEALIFT_REQUIRE:-}" = all ]; then exit 1; fi
     exit 77
 }
@@ -75,6 +75,7 @@ serve good
 expect "a certificate of the given CA is accepted" "status 200" ca.pem
 expect "the system's CAs do not know it" "error 10: GET https://localhost:*certificate*; if the endpoint or a proxy has a CA of its own, name it with --ca-bundle"
 expect "another CA does not know it" "error 10: GET https://localhost:*certificate*" other.pem
+expect "a bundle without certificates is refused" "error 4: GET https://localhost:*CA bundle" good.key
 serve wrong
 expect "a certificate for another host is refused" "error 10: GET https://localhost:*certificate subject name*" ca.pem
 serve expired
