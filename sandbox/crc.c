@@ -31,15 +31,15 @@ static uint64_t load_le64(const uint8_t *p)
 void sl_crc_update(struct sl_crc *c, struct sl_span bytes)
 {
     uint64_t s = c->state;
-    const uint8_t *p = bytes.ptr, *end = p + bytes.len;
-    for (; end - p >= 8; p += 8) {
-        s ^= load_le64(p);
+    size_t i = 0;
+    for (; bytes.len - i >= 8; i += 8) {
+        s ^= load_le64(bytes.ptr + i);
         s = c->table[7][s & 0xFF] ^ c->table[6][s >> 8 & 0xFF] ^ c->table[5][s >> 16 & 0xFF]
             ^ c->table[4][s >> 24 & 0xFF] ^ c->table[3][s >> 32 & 0xFF] ^ c->table[2][s >> 40 & 0xFF]
             ^ c->table[1][s >> 48 & 0xFF] ^ c->table[0][s >> 56];
     }
-    for (; p < end; p++)
-        s = (s >> 8) ^ c->table[0][(s ^ *p) & 0xFF];
+    for (; i < bytes.len; i++)
+        s = (s >> 8) ^ c->table[0][(s ^ bytes.ptr[i]) & 0xFF];
     c->state = s;
 }
 
