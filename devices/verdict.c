@@ -24,6 +24,8 @@ static void put_reason(struct sl_verdict *v, const char *text)
 }
 
 static void decide(struct sl_verdict *v, enum sl_device_result result, const char *code, const char *fmt, va_list args)
+    SL_PRINTF(4, 0);
+static void decide(struct sl_verdict *v, enum sl_device_result result, const char *code, const char *fmt, va_list args)
 {
     char text[512];
     if (v->result != SL_DEVICE_IDLE)
