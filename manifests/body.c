@@ -70,11 +70,10 @@ static bool is_listed(const struct sl_asked_job *job, const char *artifact)
 /* "artifact.NAME.MEMBER", taken apart in place. */
 static bool check_artifact_hole(struct pass *p, const char *name, struct sl_loc loc, struct sl_err *err)
 {
-    char artifact[128] = "";
+    char artifact[128];
     const char *from = name + strlen("artifact."), *dot = strchr(from, '.'), *member = dot ? dot + 1 : "";
     size_t len = dot ? (size_t)(dot - from) : strlen(from);
-    if (len < sizeof artifact)
-        memcpy(artifact, from, len);
+    (void)snprintf(artifact, sizeof artifact, "%.*s", (int)(len < sizeof artifact ? len : 0), from);
     const struct sl_asked_artifact *a = sl_asked_artifact(&p->m->asked, artifact);
     if (!a)
         return unknown_artifact(p, name, artifact, loc, err);
@@ -247,7 +246,7 @@ static bool value_of(struct pass *p, const struct sl_node *node, json_t **ret, s
     if (!value)
         return sl_fail_nomem(err);
     for (const struct sl_node *child = node->first; child; child = child->next) {
-        json_t *item;
+        json_t *item = NULL;
         if ((map && !check_key(child->key, child->key_loc, err)) || !value_of(p, child, &item, err))
             return false;
         if (!(map ? sl_json_set(value, child->key, item, err) : sl_json_push(value, item, err)))
@@ -261,7 +260,7 @@ bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *j
                        struct sl_body *ret, struct sl_err *err)
 {
     SL_AUTO(end_yaml) struct pass p = { 0 };
-    json_t *value;
+    json_t *value = NULL;
     if (!start(&p, m, job, arena, err) || !start_yaml(&p, err) || !value_of(&p, job->document.body, &value, err))
         return false;
     finish(&p, value, ret);

@@ -76,7 +76,7 @@ static bool expand(struct expansion *x, struct sl_node *node, struct sl_err *err
                 return false;
             p += 3;
         } else if (strncmp(p, "${env:", 6) == 0) {
-            struct reference r;
+            struct reference r = { .len = 0 };
             if (!read_reference(p, node->loc, &r, err) || !add_value(x, &r, node->loc, &text, err))
                 return false;
             p += r.len;

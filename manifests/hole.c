@@ -72,7 +72,7 @@ static bool fill_array(const json_t *value, const struct sl_hole_filler *filler,
     if (!array)
         return sl_fail_nomem(err);
     for (size_t i = 0; i < json_array_size(value); i++) {
-        json_t *item;
+        json_t *item = NULL;
         if (!fill(json_array_get(value, i), filler, &item, err) || !sl_json_push(array, item, err))
             return false;
     }
@@ -86,7 +86,7 @@ static bool fill_object(const json_t *value, const struct sl_hole_filler *filler
         return sl_fail_nomem(err);
     json_t *from = (json_t *)(uintptr_t)value; /* jansson's iteration takes no const */
     for (void *it = json_object_iter(from); it; it = json_object_iter_next(from, it)) {
-        json_t *item;
+        json_t *item = NULL;
         if (!fill(json_object_iter_value(it), filler, &item, err)
             || !sl_json_set(object, json_object_iter_key(it), item, err))
             return false;

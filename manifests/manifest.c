@@ -102,7 +102,7 @@ static bool list_open_keys(struct sl_manifest *m, struct sl_err *err)
 {
     const struct sl_asked *asked = &m->asked;
     const struct sl_asked_key *keys = asked->keys.items;
-    m->open_keys = sl_arena_alloc(&m->arena, asked->keys.n + 1, sizeof *m->open_keys, err);
+    m->open_keys = sl_arena_alloc(&m->arena, asked->keys.n + 1, sizeof(const struct sl_plan_key *), err);
     if (!m->open_keys)
         return false;
     size_t n = 0;

@@ -69,7 +69,7 @@ static bool check_locals(const struct placeholder *upload, struct sl_loc loc, st
     for (const char *p = upload->text; p < upload->text + upload->len; p++) {
         if (strncmp(p, "${", 2) != 0)
             continue;
-        struct placeholder local;
+        struct placeholder local = { "", 0, "" };
         if (!find_end(p, loc, &local, err))
             return false;
         if (!is_local(&local))
@@ -195,7 +195,7 @@ bool sl_placeholder_check(const char *text, bool unpinned, struct sl_loc loc, bo
             p++;
             continue;
         }
-        struct placeholder one;
+        struct placeholder one = { "", 0, "" };
         if (!find_end(p, loc, &one, err) || !check_one(&one, unpinned, loc, needs_role, err))
             return false;
         p = one.after;

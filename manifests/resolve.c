@@ -58,7 +58,7 @@ static bool add_statement(const struct sl_measured *measured, struct sl_plan *pl
 {
     const struct sl_number *threshold = &measured->from->asked.signing.statement.threshold;
     size_t n = measured->n_statement_keys;
-    const struct sl_plan_key **keys = sl_arena_alloc(&plan->arena, n, sizeof *keys, err);
+    const struct sl_plan_key **keys = sl_arena_alloc(&plan->arena, n, sizeof(const struct sl_plan_key *), err);
     enum sl_algorithm *algorithms = keys ? sl_arena_alloc(&plan->arena, n, sizeof *algorithms, err) : NULL;
     if (!algorithms)
         return false;
@@ -99,7 +99,8 @@ static bool add_job_artifacts(const struct sl_manifest *m, const struct sl_asked
     size_t n = body->value ? body->n_artifacts : plan->n_artifacts;
     if (asked->artifacts.set)
         n = asked->artifacts.n;
-    const struct sl_plan_artifact **artifacts = sl_arena_alloc(&plan->arena, n, sizeof *artifacts, err);
+    const struct sl_plan_artifact **artifacts = sl_arena_alloc(&plan->arena, n, sizeof(const struct sl_plan_artifact *),
+                                                               err);
     if (!artifacts)
         return false;
     for (size_t i = 0; i < n; i++) {

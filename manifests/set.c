@@ -81,9 +81,11 @@ static bool step_name(struct walk *w, const char *name, struct sl_err *err)
         return no_such_name(w, name, err);
     if (!node)
         node = create(w, type, name, err);
+    if (!node)
+        return false;
     w->node = node;
     w->type = type;
-    return node != NULL;
+    return true;
 }
 
 static bool step_index(struct walk *w, size_t i, struct sl_err *err)
@@ -92,9 +94,12 @@ static bool step_index(struct walk *w, size_t i, struct sl_err *err)
     if (w->node->kind != SL_NODE_LIST)
         return no_such(w, "'[...]' takes an element of a list, and there is no list", err);
     (void)snprintf(why, sizeof why, "the list has %zu elements, counted from 0", w->node->n);
-    w->node = i < w->node->n ? sl_node_element(w->node, i) : NULL;
+    struct sl_node *node = sl_node_element(w->node, i);
+    if (!node)
+        return no_such(w, why, err);
+    w->node = node;
     w->type = w->type ? w->type->item : NULL;
-    return w->node || no_such(w, why, err);
+    return true;
 }
 
 /* One step of "job.targets[0]": a name up to '.' or '[', or "[digits]". */

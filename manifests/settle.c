@@ -28,7 +28,7 @@ static const char *key_of(const struct sl_asked *asked, const struct sl_asked_ar
     return a->key.value ? a->key.value : asked->signing.key.value;
 }
 
-static bool open(const struct sl_asked *asked, const char *key, struct sl_err *err)
+static bool refuse_open(const struct sl_asked *asked, const char *key, struct sl_err *err)
 {
     return sl_fail(err, SL_E_INPUT, sl_asked_key(asked, key)->here.loc,
                    "the key '%s' can sign with several algorithms: state keys.%s.algorithm or signing.algorithm", key,
@@ -43,7 +43,7 @@ bool sl_settle_artifacts(struct sl_measured *m, const struct sl_key_facts *facts
         const char *key = key_of(asked, &artifacts[i]);
         m->artifacts[i].algorithm = artifact_algorithm(asked, facts, key);
         if (m->artifacts[i].algorithm == SL_ALG_NONE)
-            return open(asked, key, err);
+            return refuse_open(asked, key, err);
     }
     return true;
 }
@@ -77,7 +77,7 @@ static bool settle_statement_key(struct sl_measured *m, const struct sl_key_fact
     if (alg == SL_ALG_NONE && (key->algorithm.value || signs_artifacts(asked, name)))
         alg = artifact_algorithm(asked, facts, name);
     if (alg == SL_ALG_NONE)
-        return open(asked, name, err);
+        return refuse_open(asked, name, err);
     m->statement_keys[i] = &m->from->keys[key - (const struct sl_asked_key *)asked->keys.items];
     m->statement_algorithms[i] = for_statement(alg);
     return true;
@@ -90,7 +90,7 @@ bool sl_settle_statement(struct sl_measured *m, const struct sl_key_facts *facts
     const struct sl_field *names = list->set ? list->items : &signing->key;
     size_t n = list->set ? list->n : 1;
     m->n_statement_keys = n;
-    m->statement_keys = sl_arena_alloc(&m->arena, n, sizeof *m->statement_keys, err);
+    m->statement_keys = sl_arena_alloc(&m->arena, n, sizeof(const struct sl_plan_key *), err);
     m->statement_algorithms = m->statement_keys ? sl_arena_alloc(&m->arena, n, sizeof *m->statement_algorithms, err)
                                                 : NULL;
     if (!m->statement_algorithms)

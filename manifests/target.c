@@ -24,7 +24,7 @@ static bool malformed(const struct sl_field *f, struct sl_err *err)
     static const char *const kinds[] = { "thing", "group", NULL };
     char kind[24] = "";
     size_t n = strcspn(f->value, "/");
-    if (f->value[n] == '/' && n < sizeof kind)
+    if (n < sizeof kind && f->value[n] == '/')
         memcpy(kind, f->value, n);
     const char *near = kind[0] ? sl_nearest(kind, kinds) : NULL;
     if (strcmp(kind, "thinggroup") == 0 || strcmp(kind, "thing-group") == 0)

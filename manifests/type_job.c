@@ -3,11 +3,11 @@
 
 #define KEY(of, member, key, type, flags, about)                                                                       \
     {                                                                                                                  \
-        key, &type, flags, offsetof(struct of, member), about                                                          \
+        key, &(type), flags, offsetof(of, member), about                                                               \
     }
 #define LATER(key, type, about)                                                                                        \
     {                                                                                                                  \
-        key, &type, SL_KEY_LATER, 0, about                                                                             \
+        key, &(type), SL_KEY_LATER, 0, about                                                                           \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
@@ -43,9 +43,9 @@ static const struct sl_type url_timeout = { .kind = SL_KIND_DURATION, .min = 60,
 static const struct sl_choice placeholder_names[] = { { "v2", false }, { "v1", false }, { NULL, false } };
 static const struct sl_type placeholder = { .kind = SL_KIND_CHOICE, .choices = placeholder_names };
 static const struct sl_key url_keys[] = {
-    KEY(sl_asked_url, role, "role", role, 0, "ARN of the role devices download with"),
-    KEY(sl_asked_url, timeout, "timeout", url_timeout, 0, "How long a URL works: 60s to 1h, default 1h"),
-    KEY(sl_asked_url, placeholder, "placeholder", placeholder, 0, "v2 pins the stored version; v1 does not"),
+    KEY(struct sl_asked_url, role, "role", role, 0, "ARN of the role devices download with"),
+    KEY(struct sl_asked_url, timeout, "timeout", url_timeout, 0, "How long a URL works: 60s to 1h, default 1h"),
+    KEY(struct sl_asked_url, placeholder, "placeholder", placeholder, 0, "v2 pins the stored version; v1 does not"),
     END,
 };
 static const struct sl_table url_table = { "url", "How devices get their download URLs", sizeof(struct sl_asked_url),
@@ -70,20 +70,22 @@ static const struct sl_choice register_names[] = { { "inline", false }, { "s3", 
 static const struct sl_type register_by = { .kind = SL_KIND_CHOICE, .choices = register_names };
 
 static const struct sl_key document_keys[] = {
-    KEY(sl_asked_document, dialect, "dialect", dialect, SL_KEY_REQUIRED, "Whose document it is"),
-    KEY(sl_asked_document, operation, "operation", operation, 0, "jobs-agent: what to do"),
-    KEY(sl_asked_document, package, "package", sl_type_text, 0, "jobs-agent: package name; default release.name"),
-    KEY(sl_asked_document, working_directory, "working_directory", sl_type_text, 0,
+    KEY(struct sl_asked_document, dialect, "dialect", dialect, SL_KEY_REQUIRED, "Whose document it is"),
+    KEY(struct sl_asked_document, operation, "operation", operation, 0, "jobs-agent: what to do"),
+    KEY(struct sl_asked_document, package, "package", sl_type_text, 0,
+        "jobs-agent: package name; default release.name"),
+    KEY(struct sl_asked_document, working_directory, "working_directory", sl_type_text, 0,
         "jobs-agent: where files go, relative to the agent"),
-    KEY(sl_asked_document, launch, "launch", sl_type_text, 0, "jobs-agent: command that starts the package"),
-    KEY(sl_asked_document, auto_start, "auto_start", flag, 0, "jobs-agent: start the package after installing it"),
-    KEY(sl_asked_document, body, "body", body, 0, "custom: the document, with {{holes}} in its strings"),
-    KEY(sl_asked_document, file, "file", sl_type_text, 0, "custom: a JSON file that holds the document"),
+    KEY(struct sl_asked_document, launch, "launch", sl_type_text, 0, "jobs-agent: command that starts the package"),
+    KEY(struct sl_asked_document, auto_start, "auto_start", flag, 0,
+        "jobs-agent: start the package after installing it"),
+    KEY(struct sl_asked_document, body, "body", body, 0, "custom: the document, with {{holes}} in its strings"),
+    KEY(struct sl_asked_document, file, "file", sl_type_text, 0, "custom: a JSON file that holds the document"),
     LATER("steps", free_list, "device-client: the steps"),
     LATER("certfile", sl_type_text, "afr-ota: the certificate on the device"),
     LATER("file_type", file_type, "afr-ota: the file type"),
     LATER("protocols", protocols, "afr-ota: how the device may download"),
-    KEY(sl_asked_document, reg, "register", register_by, 0, "How the document is given to AWS IoT"),
+    KEY(struct sl_asked_document, reg, "register", register_by, 0, "How the document is given to AWS IoT"),
     END,
 };
 static const struct sl_table document_table = { "document", "What devices are told", sizeof(struct sl_asked_document),
@@ -97,18 +99,19 @@ static const struct sl_type rate = { .kind = SL_KIND_WHOLE, .min = 1, .max = 100
 static const struct sl_type factor = { .kind = SL_KIND_DECIMAL, .min = 11, .max = 50, .scale = 1 };
 static const struct sl_type things = { .kind = SL_KIND_WHOLE, .min = 1, .max = 1000000000 };
 static const struct sl_key exponential_keys[] = {
-    KEY(sl_asked_exponential, base, "base", rate, SL_KEY_REQUIRED, "Things per minute at the start"),
-    KEY(sl_asked_exponential, factor_tenths, "factor", factor, SL_KEY_REQUIRED, "By how much the rate grows"),
-    KEY(sl_asked_exponential, after_notified, "after_notified", things, 0, "It grows after so many notified things"),
-    KEY(sl_asked_exponential, after_succeeded, "after_succeeded", things, 0, "It grows after so many successes"),
+    KEY(struct sl_asked_exponential, base, "base", rate, SL_KEY_REQUIRED, "Things per minute at the start"),
+    KEY(struct sl_asked_exponential, factor_tenths, "factor", factor, SL_KEY_REQUIRED, "By how much the rate grows"),
+    KEY(struct sl_asked_exponential, after_notified, "after_notified", things, 0,
+        "It grows after so many notified things"),
+    KEY(struct sl_asked_exponential, after_succeeded, "after_succeeded", things, 0, "It grows after so many successes"),
     END,
 };
 static const struct sl_table exponential_table = { "exponential", "A rate that grows",
                                                    sizeof(struct sl_asked_exponential), exponential_keys, NULL };
 static const struct sl_type exponential = { .kind = SL_KIND_MAP, .table = &exponential_table };
 static const struct sl_key rollout_keys[] = {
-    KEY(sl_asked_rollout, per_minute, "per_minute", rate, 0, "Things per minute"),
-    KEY(sl_asked_rollout, exponential, "exponential", exponential, 0, "A rate that grows"),
+    KEY(struct sl_asked_rollout, per_minute, "per_minute", rate, 0, "Things per minute"),
+    KEY(struct sl_asked_rollout, exponential, "exponential", exponential, 0, "A rate that grows"),
     END,
 };
 static const struct sl_table rollout_table = { "rollout", "How fast things are told", sizeof(struct sl_asked_rollout),
@@ -121,10 +124,11 @@ static const struct sl_choice abort_statuses[] = {
 static const struct sl_type abort_status = { .kind = SL_KIND_CHOICE, .choices = abort_statuses };
 static const struct sl_type above = { .kind = SL_KIND_PERCENT, .min = 1, .max = 10000, .scale = 2 };
 static const struct sl_key abort_keys[] = {
-    KEY(sl_asked_abort, status, "status", abort_status, SL_KEY_REQUIRED, "The outcome that counts"),
-    KEY(sl_asked_abort, above_hundredths, "above", above, SL_KEY_REQUIRED,
+    KEY(struct sl_asked_abort, status, "status", abort_status, SL_KEY_REQUIRED, "The outcome that counts"),
+    KEY(struct sl_asked_abort, above_hundredths, "above", above, SL_KEY_REQUIRED,
         "The share of it above which the job is canceled"),
-    KEY(sl_asked_abort, after, "after", things, SL_KEY_REQUIRED, "How many things must have an outcome before that"),
+    KEY(struct sl_asked_abort, after, "after", things, SL_KEY_REQUIRED,
+        "How many things must have an outcome before that"),
     END,
 };
 static const struct sl_table abort_table = { "abort", "When the job is canceled", sizeof(struct sl_asked_abort),
@@ -135,9 +139,9 @@ static const struct sl_type abort_list = { .kind = SL_KIND_LIST, .item = &abort_
 static const struct sl_type execution_timeout = { .kind = SL_KIND_DURATION, .min = 60, .max = 604800, .scale = 60 };
 static const struct sl_type retries = { .kind = SL_KIND_WHOLE, .max = 10 };
 static const struct sl_key retry_keys[] = {
-    KEY(sl_asked_retry, failed, "failed", retries, 0, "Retries after a failure"),
-    KEY(sl_asked_retry, timed_out, "timed_out", retries, 0, "Retries after a timeout"),
-    KEY(sl_asked_retry, all, "all", retries, 0, "Retries after either"),
+    KEY(struct sl_asked_retry, failed, "failed", retries, 0, "Retries after a failure"),
+    KEY(struct sl_asked_retry, timed_out, "timed_out", retries, 0, "Retries after a timeout"),
+    KEY(struct sl_asked_retry, all, "all", retries, 0, "Retries after either"),
     END,
 };
 static const struct sl_table retry_table = { "retry", "Whether things try again", sizeof(struct sl_asked_retry),
@@ -228,24 +232,28 @@ static const struct sl_type tag = { .kind = SL_KIND_TEXT, .expected = "a tag val
 static const struct sl_type tags = { .kind = SL_KIND_PAIRS, .item = &tag, .min = 1, .max = 50 };
 
 static const struct sl_key job_keys[] = {
-    KEY(sl_asked_job, artifacts, "artifacts", sl_type_names, 0, "Which artifacts its document carries; default all"),
-    KEY(sl_asked_job, id, "id", job_id, 0, "Job id; default derived from name, version and plan digest"),
-    KEY(sl_asked_job, targets, "targets", targets, SL_KEY_REQUIRED, "Things and groups: thing/x, group/x or ARNs"),
-    KEY(sl_asked_job, description, "description", description, 0, "Description of the job"),
-    KEY(sl_asked_job, region, "region", sl_type_region, 0, "Region of the job; default bucket.region"),
-    KEY(sl_asked_job, url, "url", url, 0, "How devices get their download URLs"),
-    KEY(sl_asked_job, document, "document", document, SL_KEY_REQUIRED, "What devices are told"),
-    KEY(sl_asked_job, selection, "selection", selection, 0, "snapshot, or continuous: also things that join later"),
-    KEY(sl_asked_job, rollout, "rollout", rollout, 0, "How fast things are told"),
-    KEY(sl_asked_job, abort, "abort", abort_list, 0, "When the job is canceled"),
-    KEY(sl_asked_job, timeout, "timeout", execution_timeout, 0, "How long a thing may work on it, in whole minutes"),
-    KEY(sl_asked_job, retry, "retry", retry, 0, "Whether things try again"),
+    KEY(struct sl_asked_job, artifacts, "artifacts", sl_type_names, 0,
+        "Which artifacts its document carries; default all"),
+    KEY(struct sl_asked_job, id, "id", job_id, 0, "Job id; default derived from name, version and plan digest"),
+    KEY(struct sl_asked_job, targets, "targets", targets, SL_KEY_REQUIRED,
+        "Things and groups: thing/x, group/x or ARNs"),
+    KEY(struct sl_asked_job, description, "description", description, 0, "Description of the job"),
+    KEY(struct sl_asked_job, region, "region", sl_type_region, 0, "Region of the job; default bucket.region"),
+    KEY(struct sl_asked_job, url, "url", url, 0, "How devices get their download URLs"),
+    KEY(struct sl_asked_job, document, "document", document, SL_KEY_REQUIRED, "What devices are told"),
+    KEY(struct sl_asked_job, selection, "selection", selection, 0,
+        "snapshot, or continuous: also things that join later"),
+    KEY(struct sl_asked_job, rollout, "rollout", rollout, 0, "How fast things are told"),
+    KEY(struct sl_asked_job, abort, "abort", abort_list, 0, "When the job is canceled"),
+    KEY(struct sl_asked_job, timeout, "timeout", execution_timeout, 0,
+        "How long a thing may work on it, in whole minutes"),
+    KEY(struct sl_asked_job, retry, "retry", retry, 0, "Whether things try again"),
     LATER("schedule", schedule, "When the job runs"),
     LATER("packages", packages, "Package versions this job installs"),
     LATER("template", template, "A job template"),
     LATER("device", device, "What devices can take"),
     LATER("stages", free_list, "Staged promotion"),
-    KEY(sl_asked_job, tags, "tags", tags, 0, "Tags of the job"),
+    KEY(struct sl_asked_job, tags, "tags", tags, 0, "Tags of the job"),
     END,
 };
 static const struct sl_table job_table = { "job", "A job: who gets the release and how", sizeof(struct sl_asked_job),

@@ -3,11 +3,11 @@
 
 #define KEY(of, member, key, type, flags, about)                                                                       \
     {                                                                                                                  \
-        key, &type, flags, offsetof(struct of, member), about                                                          \
+        key, &(type), flags, offsetof(of, member), about                                                               \
     }
 #define LATER(key, type, about)                                                                                        \
     {                                                                                                                  \
-        key, &type, SL_KEY_LATER, 0, about                                                                             \
+        key, &(type), SL_KEY_LATER, 0, about                                                                           \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
@@ -69,10 +69,11 @@ static const struct sl_type hardware_name = {
 static const struct sl_type hardware_names = { .kind = SL_KIND_LIST, .item = &hardware_name, .min = 1, .max = 100 };
 
 static const struct sl_key release_keys[] = {
-    KEY(sl_asked_release, name, "name", small_name, SL_KEY_REQUIRED,
+    KEY(struct sl_asked_release, name, "name", small_name, SL_KEY_REQUIRED,
         "Name of the product; part of job ids and folders"),
-    KEY(sl_asked_release, version, "version", semver, SL_KEY_REQUIRED, "Version (SemVer 2.0); devices may compare it"),
-    KEY(sl_asked_release, hardware, "hardware", hardware_names, 0,
+    KEY(struct sl_asked_release, version, "version", semver, SL_KEY_REQUIRED,
+        "Version (SemVer 2.0); devices may compare it"),
+    KEY(struct sl_asked_release, hardware, "hardware", hardware_names, 0,
         "Hardware it fits, carried in the signed statement; absent: all"),
     END,
 };
@@ -82,9 +83,9 @@ static const struct sl_type release = { .kind = SL_KIND_MAP, .table = &release_t
 
 static const struct sl_type object_key = { .kind = SL_KIND_TEXT, .expected = "an object key", .min = 1, .max = 1024 };
 static const struct sl_key artifact_keys[] = {
-    KEY(sl_asked_artifact, file, "file", sl_type_text, SL_KEY_REQUIRED, "The file, relative to the manifest"),
-    KEY(sl_asked_artifact, key, "key", sl_type_name, 0, "Which of `keys` signs it; default signing.key"),
-    KEY(sl_asked_artifact, object, "object", object_key, 0, "Object key; default <prefix><version>/<file name>"),
+    KEY(struct sl_asked_artifact, file, "file", sl_type_text, SL_KEY_REQUIRED, "The file, relative to the manifest"),
+    KEY(struct sl_asked_artifact, key, "key", sl_type_name, 0, "Which of `keys` signs it; default signing.key"),
+    KEY(struct sl_asked_artifact, object, "object", object_key, 0, "Object key; default <prefix><version>/<file name>"),
     END,
 };
 static const struct sl_table artifact_table = { "artifact", "A file to sign, store and deliver",
@@ -117,8 +118,10 @@ static const struct sl_type formats = { .kind = SL_KIND_LIST, .item = &format, .
 static const struct sl_type threshold = { .kind = SL_KIND_WHOLE, .min = 1, .max = 100 };
 
 static const struct sl_key statement_keys[] = {
-    KEY(sl_asked_statement, keys, "keys", sl_type_names, 0, "Who signs the release statement; default signing.key"),
-    KEY(sl_asked_statement, threshold, "threshold", threshold, 0, "How many of them must; 1 when there is one key"),
+    KEY(struct sl_asked_statement, keys, "keys", sl_type_names, 0,
+        "Who signs the release statement; default signing.key"),
+    KEY(struct sl_asked_statement, threshold, "threshold", threshold, 0,
+        "How many of them must; 1 when there is one key"),
     END,
 };
 static const struct sl_table statement_table = { "statement", "Who signs the release statement",
@@ -126,10 +129,12 @@ static const struct sl_table statement_table = { "statement", "Who signs the rel
 static const struct sl_type statement = { .kind = SL_KIND_MAP, .table = &statement_table };
 
 static const struct sl_key signing_keys[] = {
-    KEY(sl_asked_signing, key, "key", sl_type_name, 0, "Which of `keys` signs artifacts that name none themselves"),
-    KEY(sl_asked_signing, algorithm, "algorithm", algorithm, 0, "Default: the key's, when it has only one possibility"),
-    KEY(sl_asked_signing, formats, "formats", formats, 0, "Signature formats; raw is always made"),
-    KEY(sl_asked_signing, statement, "statement", statement, 0, "Who must sign the release statement"),
+    KEY(struct sl_asked_signing, key, "key", sl_type_name, 0,
+        "Which of `keys` signs artifacts that name none themselves"),
+    KEY(struct sl_asked_signing, algorithm, "algorithm", algorithm, 0,
+        "Default: the key's, when it has only one possibility"),
+    KEY(struct sl_asked_signing, formats, "formats", formats, 0, "Signature formats; raw is always made"),
+    KEY(struct sl_asked_signing, statement, "statement", statement, 0, "Who must sign the release statement"),
     END,
 };
 static const struct sl_table signing_table = { "signing", "How the release is signed", sizeof(struct sl_asked_signing),
@@ -144,8 +149,9 @@ static const struct sl_type key_uri = {
     .max = 2048,
 };
 static const struct sl_key key_keys[] = {
-    KEY(sl_asked_key, uri, "key", key_uri, SL_KEY_REQUIRED, "Where the key is, as a URI"),
-    KEY(sl_asked_key, algorithm, "algorithm", algorithm, 0, "What this key signs with; overrides signing.algorithm"),
+    KEY(struct sl_asked_key, uri, "key", key_uri, SL_KEY_REQUIRED, "Where the key is, as a URI"),
+    KEY(struct sl_asked_key, algorithm, "algorithm", algorithm, 0,
+        "What this key signs with; overrides signing.algorithm"),
     LATER("certificate", sl_type_text, "Certificate of the key"),
     LATER("chain", sl_type_text, "Certificates up to a root"),
     END,
@@ -217,17 +223,18 @@ static const struct sl_table multipart_table = { "multipart", "Upload in parts",
 static const struct sl_type multipart = { .kind = SL_KIND_MAP, .table = &multipart_table };
 
 static const struct sl_key bucket_keys[] = {
-    KEY(sl_asked_bucket, name, "name", bucket_name, SL_KEY_REQUIRED, "Name of the versioned bucket"),
-    KEY(sl_asked_bucket, region, "region", sl_type_region, SL_KEY_REQUIRED, "Region of the bucket"),
-    KEY(sl_asked_bucket, prefix, "prefix", prefix, 0, "Before every object key: <prefix><version>/<file name>"),
-    KEY(sl_asked_bucket, account, "account", account, 0, "Refuse when the credentials belong to another account"),
+    KEY(struct sl_asked_bucket, name, "name", bucket_name, SL_KEY_REQUIRED, "Name of the versioned bucket"),
+    KEY(struct sl_asked_bucket, region, "region", sl_type_region, SL_KEY_REQUIRED, "Region of the bucket"),
+    KEY(struct sl_asked_bucket, prefix, "prefix", prefix, 0, "Before every object key: <prefix><version>/<file name>"),
+    KEY(struct sl_asked_bucket, account, "account", account, 0,
+        "Refuse when the credentials belong to another account"),
     LATER("encryption", encryption, "Encryption at rest"),
     LATER("lock", lock, "Object lock"),
     LATER("tags", sl_type_pairs, "Tags of stored objects"),
     LATER("storage_class", storage_class, "Storage class of stored objects"),
     LATER("metadata", sl_type_pairs, "Metadata of stored objects"),
     LATER("multipart", multipart, "Upload in parts"),
-    KEY(sl_asked_bucket, conditional, "conditional", conditional, 0,
+    KEY(struct sl_asked_bucket, conditional, "conditional", conditional, 0,
         "Write with If-None-Match; none for stores that ignore it"),
     END,
 };
@@ -245,7 +252,7 @@ static const struct sl_type jobs = {
 };
 
 static const struct sl_key defaults_keys[] = {
-    KEY(sl_asked_defaults, job, "job", sl_type_job, 0, "What all jobs share"),
+    KEY(struct sl_asked_defaults, job, "job", sl_type_job, 0, "What all jobs share"),
     END,
 };
 static const struct sl_table defaults_table = { "defaults", "What jobs share", sizeof(struct sl_asked_defaults),
@@ -253,16 +260,16 @@ static const struct sl_table defaults_table = { "defaults", "What jobs share", s
 static const struct sl_type defaults = { .kind = SL_KIND_MAP, .table = &defaults_table };
 
 static const struct sl_key manifest_keys[] = {
-    KEY(sl_asked, sealift, "sealift", version_of_manifest, SL_KEY_REQUIRED, "Version of this format: 1"),
-    KEY(sl_asked, release, "release", release, SL_KEY_REQUIRED, "What is released"),
-    KEY(sl_asked, artifacts, "artifacts", artifacts, SL_KEY_REQUIRED, "The files, by name"),
-    KEY(sl_asked, signing, "signing", signing, 0, "How the release is signed"),
-    KEY(sl_asked, keys, "keys", keys, SL_KEY_REQUIRED, "Signing keys, by name"),
+    KEY(struct sl_asked, sealift, "sealift", version_of_manifest, SL_KEY_REQUIRED, "Version of this format: 1"),
+    KEY(struct sl_asked, release, "release", release, SL_KEY_REQUIRED, "What is released"),
+    KEY(struct sl_asked, artifacts, "artifacts", artifacts, SL_KEY_REQUIRED, "The files, by name"),
+    KEY(struct sl_asked, signing, "signing", signing, 0, "How the release is signed"),
+    KEY(struct sl_asked, keys, "keys", keys, SL_KEY_REQUIRED, "Signing keys, by name"),
     LATER("trust", sl_type_text, "Who may sign: a file that is checked before anything is published"),
-    KEY(sl_asked, bucket, "bucket", bucket, SL_KEY_REQUIRED, "Where files are stored"),
-    KEY(sl_asked, job, "job", sl_type_job, 0, "The job, when there is one"),
-    KEY(sl_asked, jobs, "jobs", jobs, 0, "The jobs by name, when there are several"),
-    KEY(sl_asked, defaults, "defaults", defaults, SL_KEY_PARTIAL, "What jobs share"),
+    KEY(struct sl_asked, bucket, "bucket", bucket, SL_KEY_REQUIRED, "Where files are stored"),
+    KEY(struct sl_asked, job, "job", sl_type_job, 0, "The job, when there is one"),
+    KEY(struct sl_asked, jobs, "jobs", jobs, 0, "The jobs by name, when there are several"),
+    KEY(struct sl_asked, defaults, "defaults", defaults, SL_KEY_PARTIAL, "What jobs share"),
     END,
 };
 static const struct sl_table manifest_table = { "manifest", "A sealift manifest, version 1", sizeof(struct sl_asked),

@@ -6,7 +6,7 @@
 
 /* Version ids may have 1024 bytes (S3 user guide, "Retaining multiple versions"); those S3 gives out have 32. */
 #define VERSION_ID_BYTES 64
-#define HEX_BYTES        (2 * SL_SHA256_BYTES)
+#define HEX_BYTES        ((size_t)2 * SL_SHA256_BYTES)
 #define JOB_ID_BYTES     (SL_JOB_ID_SIZE - 1)
 
 /* The longest signature: DER of two integers with a leading zero byte each (ECDSA), the modulus (RSA, up to 4096 bits),

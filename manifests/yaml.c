@@ -88,7 +88,7 @@ static bool read_list(struct reader *r, struct sl_node *list, struct sl_err *err
             return false;
         if (event.type == YAML_SEQUENCE_END_EVENT)
             return true;
-        struct sl_node *child;
+        struct sl_node *child = NULL;
         if (!read_node(r, &event, &child, err))
             return false;
         sl_node_add(list, child);
@@ -97,7 +97,7 @@ static bool read_list(struct reader *r, struct sl_node *list, struct sl_err *err
 
 static bool read_entry(struct reader *r, const yaml_event_t *key_event, struct sl_node *map, struct sl_err *err)
 {
-    struct sl_node *key, *child;
+    struct sl_node *key = NULL, *child = NULL;
     if (!read_node(r, key_event, &key, err))
         return false;
     if (key->kind != SL_NODE_SCALAR || sl_node_is_null(key))
@@ -133,13 +133,13 @@ static void free_nodes(const struct sl_node ***nodes)
 /* Sorted, so that a mapping of a hundred thousand keys does not take a minute. */
 static bool refuse_duplicates(const struct sl_node *map, struct sl_err *err)
 {
-    SL_AUTO(free_nodes) const struct sl_node **sorted = calloc(map->n + 1, sizeof *sorted);
+    SL_AUTO(free_nodes) const struct sl_node **sorted = calloc(map->n + 1, sizeof(const struct sl_node *));
     if (!sorted)
         return sl_fail_nomem(err);
     size_t n = 0;
     for (const struct sl_node *child = map->first; child; child = child->next)
         sorted[n++] = child;
-    qsort(sorted, n, sizeof *sorted, by_key_then_place);
+    qsort(sorted, n, sizeof(const struct sl_node *), by_key_then_place);
     for (size_t i = 1; i < n; i++)
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
             return sl_fail(err, SL_E_INPUT, sorted[i]->key_loc,
