@@ -49,7 +49,7 @@ static void end_attempt(struct sl_transfer *t)
 {
     curl_easy_cleanup(t->easy);
     t->easy = NULL;
-    sl_message_clear(&t->message);
+    sl_outgoing_clear(&t->outgoing);
     sl_body_clear(&t->body);
 }
 
@@ -280,11 +280,11 @@ static void set_request(struct setup *s, const struct sl_transfer *t, const stru
 {
     const char *method = t->req->method;
     bool sends_length = strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0 || t->body.size_bytes > 0;
-    set_text(s, CURLOPT_URL, sl_buf_str(&t->message.url));
+    set_text(s, CURLOPT_URL, sl_buf_str(&t->outgoing.url));
     set_long(s, CURLOPT_PATH_AS_IS, 1);
     set_long(s, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     set_text(s, CURLOPT_USERAGENT, means->user_agent);
-    note(s, curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, t->message.headers));
+    note(s, curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, t->outgoing.headers));
     note(s, curl_easy_setopt(s->easy, CURLOPT_SHARE, means->share));
     set_long(s, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
     if (sends_length) {
@@ -339,7 +339,7 @@ bool sl_transfer_begin(struct sl_transfer *t, const struct sl_transfer_means *me
 
     bool expect = t->req->body_path && t->req->body_size_bytes > EXPECT_FROM_BYTES;
     if (!sl_body_open(t->req, &t->body, err)
-        || !sl_message_make(t->req, &t->endpoint, means->cred, means->now_utc, expect, &t->message, err)
+        || !sl_outgoing_make(t->req, &t->endpoint, means->cred, means->now_utc, expect, &t->outgoing, err)
         || !set_up(t, means, err)) {
         end_attempt(t);
         return false;

@@ -4,7 +4,7 @@
 #define SL_PUBLISHER_PRIV_TRANSFER_H
 
 #include "publisher/priv/body.h"
-#include "publisher/priv/message.h"
+#include "publisher/priv/outgoing.h"
 #include "publisher/priv/retry.h"
 
 enum sl_transfer_state { SL_TRANSFER_WAITING, SL_TRANSFER_RUNNING, SL_TRANSFER_DONE, SL_TRANSFER_FAILED };
@@ -33,7 +33,7 @@ struct sl_transfer {
 
     /* The running attempt. */
     CURL *easy;
-    struct sl_message message;
+    struct sl_outgoing outgoing;
     struct sl_body body;
     struct sl_progress *progress;
     unsigned sends;    /* how often libcurl began to send it; more than once: a reused connection was dead */

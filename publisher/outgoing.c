@@ -1,4 +1,4 @@
-#include "publisher/priv/message.h"
+#include "publisher/priv/outgoing.h"
 
 #include "core/arena.h"
 #include "core/digest.h"
@@ -14,7 +14,7 @@ static void wipe_buf(struct sl_buf *b)
     sl_buf_clear(b);
 }
 
-void sl_message_clear(struct sl_message *m)
+void sl_outgoing_clear(struct sl_outgoing *m)
 {
     wipe_buf(&m->url);
     for (struct curl_slist *line = m->headers; line; line = line->next)
@@ -33,7 +33,7 @@ static bool header_ok(const struct sl_pair *h)
 }
 
 /* libcurl writes an empty header as "Name;" and leaves one out that is given as "Name:". */
-static bool add_line(struct sl_message *m, const char *name, const char *value, struct sl_err *err)
+static bool add_line(struct sl_outgoing *m, const char *name, const char *value, struct sl_err *err)
 {
     SL_AUTO(wipe_buf) struct sl_buf line = { 0 };
     if (!sl_buf_reserve(&line, strlen(name) + strlen(value) + 2, err) || !sl_buf_add_str(&line, name, err)
@@ -46,7 +46,7 @@ static bool add_line(struct sl_message *m, const char *name, const char *value, 
     return true;
 }
 
-static bool no_line(struct sl_message *m, const char *name_and_colon, struct sl_err *err)
+static bool no_line(struct sl_outgoing *m, const char *name_and_colon, struct sl_err *err)
 {
     struct curl_slist *longer = curl_slist_append(m->headers, name_and_colon);
     if (!longer)
@@ -68,7 +68,8 @@ static bool payload_hash(const struct sl_request *req, char ret[65], struct sl_e
 
 /* What the signature adds, as header lines. */
 static bool add_signature(const struct sl_sigv4_request *signable, const struct sl_endpoint *endpoint,
-                          const struct sl_credentials *cred, int64_t time_utc, struct sl_message *m, struct sl_err *err)
+                          const struct sl_credentials *cred, int64_t time_utc, struct sl_outgoing *m,
+                          struct sl_err *err)
 {
     SL_AUTO(sl_sigv4_headers_clear) struct sl_sigv4_headers made = { .x_amz_date = "" };
     struct sl_sigv4_scope scope = {
@@ -86,7 +87,7 @@ static bool add_signature(const struct sl_sigv4_request *signable, const struct 
 /* The headers that are sent and signed: host, the caller's, and for S3 the digest of the body. */
 static bool add_headers(const struct sl_request *req, const struct sl_endpoint *endpoint,
                         const struct sl_credentials *cred, const char *encoded_path, int64_t time_utc,
-                        struct sl_message *m, struct sl_err *err)
+                        struct sl_outgoing *m, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
     struct sl_pair *all = sl_arena_alloc(&arena, req->n_headers + 2, sizeof *all, err);
@@ -131,7 +132,7 @@ static bool add_query(const struct sl_request *req, struct sl_buf *url, struct s
 }
 
 static bool make_signed(const struct sl_request *req, const struct sl_endpoint *endpoint,
-                        const struct sl_credentials *cred, int64_t time_utc, struct sl_message *m, struct sl_err *err)
+                        const struct sl_credentials *cred, int64_t time_utc, struct sl_outgoing *m, struct sl_err *err)
 {
     assert(req->path && req->path[0] == '/');
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
@@ -141,18 +142,18 @@ static bool make_signed(const struct sl_request *req, const struct sl_endpoint *
            && add_query(req, &m->url, err) && add_headers(req, endpoint, cred, sl_buf_str(&path), time_utc, m, err);
 }
 
-bool sl_message_make(const struct sl_request *req, const struct sl_endpoint *endpoint,
-                     const struct sl_credentials *cred, int64_t time_utc, bool expect_continue, struct sl_message *ret,
-                     struct sl_err *err)
+bool sl_outgoing_make(const struct sl_request *req, const struct sl_endpoint *endpoint,
+                      const struct sl_credentials *cred, int64_t time_utc, bool expect_continue,
+                      struct sl_outgoing *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_message_clear) struct sl_message made = { .headers = NULL };
+    SL_AUTO(sl_outgoing_clear) struct sl_outgoing made = { .headers = NULL };
     bool ok = req->url ? sl_buf_add_str(&made.url, req->url, err)
                              && add_headers(req, endpoint, NULL, NULL, time_utc, &made, err)
                        : make_signed(req, endpoint, cred, time_utc, &made, err);
     if (!ok || !(expect_continue ? add_line(&made, "expect", "100-continue", err) : no_line(&made, "Expect:", err)))
         return false;
-    sl_message_clear(ret);
+    sl_outgoing_clear(ret);
     *ret = made;
-    made = (struct sl_message){ .headers = NULL };
+    made = (struct sl_outgoing){ .headers = NULL };
     return true;
 }
