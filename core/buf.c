@@ -50,6 +50,7 @@ bool sl_buf_add(struct sl_buf *b, struct sl_span s, struct sl_err *err)
 {
     if (!sl_buf_reserve(b, s.len, err))
         return false;
+    assert(b->ptr); /* reserve allocates even for nothing, for the NUL */
     if (s.len > 0)
         memcpy(b->ptr + b->len, s.ptr, s.len);
     b->len += s.len;

@@ -134,8 +134,7 @@ static void reference(const char *command, char ret[2 * SL_HASH_MAX_BYTES + 2])
 {
     FILE *p = popen(command, "r");
     assert_non_null(p);
-    ret[0] = 0;
-    (void)fgets(ret, 2 * SL_HASH_MAX_BYTES + 2, p);
+    assert_non_null(fgets(ret, 2 * SL_HASH_MAX_BYTES + 2, p));
     assert_int_equal(pclose(p), 0);
     ret[strcspn(ret, " \n")] = 0;
 }
