@@ -3,8 +3,10 @@
 #include "signer/ed25519.h"
 #include "signer/priv/signable.h"
 #include "signer/priv/rsa.h"
-#include "signer/rfc6979.h"
 #include "signer/priv/verify.h"
+#include "signer/rfc6979.h"
+
+#include <openssl/err.h>
 
 #include <assert.h>
 
@@ -38,7 +40,8 @@ static bool make(const struct sl_privkey *key, enum sl_algorithm alg, struct sl_
     return false;
 }
 
-bool sl_raw_sign(const struct sl_privkey *key, const struct sl_to_sign *what, struct sl_buf *ret, struct sl_err *err)
+static bool make_and_verify(const struct sl_privkey *key, const struct sl_to_sign *what, struct sl_buf *ret,
+                            struct sl_err *err)
 {
     SL_AUTO(sl_signable_clear) struct sl_signable message = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf made = { 0 };
@@ -54,4 +57,11 @@ bool sl_raw_sign(const struct sl_privkey *key, const struct sl_to_sign *what, st
     }
     sl_buf_move(ret, &made);
     return true;
+}
+
+bool sl_raw_sign(const struct sl_privkey *key, const struct sl_to_sign *what, struct sl_buf *ret, struct sl_err *err)
+{
+    bool ok = make_and_verify(key, what, ret, err);
+    ERR_clear_error(); /* what was tried in vain on the way is no cause of a later failure */
+    return ok;
 }
