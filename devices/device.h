@@ -11,8 +11,8 @@
 #ifndef SL_DEVICES_DEVICE_H
 #define SL_DEVICES_DEVICE_H
 
-#include "keys/pubkey.h"
 #include "publisher/wire.h"
+#include "signer/verify.h"
 
 struct sl_device_options {
     const char *thing_name;

@@ -9,7 +9,7 @@ static uint64_t crc_of(enum sl_crc_kind kind, struct sl_span bytes)
     return sl_crc_value(&c);
 }
 
-/* The "check" values of the catalogue of parametrised CRC algorithms: ISO-HDLC, ISCSI, NVME over "123456789". */
+/* The "check" values of the catalog of parametrised CRC algorithms: ISO-HDLC, ISCSI, NVME over "123456789". */
 static void test_the_published_check_values_come_out(void **state)
 {
     (void)state;
