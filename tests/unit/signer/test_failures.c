@@ -294,9 +294,8 @@ static void test_no_bundle_comes_out_when_memory_runs_out(void **state)
                 break;
             }
             assert_false(ok);
-            /* jansson's reader calls some failed allocations a syntax error. */
-            if (err.code != SL_E_NOMEM)
-                assert_non_null(strstr(err.msg, "not valid JSON"));
+            /* jansson's reader calls a failed allocation a syntax error, or drops a character: the text is refused then. */
+            assert_true(err.code == SL_E_NOMEM || (adopt && err.code == SL_E_CONFLICT));
             assert_null(s.artifacts);
             assert_null(s.bundle.ptr);
         }
