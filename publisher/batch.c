@@ -1,6 +1,6 @@
 #include "publisher/priv/batch.h"
 
-#include "publisher/advice.h"
+#include "publisher/priv/remote.h"
 
 #include <assert.h>
 #include <string.h>
@@ -54,11 +54,11 @@ bool sl_batch_send(struct sl_batch *b, struct sl_wire *wire, struct sl_err *err)
 
 bool sl_batch_code(struct sl_batch *b, size_t i, const char **ret, struct sl_err *err)
 {
-    char code[80] = "";
-    if (!sl_reply_code(&b->replies[i], code))
-        code[0] = '\0';
-    *ret = sl_arena_str(&b->arena, code, err);
-    return *ret != NULL;
+    struct sl_remote remote = { "", "", "", "" };
+    if (!sl_remote_read(&b->replies[i], &b->arena, &remote, err))
+        return false;
+    *ret = remote.code;
+    return true;
 }
 
 bool sl_batch_expect(const struct sl_batch *b, size_t i, struct sl_loc loc, struct sl_err *err)
@@ -67,5 +67,5 @@ bool sl_batch_expect(const struct sl_batch *b, size_t i, struct sl_loc loc, stru
         return true;
     if (err->loc.line == 0)
         err->loc = loc;
-    return sl_advice_add(b->doing[i], err);
+    return false;
 }

@@ -12,7 +12,10 @@ bool sl_confirm_from_reply(const struct sl_reply *reply, const struct sl_plan_bu
     if (!sl_s3_length(reply, &object->size_bytes))
         return sl_fail(err, SL_E_NETWORK, bucket->loc, "the store did not say how long 's3://%s/%s' is", bucket->name,
                        object->key);
-    if (sl_s3_checksum(reply, object->sha256))
+    bool has;
+    if (!sl_s3_checksum(reply, object->sha256, &has, err))
+        return false;
+    if (has)
         object->confirmed_by = SL_CONFIRMED_CHECKSUM;
     return true;
 }

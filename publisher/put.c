@@ -12,9 +12,9 @@ static bool read_stored(const struct sl_reply *reply, const struct sl_plan_bucke
                         struct sl_put_reply *ret, struct sl_arena *arena, struct sl_err *err)
 {
     ret->outcome = SL_PUT_STORED;
-    if (!sl_s3_version(reply, bucket, put->key, arena, &ret->version_id, err))
+    if (!sl_s3_version(reply, bucket, put->key, arena, &ret->version_id, err)
+        || !sl_s3_checksum(reply, ret->sha256, &ret->has_checksum, err))
         return false;
-    ret->has_checksum = sl_s3_checksum(reply, ret->sha256);
     struct sl_span sent = { put->sha256, SL_SHA256_BYTES }, stored = { ret->sha256, SL_SHA256_BYTES };
     if (!ret->has_checksum || sl_span_eq_ct(sent, stored))
         return true;

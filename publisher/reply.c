@@ -1,4 +1,5 @@
 #include "core/text.h"
+#include "publisher/advice.h"
 #include "publisher/priv/remote.h"
 #include "publisher/priv/transient.h"
 
@@ -32,40 +33,6 @@ bool sl_reply_code(const struct sl_reply *r, char ret[80])
     return *ret;
 }
 
-/* Codes that say more than their HTTP status: what kind of failure it is, and what to do about it. */
-static const struct meaning {
-    const char *code;
-    enum sl_code kind;
-    const char *advice;
-} meanings[] = {
-    { "AccessDenied", SL_E_DENIED, "the credentials do not allow it" },
-    { "AccessDeniedException", SL_E_DENIED, "the credentials do not allow it" },
-    { "AuthorizationHeaderMalformed", SL_E_DENIED, "the region is probably not the bucket's" },
-    { "BadDigest", SL_E_VERIFY, "the bytes were changed on the way, or the file was changed meanwhile" },
-    { "ExpiredToken", SL_E_DENIED, "the session has expired; get new credentials" },
-    { "ExpiredTokenException", SL_E_DENIED, "the session has expired; get new credentials" },
-    { "IllegalLocationConstraintException", SL_E_DENIED, "the region is not the bucket's" },
-    { "IncompleteSignature", SL_E_DENIED, NULL },
-    { "InvalidAccessKeyId", SL_E_DENIED, "the access key does not exist; check AWS_ACCESS_KEY_ID or the profile" },
-    { "InvalidClientTokenId", SL_E_DENIED, "the access key does not exist; check AWS_ACCESS_KEY_ID or the profile" },
-    { "InvalidDigest", SL_E_VERIFY, NULL },
-    { "InvalidSignatureException", SL_E_DENIED, "check the secret access key, and the clock of this machine" },
-    { "InvalidToken", SL_E_DENIED, "the session token is not valid; get new credentials" },
-    { "LimitExceededException", SL_E_DENIED, "a quota of the account is used up" },
-    { "MissingAuthenticationToken", SL_E_DENIED, NULL },
-    { "MissingAuthenticationTokenException", SL_E_DENIED, NULL },
-    { "PermanentRedirect", SL_E_DENIED, "the bucket is in another region" },
-    { "RequestExpired", SL_E_DENIED, "check the clock of this machine" },
-    { "RequestTimeTooSkewed", SL_E_DENIED, "check the clock of this machine" },
-    { "SignatureDoesNotMatch", SL_E_DENIED, "check the secret access key, and the clock of this machine" },
-    { "TokenRefreshRequired", SL_E_DENIED, "the session has expired; get new credentials" },
-    { "UnrecognizedClientException", SL_E_DENIED, "the access key or session token is not valid" },
-    { "XAmzContentChecksumMismatch", SL_E_VERIFY,
-      "the bytes were changed on the way, or the file was changed meanwhile" },
-    { "XAmzContentSHA256Mismatch", SL_E_VERIFY,
-      "the bytes were changed on the way, or the file was changed meanwhile" },
-};
-
 static enum sl_code kind_of_status(int status)
 {
     if (status == 401 || status == 403 || status == 404 || (status >= 300 && status < 400))
@@ -75,14 +42,11 @@ static enum sl_code kind_of_status(int status)
     return status >= 400 && status < 500 ? SL_E_INPUT : SL_E_NETWORK;
 }
 
-static struct meaning meaning_of(int status, const char *code)
+static enum sl_code kind_of(int status, const char *code, const struct sl_advice *advice)
 {
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (strcmp(meanings[i].code, code) == 0)
-            return meanings[i];
-    if (sl_transient_of(status, code) != SL_TRANSIENT_NO)
-        return (struct meaning){ code, SL_E_NETWORK, NULL };
-    return (struct meaning){ code, kind_of_status(status), NULL };
+    if (advice)
+        return advice->kind;
+    return sl_transient_of(status, code) != SL_TRANSIENT_NO ? SL_E_NETWORK : kind_of_status(status);
 }
 
 /* "AccessDenied: User x is not authorized" with nothing in it that could fool a terminal. */
@@ -130,10 +94,10 @@ bool sl_reply_expect(const struct sl_request *req, const struct sl_reply *r, con
     if (r->status >= 200 && r->status < 300 && !*remote.code)
         return true;
 
-    struct meaning m = meaning_of(r->status, remote.code);
-    if (!describe(r, &remote, m.advice, &text, err))
+    const struct sl_advice *advice = sl_advice_find(doing, remote.code);
+    if (!describe(r, &remote, advice ? advice->text : NULL, &text, err))
         return false;
-    (void)sl_fail(err, m.kind, SL_LOC_NONE, "%s: %s", doing, sl_buf_str(&text));
+    (void)sl_fail(err, kind_of(r->status, remote.code, advice), SL_LOC_NONE, "%s: %s", doing, sl_buf_str(&text));
     err->http_status = r->status;
     (void)snprintf(err->aws_code, sizeof err->aws_code, "%s", remote.code);
     err->transient = sl_transient_of(r->status, remote.code) != SL_TRANSIENT_NO;

@@ -115,15 +115,15 @@ bool sl_s3_version(const struct sl_reply *reply, const struct sl_plan_bucket *bu
     return *ret != NULL;
 }
 
-bool sl_s3_checksum(const struct sl_reply *reply, uint8_t ret[SL_SHA256_BYTES])
+bool sl_s3_checksum(const struct sl_reply *reply, uint8_t ret[SL_SHA256_BYTES], bool *ret_has, struct sl_err *err)
 {
     const char *text = sl_reply_header(reply, "x-amz-checksum-sha256");
     SL_AUTO(sl_buf_clear) struct sl_buf bytes = SL_BUF_MAX(2 * SL_SHA256_BYTES);
     struct sl_err not_one = { .code = SL_OK };
-    if (!text || !sl_base64_get(sl_span_str(text), &bytes, &not_one) || bytes.len != SL_SHA256_BYTES)
-        return false;
-    memcpy(ret, bytes.ptr, SL_SHA256_BYTES);
-    return true;
+    *ret_has = text && sl_base64_get(sl_span_str(text), &bytes, &not_one) && bytes.len == SL_SHA256_BYTES;
+    if (*ret_has)
+        memcpy(ret, bytes.ptr, SL_SHA256_BYTES);
+    return not_one.code != SL_E_NOMEM || sl_fail_nomem(err);
 }
 
 bool sl_s3_length(const struct sl_reply *reply, uint64_t *ret)

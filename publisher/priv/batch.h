@@ -27,7 +27,7 @@ bool sl_batch_send(struct sl_batch *b, struct sl_wire *wire, struct sl_err *err)
 /* The error code AWS gave in reply i, "" when there is none; borrowed from the batch's arena. */
 bool sl_batch_code(struct sl_batch *b, size_t i, const char **ret, struct sl_err *err) SL_MUST_USE;
 
-/* True for a reply that is a success; otherwise what the service said, with the advice for operation (advice.h). */
+/* True for a reply that is a success; otherwise what the service said, with the place it concerns. */
 bool sl_batch_expect(const struct sl_batch *b, size_t i, struct sl_loc loc, struct sl_err *err) SL_MUST_USE;
 
 #endif

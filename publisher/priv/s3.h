@@ -55,8 +55,9 @@ bool sl_s3_get(struct sl_batch *b, const struct sl_plan_bucket *bucket, const ch
 bool sl_s3_version(const struct sl_reply *reply, const struct sl_plan_bucket *bucket, const char *key,
                    struct sl_arena *arena, const char **ret, struct sl_err *err) SL_MUST_USE;
 
-/* The SHA-256 a reply names; false when there is none, or one of parts ("...-3"). */
-bool sl_s3_checksum(const struct sl_reply *reply, uint8_t ret[SL_SHA256_BYTES]) SL_MUST_USE;
+/* The SHA-256 a reply names; *ret_has is false when there is none, or one of parts ("...-3"). */
+bool sl_s3_checksum(const struct sl_reply *reply, uint8_t ret[SL_SHA256_BYTES], bool *ret_has,
+                    struct sl_err *err) SL_MUST_USE;
 
 /* Content-Length of a HeadObject reply; false when it is not a number. */
 bool sl_s3_length(const struct sl_reply *reply, uint64_t *ret) SL_MUST_USE;

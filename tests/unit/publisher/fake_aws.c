@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -150,7 +151,7 @@ static bool answer(struct fake_aws *f, int fd, const struct seen *s)
     if (!r->status)
         return false;
     bool head_only = !strncmp(s->head, "HEAD ", 5);
-    char top[2048];
+    char top[8192];
     int n = snprintf(top, sizeof top, "HTTP/1.1 %d Fake\r\nx-amz-request-id: FAKE1\r\n%s", r->status,
                      r->headers ? r->headers : "");
     const char *sum = r->confirms ? header_line(s->head, "x-amz-checksum-sha256") : NULL;
@@ -158,10 +159,9 @@ static bool answer(struct fake_aws *f, int fd, const struct seen *s)
         n += snprintf(top + n, sizeof top - (size_t)n, "%.*s\r\n", (int)strcspn(sum, "\r"), sum);
     if (!head_only)
         n += snprintf(top + n, sizeof top - (size_t)n, "Content-Length: %zu\r\n", r->body ? strlen(r->body) : 0);
-    n += snprintf(top + n, sizeof top - (size_t)n, "\r\n");
+    n += snprintf(top + n, sizeof top - (size_t)n, "\r\n%s", r->body && !head_only ? r->body : "");
+    assert_in_range(n, 0, sizeof top - 1);
     send_all(fd, top, (size_t)n);
-    if (r->body && !head_only)
-        send_all(fd, r->body, strlen(r->body));
     return true;
 }
 
@@ -181,7 +181,8 @@ static void serve(struct fake_aws *f, size_t i)
 
 static void accept_one(struct fake_aws *f)
 {
-    int fd = accept(f->listener, NULL, NULL);
+    int fd = accept(f->listener, NULL, NULL), on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (fd >= 0 && f->n_connections < MAX_CONNECTIONS)
         f->connections[f->n_connections++] = fd;
     else if (fd >= 0)

@@ -276,9 +276,9 @@ static void test_a_digest_S3_refuses_is_said_to_be_a_change_in_flight(void **sta
                    { .method = "PUT", .target = APP, .status = 400, .body = REFUSED("BadDigest") }, END },
                &s, &ok);
     assert_false(ok);
-    assert_int_equal(p.err.code, SL_E_CHANGED);
+    assert_int_equal(p.err.code, SL_E_VERIFY);
     assert_string_equal(p.err.aws_code, "BadDigest");
-    assert_non_null(strstr(p.err.msg, "did the file change meanwhile?"));
+    assert_non_null(strstr(p.err.msg, "or the file was changed meanwhile"));
     publishing_clear(&p);
 }
 

@@ -1,0 +1,163 @@
+/* Running out of memory, at every allocation of ours in turn: an error that says so, nothing leaked, nothing torn. */
+#include "tests/unit/fail_nth.h"
+#include "tests/unit/publisher/publish_fixture.h"
+#include "tests/unit/unit.h"
+
+#include "publisher/policy.h"
+
+#include <stdlib.h>
+
+/* Values from the first stage to the last. */
+struct pipeline {
+    struct sl_seen seen;
+    struct sl_claim claim;
+    struct sl_stored stored;
+    struct sl_jobdocs docs;
+    struct sl_kept kept;
+    struct sl_registered registered;
+    struct sl_receipt receipt;
+    struct sl_buf bytes;
+};
+
+static bool run(struct publishing *p, struct pipeline *l)
+{
+    const struct sl_observe_options options = { .require_role_check = true };
+    struct release *r = &p->release;
+    struct sl_err *err = &p->err;
+    return sl_observe(&r->plan, p->wire, &options, &l->seen, err)
+           && sl_claim(&r->sealed, &l->seen, p->wire, &l->claim, err)
+           && sl_upload(&r->sealed, &l->claim, p->wire, &l->stored, err) && sl_document(&l->stored, &l->docs, err)
+           && sl_document_store(&l->docs, p->wire, &l->kept, err) && sl_register(&l->kept, p->wire, &l->registered, err)
+           && sl_attest(&l->registered, &l->receipt, err) && sl_receipt_store(&l->receipt, p->wire, &l->bytes, err);
+}
+
+static void clear(struct pipeline *l)
+{
+    sl_buf_clear(&l->bytes);
+    sl_receipt_clear(&l->receipt);
+    sl_registered_clear(&l->registered);
+    sl_kept_clear(&l->kept);
+    sl_jobdocs_clear(&l->docs);
+    sl_stored_clear(&l->stored);
+    sl_claim_clear(&l->claim);
+    sl_seen_clear(&l->seen);
+}
+
+static void begin(struct publishing *p)
+{
+    static const struct fake_rule writes[] = {
+        { .method = "PUT",
+          .target = "/acme-firmware/" FOLDER "statement.json",
+          .status = 200,
+          .headers = "x-amz-version-id: s1\r\n",
+          .times = 1 },
+        { .method = "PUT", .target = "/acme-firmware/" FOLDER "statement.json", .status = 412 },
+        { .method = "GET",
+          .target = "/acme-firmware/" FOLDER "statement.json",
+          .status = 200,
+          .headers = "x-amz-version-id: s1\r\n",
+          .body = "{\"bundle\":\"ours\"}" },
+        { .method = "PUT",
+          .target = "/acme-firmware/thermostat/2.4.1/app.bin",
+          .status = 200,
+          .headers = "x-amz-version-id: a1\r\n" },
+        { .method = "PUT",
+          .target = "/acme-firmware/",
+          .status = 200,
+          .headers = "x-amz-version-id: o1\r\n",
+          .confirms = true },
+        { .method = "HEAD", .target = "/acme-firmware/", .status = 200, .headers = "Content-Length: 9\r\n" },
+        { .method = "GET", .target = "/acme-firmware/thermostat/2.4.1/app.bin", .status = 200, .body = APP_BYTES },
+        { .method = "PUT",
+          .target = "/jobs/",
+          .status = 200,
+          .body = "{\"jobArn\":\"" JOB_ARN "\",\"jobId\":\"" JOB_ID "\"}" },
+        END,
+    };
+    publishing_init(p);
+    p->release.plan.n_artifacts = p->release.job.n_artifacts = 1;
+    release_set_document(&p->release, "{\"v\":\"{{artifact.app.versionId}}\",\"s\":\"{{statement}}\"}");
+    p->aws = fake_aws_start(writes, good_world);
+    p->wire = fake_aws_wire(p->aws);
+}
+
+/* Run with the nth allocation failing. Gives whether it happened. */
+static bool run_failing(unsigned n, bool *ret_ok, enum sl_code *ret_code)
+{
+    struct publishing p;
+    struct pipeline l = { .bytes = { 0 } };
+    begin(&p);
+    fail_nth_arm(FAIL_MEMORY, n);
+    *ret_ok = run(&p, &l);
+    bool failed = fail_nth_disarm();
+    if (!failed && !*ret_ok)
+        fail_msg("%s", p.err.msg);
+    if (!*ret_ok)
+        assert_string_not_equal(p.err.msg, "");
+    *ret_code = p.err.code;
+    clear(&l);
+    publishing_clear(&p);
+    return failed;
+}
+
+static void test_every_stage_says_that_memory_ran_out(void **state)
+{
+    (void)state;
+    bool ok;
+    enum sl_code code;
+    for (unsigned n = 1; run_failing(n, &ok, &code); n++) {
+        assert_false(ok);
+        assert_int_equal(code, SL_E_NOMEM);
+    }
+}
+
+/* Jansson calls an allocation that fails inside its lexer a syntax error, or does without a byte; so here only the walk
+ * counts: nothing crashes, nothing leaks. */
+static void test_every_stage_survives_jansson_running_out_of_memory(void **state)
+{
+    (void)state;
+    bool ok;
+    enum sl_code code;
+    fail_nth_cover_jansson();
+    for (unsigned n = 1; run_failing(n, &ok, &code); n += 7)
+        assert_true(ok == (code == SL_OK));
+}
+
+static void test_policies_survive_running_out_of_memory(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"A\",\"Effect\":\"Allow\",\"Action\":"
+        "\"s3:*\",\"Resource\":\"arn:aws:s3:::${aws:username}/*\",\"Condition\":{\"StringLike\":"
+        "{\"aws:username\":[\"a*\",\"b*\"]}}},{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":"
+        "\"arn:aws:s3:::other\"}]}";
+    const struct sl_policy_key key = { "aws:username", "bucket" };
+    const struct sl_policy_request req = {
+        .action = "s3:GetObject", .resource = "arn:aws:s3:::bucket/x", .keys = &key, .n_keys = 1
+    };
+    for (unsigned n = 1;; n++) {
+        SL_AUTO(sl_json_clear) json_t *policy = NULL;
+        struct sl_policy_answer answer = { .effect = SL_POLICY_NONE };
+        struct sl_err err = { .code = SL_OK };
+        fail_nth_arm(FAIL_MEMORY, n);
+        bool ok = sl_policy_parse(SPAN(text), false, "p", &policy, &err)
+                  && sl_policy_evaluate(policy, &req, &answer, &err);
+        if (!fail_nth_disarm()) {
+            assert_ok(err, ok);
+            assert_int_equal(answer.effect, SL_POLICY_ALLOW);
+            break;
+        }
+        assert_false(ok);
+        assert_int_equal(err.code, SL_E_NOMEM);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policies_survive_running_out_of_memory),
+        cmocka_unit_test(test_every_stage_says_that_memory_ran_out),
+        cmocka_unit_test(test_every_stage_survives_jansson_running_out_of_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
