@@ -1,13 +1,17 @@
 /* sealift check: everything that can be known from the manifest alone. */
 #include "cli/planning.h"
+#include "cli/train.h"
 
-static bool check_one(struct sl_context *c, const char *path, json_t *answer, struct sl_err *err)
+static bool check_one(struct sl_context *c, const char *path, struct sl_train *train, struct sl_err *err)
 {
     SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
-    if (!sl_planning_load(c, path, NULL, &m, err))
-        return false;
+    struct sl_err failure = { 0 };
+    if (!sl_planning_load(c, path, NULL, &m, &failure)) {
+        sl_train_failed(train, &failure);
+        return true;
+    }
     sl_console_say(&c->console, "%s: correct", path);
-    return sl_json_push(answer, json_pack("{s:s,s:b}", "manifest", path, "correct", 1), err);
+    return sl_train_done(train, json_pack("{s:s,s:b}", "manifest", path, "correct", 1), err);
 }
 
 static bool schema(struct sl_context *c, struct sl_err *err)
@@ -18,16 +22,15 @@ static bool schema(struct sl_context *c, struct sl_err *err)
 
 bool sl_cmd_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
-    (void)status;
     if (sl_args_has(&c->args, SL_OPT_SCHEMA))
         return schema(c, err);
 
-    SL_AUTO(sl_json_clear) json_t *answer = json_array();
-    if (!answer)
-        return sl_fail_nomem(err);
+    SL_AUTO(sl_train_clear) struct sl_train train = { 0 };
     size_t n = c->args.n_positional > 0 ? c->args.n_positional : 1;
+    if (!sl_train_open(c, n, &train, err))
+        return false;
     for (size_t i = 0; i < n; i++)
-        if (!check_one(c, i > 0 ? c->args.positional[i] : sl_planning_path(c), answer, err))
+        if (!check_one(c, i > 0 ? c->args.positional[i] : sl_planning_path(c), &train, err))
             return false;
-    return !c->console.json || sl_console_json(&c->console, answer, err);
+    return sl_train_finish(&train, status, err);
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# timeout: 400
 # Publishing to the sandbox: exactly once, whatever happens; and refusals, with nothing written.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/release.sh"

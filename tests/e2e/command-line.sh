@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# The command line itself: help, usage errors, init, check.
+# labels: valgrind
+. "$(dirname "$0")/lib.sh"
+
+test_help_names_every_verb_and_each_verb_has_help() {
+    expect_exit 0 sealift --help
+    cp "$out" overview
+    local verb
+    for verb in init check plan publish rehearse sign verify "key new" "key show" "key seal" "job status" "job list" \
+        "job document" "job cancel" sandbox; do
+        grep -q "^  $verb " overview || fail "the overview lacks '$verb'"
+        # shellcheck disable=SC2086
+        expect_exit 0 sealift $verb --help
+        expect_stdout "usage: sealift $verb"
+        expect_stdout "examples:"
+    done
+}
+
+test_a_mistyped_verb_or_option_is_suggested() {
+    expect_exit 2 sealift pubish
+    expect_stderr "did you mean 'publish'?"
+    expect_exit 2 sealift job stauts
+    expect_stderr "did you mean 'job status'?"
+    expect_exit 2 sealift check --shema
+    expect_stderr "did you mean '--schema'?"
+    expect_exit 2 sealift
+}
+
+test_init_writes_a_manifest_that_passes_check() {
+    expect_exit 0 sealift init new
+    expect_only new sealift.yaml
+    expect_exit 0 sealift check new/sealift.yaml
+    expect_exit 6 sealift init new
+    expect_stderr "exists already"
+}
+
+test_check_says_where_a_mistake_is() {
+    sealift init >/dev/null
+    sed -i 's/^artifacts:/artefacts:/' sealift.yaml
+    expect_exit 2 sealift check
+    expect_stderr_matches '^sealift: sealift.yaml:[0-9]+:1: '
+    expect_stderr "did you mean 'artifacts'?"
+    expect_exit 2 sealift check --output json
+    expect_json "$out" .error.exitStatus 2
+    expect_json "$out" .error.file sealift.yaml
+}
+
+test_check_of_several_manifests_speaks_of_each() {
+    sealift init a >/dev/null
+    sealift init b >/dev/null
+    sealift init c >/dev/null
+    sed -i 's/timeout: 1h/timeout: 2h/' a/sealift.yaml
+    sed -i 's/^job:/jop:/' b/sealift.yaml
+    expect_exit 2 sealift check a/sealift.yaml b/sealift.yaml
+    expect_stderr a/sealift.yaml:
+    expect_stderr b/sealift.yaml:
+    expect_exit 1 sealift check a/sealift.yaml c/sealift.yaml
+    expect_stdout "c/sealift.yaml: correct"
+}
+
+test_the_schema_is_json() {
+    need jq
+    expect_exit 0 sealift check --schema
+    expect_json "$out" '.["$schema"]' https://json-schema.org/draft/2020-12/schema
+}
+
+test_a_region_that_differs_is_refused() {
+    sealift init >/dev/null
+    AWS_REGION=us-east-1 expect_exit 2 sealift check
+    expect_stderr us-east-1
+    expect_exit 0 sealift check --region eu-west-1
+}
+
+test_a_closed_stdout_is_an_error() {
+    expect_exit 2 bash -c '"$0" check --schema >/dev/full' "$SEALIFT"
+}
+
+e2e_main "$@"

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Large files: constant memory, and no 32-bit size anywhere. The files are sparse, so they take no room.
+# labels: slow
+# timeout: 600
+. "$(dirname "$0")/lib.sh"
+
+# peak COMMAND...: run it; the peak memory of the largest of its processes, in KiB, goes to $peak_kib
+peak() { expect_exit 0 /usr/bin/time -f %M -o peak.txt "$@"; peak_kib=$(tail -1 peak.txt); }
+
+test_two_gibibytes_are_signed_in_less_than_32_mib() {
+    [ -x /usr/bin/time ] || skip "'time' is not installed"
+    case $(readelf -d "$SEALIFT" 2>/dev/null; nm -D "$SEALIFT" 2>/dev/null) in *__asan_init*) skip "built with a sanitizer, whose own memory would be measured" ;; esac
+    truncate -s 2G file
+    sealift key new --quiet --type ecdsa-p256 p256 >/dev/null
+    sealift key new --quiet --type ecdsa-p384 p384 >/dev/null
+    sealift key new --quiet --type rsa-3072 rsa >/dev/null
+    sealift key new --quiet --type ed25519 ed >/dev/null
+    local pair
+    for pair in p256:ecdsa-p256-sha256 p384:ecdsa-p384-sha384 rsa:rsa-pss-sha256 rsa:rsa-pkcs1-sha256 ed:ed25519ph; do
+        peak "$SEALIFT" sign --key "file:${pair%%:*}" --algorithm "${pair#*:}" file
+        [ "$peak_kib" -lt 32768 ] || fail "$pair took $peak_kib KiB"
+    done
+}
+
+test_five_gibibytes_are_hashed_and_signed_right() {
+    need openssl
+    truncate -s 5G file
+    printf x | dd of=file bs=1 seek=$((5 * 1024 * 1024 * 1024 - 1)) conv=notrunc status=none
+    sealift key new --quiet p256 >/dev/null
+    expect_exit 0 sealift sign --key file:p256 file
+    base64 -d file.sig >raw
+    expect_exit 0 openssl dgst -sha256 -verify p256.pub -signature raw file
+}
+
+e2e_main "$@"
