@@ -22,7 +22,8 @@ struct sl_manifest_inputs {
 
 struct sl_manifest;
 
-/* Load and check the manifest at path, which is borrowed for the places in errors and must outlive them. SL_E_INPUT or SL_E_UNSUPPORTED with file, line and column. */
+/* Load and check the manifest at path, which is borrowed for the places in errors and must outlive them. SL_E_INPUT or
+ * SL_E_UNSUPPORTED with file, line and column. The place of a value from --set is the file "--set PATH". */
 bool sl_manifest_load(const char *path, const struct sl_manifest_inputs *inputs, struct sl_manifest **ret,
                       struct sl_err *err) SL_MUST_USE;
 

@@ -35,7 +35,7 @@ static void add_targets(const struct sl_asked_job *job, struct sl_needs *needs)
     }
 }
 
-/* The fifth field of "arn:aws:iam::123456789012:role/name". */
+/* The fifth field of "arn:aws:iam::123456789012:role/name", of a target alike. */
 static const char *account_of(const char *arn, struct sl_arena *arena, struct sl_err *err)
 {
     for (int colons = 0; colons < 4 && arn; colons++) {
@@ -76,6 +76,10 @@ bool sl_manifest_needs(const struct sl_manifest *m, struct sl_arena *arena, stru
         if (!needs.account)
             return false;
     }
+    if (!*needs.account) /* then every target is an ARN, and all are in one account */
+        needs.account = account_of(m->facts[0].targets[0], arena, err);
+    if (!needs.account)
+        return false;
     *ret = needs;
     return true;
 }
