@@ -75,7 +75,7 @@ osd class default list = *
 osd max object name len = 2048
 [client.rgw]
 rgw data = $dir/rgw
-rgw frontends = beast endpoint=127.0.0.1:$port
+rgw frontends = beast endpoint=127.0.0.1:$port tcp_nodelay=1
 rgw dns name = localhost
 rgw enable usage log = false
 rgw enable ops log = false
