@@ -7,7 +7,7 @@ void sl_release_clear(struct sl_release *r)
     sl_buf_clear(&r->held);
     sl_receipt_clear(&r->receipt);
     sl_registered_clear(&r->registered);
-    sl_kept_clear(&r->kept);
+    sl_documents_clear(&r->kept);
     sl_jobdocs_clear(&r->documents);
     sl_stored_clear(&r->stored);
     sl_claim_clear(&r->claim);

@@ -13,7 +13,7 @@ struct sl_release {
     struct sl_claim claim;
     struct sl_stored stored;
     struct sl_jobdocs documents;
-    struct sl_kept kept;
+    struct sl_documents kept;
     struct sl_registered registered;
     struct sl_receipt receipt;
     struct sl_buf held; /* the receipt as the bucket holds it */

@@ -17,12 +17,12 @@ void sl_jobdocs_clear(struct sl_jobdocs *d)
     *d = (struct sl_jobdocs){ 0 };
 }
 
-void sl_kept_clear(struct sl_kept *k)
+void sl_documents_clear(struct sl_documents *k)
 {
     if (k->arena)
         sl_arena_clear(k->arena);
     free(k->arena);
-    *k = (struct sl_kept){ 0 };
+    *k = (struct sl_documents){ 0 };
 }
 
 /* Where the values for one document come from. */
@@ -143,7 +143,7 @@ static bool conflict(const struct sl_jobdocs *docs, const struct sl_jobdoc *doc,
         bucket->name, doc->key, doc->id, docs->from->seen->attempt + 1);
 }
 
-static bool store_one(const struct sl_jobdocs *docs, size_t i, struct sl_wire *wire, struct sl_kept *kept,
+static bool store_one(const struct sl_jobdocs *docs, size_t i, struct sl_wire *wire, struct sl_documents *kept,
                       struct sl_err *err)
 {
     const struct sl_jobdoc *doc = &docs->docs[i];
@@ -160,9 +160,10 @@ static bool store_one(const struct sl_jobdocs *docs, size_t i, struct sl_wire *w
     return stored.ours || conflict(docs, doc, err);
 }
 
-bool sl_document_store(const struct sl_jobdocs *docs, struct sl_wire *wire, struct sl_kept *ret, struct sl_err *err)
+bool sl_document_store(const struct sl_jobdocs *docs, struct sl_wire *wire, struct sl_documents *ret,
+                       struct sl_err *err)
 {
-    SL_AUTO(sl_kept_clear) struct sl_kept kept = { .from = docs };
+    SL_AUTO(sl_documents_clear) struct sl_documents kept = { .from = docs };
     kept.arena = calloc(1, sizeof *kept.arena);
     if (!kept.arena)
         return sl_fail_nomem(err);
@@ -173,6 +174,6 @@ bool sl_document_store(const struct sl_jobdocs *docs, struct sl_wire *wire, stru
         if (!store_one(docs, i, wire, &kept, err))
             return false;
     *ret = kept;
-    kept = (struct sl_kept){ 0 };
+    kept = (struct sl_documents){ 0 };
     return true;
 }

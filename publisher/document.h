@@ -27,15 +27,15 @@ void sl_jobdocs_clear(struct sl_jobdocs *d);
 bool sl_document(const struct sl_stored *stored, struct sl_jobdocs *ret, struct sl_err *err) SL_MUST_USE;
 
 /* The documents as the bucket holds them. */
-struct sl_kept {
+struct sl_documents {
     const struct sl_jobdocs *from;
     struct sl_object *objects; /* one per document */
     struct sl_arena *arena;    /* owned */
 };
-void sl_kept_clear(struct sl_kept *k);
+void sl_documents_clear(struct sl_documents *k);
 
 /* Store each document unless it is there. SL_E_CONFLICT when other bytes are. */
-bool sl_document_store(const struct sl_jobdocs *docs, struct sl_wire *wire, struct sl_kept *ret,
+bool sl_document_store(const struct sl_jobdocs *docs, struct sl_wire *wire, struct sl_documents *ret,
                        struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -4,7 +4,6 @@
 #include "publisher/priv/own.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void clear_file(struct sl_seen_file *f)
 {
@@ -34,20 +33,6 @@ bool sl_seen_complete(const struct sl_seen *s)
     for (size_t i = 0; i < s->from->n_jobs; i++)
         complete = complete && s->jobs[i].described && s->jobs[i].document.exists;
     return complete;
-}
-
-bool sl_look_warn(struct sl_look *l, const char *text, struct sl_err *err)
-{
-    if (!text)
-        return false;
-    const char **list = sl_arena_alloc(l->seen->arena, l->seen->n_warnings + 1, sizeof *list, err);
-    if (!list)
-        return false;
-    if (l->seen->n_warnings)
-        memcpy(list, l->seen->warnings, l->seen->n_warnings * sizeof *list);
-    list[l->seen->n_warnings++] = text;
-    l->seen->warnings = list;
-    return true;
 }
 
 /* What can be refused without a request. */

@@ -43,7 +43,7 @@ static bool add_artifacts(const struct sl_stored *stored, json_t *into, struct s
 
 static bool add_jobs(const struct sl_registered *registered, json_t *into, struct sl_err *err)
 {
-    const struct sl_kept *kept = registered->from;
+    const struct sl_documents *kept = registered->from;
     for (size_t i = 0; i < kept->from->n; i++) {
         const struct sl_plan_job *job = kept->from->docs[i].job;
         json_t *document = describe_object(&kept->objects[i], err);

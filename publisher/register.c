@@ -110,7 +110,7 @@ static bool create(const struct registering *r, struct sl_registered_job *ret, s
     return ret->arn != NULL;
 }
 
-static bool register_one(const struct sl_kept *kept, size_t i, struct sl_wire *wire, struct sl_registered *into,
+static bool register_one(const struct sl_documents *kept, size_t i, struct sl_wire *wire, struct sl_registered *into,
                          struct sl_err *err)
 {
     const struct sl_seen *seen = kept->from->from->seen;
@@ -125,7 +125,7 @@ static bool register_one(const struct sl_kept *kept, size_t i, struct sl_wire *w
     return create(&r, &into->jobs[i], err);
 }
 
-bool sl_register(const struct sl_kept *kept, struct sl_wire *wire, struct sl_registered *ret, struct sl_err *err)
+bool sl_register(const struct sl_documents *kept, struct sl_wire *wire, struct sl_registered *ret, struct sl_err *err)
 {
     SL_AUTO(sl_registered_clear) struct sl_registered done = { .from = kept };
     done.arena = calloc(1, sizeof *done.arena);

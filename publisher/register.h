@@ -14,14 +14,14 @@ struct sl_registered_job {
 };
 
 struct sl_registered {
-    const struct sl_kept *from;
+    const struct sl_documents *from;
     struct sl_registered_job *jobs; /* as in the plan */
     struct sl_arena *arena;         /* owned */
 };
 void sl_registered_clear(struct sl_registered *r);
 
 /* Register the jobs in manifest order. SL_E_CONFLICT, SL_E_DENIED, SL_E_NETWORK; jobs before the failing one stay. */
-bool sl_register(const struct sl_kept *kept, struct sl_wire *wire, struct sl_registered *ret,
+bool sl_register(const struct sl_documents *kept, struct sl_wire *wire, struct sl_registered *ret,
                  struct sl_err *err) SL_MUST_USE;
 
 /* The body of CreateJob: the planned members and the document as a string. */

@@ -8,35 +8,6 @@
 #define SERVICE         "iot.amazonaws.com"
 #define ANOTHER_ACCOUNT "000000000000"
 
-bool sl_findings_add(struct sl_findings *f, const struct sl_finding *finding, struct sl_err *err)
-{
-    if (!finding->sentence || !finding->reason
-        || !finding->remedy) /* the caller's sl_arena_fmt failed and filled err */
-        return false;
-    if (f->n == f->capacity) {
-        size_t capacity = f->capacity ? 2 * f->capacity : 8;
-        struct sl_finding *list = sl_arena_alloc(f->arena, capacity, sizeof *list, err);
-        if (!list)
-            return false;
-        if (f->n)
-            memcpy(list, f->list, f->n * sizeof *list);
-        f->list = list;
-        f->capacity = capacity;
-    }
-    f->list[f->n++] = *finding;
-    return true;
-}
-
-const char *sl_finding_line(const struct sl_finding *finding, struct sl_arena *arena, struct sl_err *err)
-{
-    const char *reason = finding->reason, *remedy = finding->remedy;
-    size_t len = strlen(finding->sentence) + strlen(reason) + strlen(remedy) + sizeof " (); ";
-    if (len > sizeof err->msg)
-        reason = "";
-    return sl_arena_fmt(arena, err, "%s%s%s%s%s%s", finding->sentence, *reason ? " (" : "", reason, *reason ? ")" : "",
-                        *remedy ? "; " : "", remedy);
-}
-
 /* What a question about a set of policies came to. */
 struct outcome {
     struct sl_policy_answer answer;  /* with what is known of the request */

@@ -6,34 +6,7 @@
 #ifndef SL_PUBLISHER_ROLE_H
 #define SL_PUBLISHER_ROLE_H
 
-#include "core/arena.h"
-#include "core/err.h"
-
-#include <stddef.h>
-
-enum sl_verdict {
-    SL_HOLDS,
-    SL_UNDECIDED, /* the policies could not be read, or depend on what only a device's request has */
-    SL_FAILS
-};
-
-struct sl_finding {
-    enum sl_verdict verdict;
-    const char *sentence; /* what was found */
-    const char *reason;   /* why, in the policies' own terms; "" when there is nothing to say */
-    const char *remedy;   /* what to do, "" when it holds */
-};
-
-/* Findings in the order they were made; list and texts live in arena. */
-struct sl_findings {
-    struct sl_finding *list;
-    size_t n, capacity;
-    struct sl_arena *arena;
-};
-bool sl_findings_add(struct sl_findings *f, const struct sl_finding *finding, struct sl_err *err) SL_MUST_USE;
-
-/* One line for people: sentence, reason and remedy, without the reason where it would not fit an error. */
-const char *sl_finding_line(const struct sl_finding *finding, struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;
+#include "publisher/finding.h"
 
 /* A policy as IAM gave it: JSON text. */
 struct sl_role_policy {

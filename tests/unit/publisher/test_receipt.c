@@ -22,7 +22,7 @@
 #define STATEMENT HELLO("statement.json", "s1", "")
 #define JOB                                                                                                            \
     "{\"arn\":\"" JOB_ARN "\",\"document\":" DOCUMENT ",\"id\":\"" JOB_ID "\",\"region\":\"eu-west-1\",\"role\":"      \
-                                                                          "\"r\"}"
+    "\"r\"}"
 static const char a_receipt[] = "{\"artifacts\":{\"app\":" APP "}"
                                 ",\"bucket\":{\"name\":\"acme-firmware\",\"region\":\"eu-west-1\"}"
                                 ",\"jobs\":{\"job\":" JOB "}"
@@ -36,7 +36,7 @@ struct registered {
     struct publishing p;
     struct sl_jobdocs docs;
     struct sl_object document;
-    struct sl_kept kept;
+    struct sl_documents kept;
     struct sl_registered_job job;
     struct sl_registered done;
 };
@@ -50,7 +50,7 @@ static void begin(struct registered *r)
     publishing_init(&r->p);
     release_set_document(&r->p.release, JOB_TEXT);
     assert_true(sl_document(&r->p.release.stored, &r->docs, &r->p.err));
-    r->kept = (struct sl_kept){ .from = &r->docs, .objects = &r->document };
+    r->kept = (struct sl_documents){ .from = &r->docs, .objects = &r->document };
     r->job = (struct sl_registered_job){ .id = JOB_ID, .arn = JOB_ARN, .created = true, .unreported = "" };
     r->done = (struct sl_registered){ .from = &r->kept, .jobs = &r->job };
 }

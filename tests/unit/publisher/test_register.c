@@ -39,7 +39,7 @@ struct registering {
     struct publishing p;
     struct sl_jobdocs docs;
     struct sl_object object;
-    struct sl_kept kept;
+    struct sl_documents kept;
     struct sl_registered done;
     bool ok;
 };
@@ -57,7 +57,7 @@ static void go(struct registering *r, const struct fake_rule *rules)
     publishing_start(&r->p, rules);
     assert_true(sl_document(&r->p.release.stored, &r->docs, &r->p.err));
     r->object = (struct sl_object){ .key = FOLDER "job.job.json", .version_id = "d1" };
-    r->kept = (struct sl_kept){ .from = &r->docs, .objects = &r->object };
+    r->kept = (struct sl_documents){ .from = &r->docs, .objects = &r->object };
     r->ok = sl_register(&r->kept, r->p.wire, &r->done, &r->p.err);
 }
 
@@ -216,7 +216,7 @@ static void test_a_code_nobody_knows_is_shown_as_it_is(void **state)
 }
 
 /* The documents in the bucket. */
-static bool keep(struct publishing *p, struct sl_jobdocs *docs, struct sl_kept *ret)
+static bool keep(struct publishing *p, struct sl_jobdocs *docs, struct sl_documents *ret)
 {
     assert_true(sl_document(&p->release.stored, docs, &p->err));
     return sl_document_store(docs, p->wire, ret, &p->err);
@@ -227,7 +227,7 @@ static void test_a_document_is_stored_with_its_exact_bytes(void **state)
     (void)state;
     struct publishing p;
     SL_AUTO(sl_jobdocs_clear) struct sl_jobdocs docs = { 0 };
-    SL_AUTO(sl_kept_clear) struct sl_kept kept = { 0 };
+    SL_AUTO(sl_documents_clear) struct sl_documents kept = { 0 };
     publishing_init(&p);
     release_set_document(&p.release, DOCUMENT);
     publishing_start(
@@ -248,7 +248,7 @@ static void test_a_document_that_is_there_is_adopted_or_a_conflict(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct publishing p;
         SL_AUTO(sl_jobdocs_clear) struct sl_jobdocs docs = { 0 };
-        SL_AUTO(sl_kept_clear) struct sl_kept kept = { 0 };
+        SL_AUTO(sl_documents_clear) struct sl_documents kept = { 0 };
         publishing_init(&p);
         release_set_document(&p.release, DOCUMENT);
         publishing_start(

@@ -13,7 +13,7 @@ struct pipeline {
     struct sl_claim claim;
     struct sl_stored stored;
     struct sl_jobdocs docs;
-    struct sl_kept kept;
+    struct sl_documents kept;
     struct sl_registered registered;
     struct sl_receipt receipt;
     struct sl_buf bytes;
@@ -36,7 +36,7 @@ static void clear(struct pipeline *l)
     sl_buf_clear(&l->bytes);
     sl_receipt_clear(&l->receipt);
     sl_registered_clear(&l->registered);
-    sl_kept_clear(&l->kept);
+    sl_documents_clear(&l->kept);
     sl_jobdocs_clear(&l->docs);
     sl_stored_clear(&l->stored);
     sl_claim_clear(&l->claim);
