@@ -23,14 +23,10 @@ static void put_reason(struct sl_verdict *v, const char *text)
         (void)snprintf(v->reason, sizeof v->reason, "no reason known");
 }
 
-static void decide(struct sl_verdict *v, enum sl_device_result result, const char *code, const char *fmt, va_list args)
-    SL_PRINTF(4, 0);
-static void decide(struct sl_verdict *v, enum sl_device_result result, const char *code, const char *fmt, va_list args)
+static void decide(struct sl_verdict *v, enum sl_device_result result, const char *code, const char *text)
 {
-    char text[512];
     if (v->result != SL_DEVICE_IDLE)
         return;
-    (void)vsnprintf(text, sizeof text, fmt, args);
     v->result = result;
     (void)snprintf(v->code, sizeof v->code, "%s", code);
     put_reason(v, text);
@@ -38,19 +34,23 @@ static void decide(struct sl_verdict *v, enum sl_device_result result, const cha
 
 bool sl_verdict_reject(struct sl_verdict *v, const char *code, const char *fmt, ...)
 {
+    char text[512];
     va_list args;
     va_start(args, fmt);
-    decide(v, SL_DEVICE_REJECTED, code, fmt, args);
+    (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    decide(v, SL_DEVICE_REJECTED, code, text);
     return false;
 }
 
 bool sl_verdict_fail(struct sl_verdict *v, const char *code, const char *fmt, ...)
 {
+    char text[512];
     va_list args;
     va_start(args, fmt);
-    decide(v, SL_DEVICE_FAILED, code, fmt, args);
+    (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    decide(v, SL_DEVICE_FAILED, code, text);
     return false;
 }
 
@@ -60,6 +60,6 @@ bool sl_verdict_take(struct sl_verdict *v, enum sl_device_result result, const c
         return false;
     struct sl_err why = *err;
     *err = (struct sl_err){ 0 };
-    return result == SL_DEVICE_REJECTED ? sl_verdict_reject(v, code, "%s", why.msg)
-                                        : sl_verdict_fail(v, code, "%s", why.msg);
+    decide(v, result, code, why.msg);
+    return false;
 }

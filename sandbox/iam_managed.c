@@ -49,7 +49,7 @@ static bool add_policy(struct sl_iam_call *c, const struct sl_rows *r, size_t i,
            && sl_form_element(b, "DefaultVersionId", "v1", err)
            && sl_form_element(b, "AttachmentCount", sl_rows_text(r, i, 7), err)
            && sl_form_element(b, "IsAttachable", "true", err)
-           && (!r->rows[i][5] || sl_form_element(b, "Description", r->rows[i][5], err))
+           && (!sl_rows_nullable(r, i, 5) || sl_form_element(b, "Description", sl_rows_nullable(r, i, 5), err))
            && sl_form_time(b, "CreateDate", sl_rows_number(r, i, 4), err)
            && sl_form_time(b, "UpdateDate", sl_rows_number(r, i, 4), err) && sl_buf_addf(b, err, "</%s>", element);
 }

@@ -20,7 +20,7 @@ static bool add_role(struct sl_iam_call *c, const struct sl_rows *r, size_t i, s
            && sl_form_element(b, "RoleId", sl_rows_text(r, i, 3), err) && sl_form_element(b, "Arn", arn, err)
            && sl_form_time(b, "CreateDate", sl_rows_number(r, i, 4), err)
            && sl_iam_add_document(b, "AssumeRolePolicyDocument", sl_rows_text(r, i, 5), err)
-           && (!r->rows[i][6] || sl_form_element(b, "Description", r->rows[i][6], err))
+           && (!sl_rows_nullable(r, i, 6) || sl_form_element(b, "Description", sl_rows_nullable(r, i, 6), err))
            && sl_form_element(b, "MaxSessionDuration", sl_rows_text(r, i, 7), err);
 }
 

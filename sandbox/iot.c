@@ -281,18 +281,19 @@ static bool read_body(struct sl_iot_call *c, const struct operation *op, struct 
     return !op->body || (check_carried_out(c->body, err) && sl_shape_check(op->body, c->body, "", err));
 }
 
-static bool prepare(struct sl_iot_call *c, const struct operation **ret, struct sl_err *err)
+/* The operation, ready to be run inside a transaction; NULL when it is refused. */
+static const struct operation *prepare(struct sl_iot_call *c, struct sl_err *err)
 {
     const struct operation *op = find_operation(c->x);
-    if (!op)
-        return sl_refusal_make(err, 404, "UnknownOperationException", "the sandbox does not carry out %s %s",
-                               c->x->method, c->x->path);
+    if (!op) {
+        (void)sl_refusal_make(err, 404, "UnknownOperationException", "the sandbox does not carry out %s %s",
+                              c->x->method, c->x->path);
+        return NULL;
+    }
     c->x->operation = op->name;
-    if (!match_path(op->path, c->x->path, c, err))
-        return sl_fail_nomem(err);
-    *ret = op;
-    return check_names(c, err) && read_body(c, op, err)
-           && (op->run != sl_iot_job_create || sl_iot_document_get(c, err));
+    bool ok = match_path(op->path, c->x->path, c, err) && check_names(c, err) && read_body(c, op, err)
+              && (op->run != sl_iot_job_create || sl_iot_document_get(c, err));
+    return ok ? op : NULL;
 }
 
 static bool run(struct sl_iot_call *c, const struct operation *op, struct sl_err *err)
@@ -307,8 +308,8 @@ static bool run(struct sl_iot_call *c, const struct operation *op, struct sl_err
 bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err)
 {
     struct sl_iot_call c = { .x = x, .document = SL_BUF_MAX(1 << 20) };
-    const struct operation *op = NULL;
-    bool done = prepare(&c, &op, err) && sl_store_begin(x->store, err) && run(&c, op, err);
+    const struct operation *op = prepare(&c, err);
+    bool done = op && sl_store_begin(x->store, err) && run(&c, op, err);
     sl_json_clear(&c.body);
     sl_json_clear(&c.out);
     sl_buf_clear(&c.document);

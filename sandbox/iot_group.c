@@ -114,7 +114,8 @@ bool sl_iot_group_describe(struct sl_iot_call *c, struct sl_err *err)
     return sl_json_set(c->out, "thingGroupProperties", properties, err) && group_reply(c, sl_rows_text(&r, 0, 0), err)
            && sl_json_set(c->out, "version", json_integer(1), err)
            && sl_json_set(metadata, "creationDate", json_integer(sl_rows_number(&r, 0, 3)), err)
-           && (!r.rows[0][1] || sl_json_set(metadata, "parentGroupName", json_string(r.rows[0][1]), err))
+           && (!sl_rows_nullable(&r, 0, 1)
+               || sl_json_set(metadata, "parentGroupName", json_string(sl_rows_nullable(&r, 0, 1)), err))
            && add_ancestors(c, metadata, err);
 }
 
@@ -215,7 +216,7 @@ static bool check_count(struct sl_iot_call *c, const char *thing, struct sl_err 
 
 bool sl_iot_group_add(struct sl_iot_call *c, struct sl_err *err)
 {
-    const char *group, *thing;
+    const char *group = "", *thing = "";
     return ask_both(c, "iot:AddThingToThingGroup", &group, &thing, err)
            && sl_store_exec(c->x->store, err, "INSERT OR IGNORE INTO thing_group_members(name, thing) VALUES(?, ?)",
                             "ss", group, thing)
@@ -224,7 +225,7 @@ bool sl_iot_group_add(struct sl_iot_call *c, struct sl_err *err)
 
 bool sl_iot_group_remove(struct sl_iot_call *c, struct sl_err *err)
 {
-    const char *group, *thing;
+    const char *group = "", *thing = "";
     return ask_both(c, "iot:RemoveThingFromThingGroup", &group, &thing, err)
            && sl_store_exec(c->x->store, err, "DELETE FROM thing_group_members WHERE name = ? AND thing = ?", "ss",
                             group, thing)

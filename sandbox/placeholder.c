@@ -231,7 +231,7 @@ static bool fill_array(const json_t *value, const struct sl_placeholder_filler *
     if (!copy)
         return sl_fail_nomem(err);
     for (size_t i = 0; i < json_array_size(value); i++) {
-        json_t *element;
+        json_t *element = NULL;
         if (!sl_placeholder_fill(json_array_get(value, i), f, &element, err) || !sl_json_push(copy, element, err))
             return false;
     }
@@ -248,7 +248,7 @@ static bool fill_object(const json_t *value, const struct sl_placeholder_filler 
     json_t *member;
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
-        json_t *filled;
+        json_t *filled = NULL;
         if (strstr(key, OPEN))
             return sl_refusal_make(err, 400, BAD_DOC, "a placeholder stands in the name of a member, not in a value");
         if (json_is_null(member))

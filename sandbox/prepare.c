@@ -139,7 +139,7 @@ static bool make_role(struct sl_exchange *x, const char *arn, const char *trust,
                       struct sl_err *err)
 {
     struct role role;
-    bool exists;
+    bool exists = false;
     if (!read_role(x, arn, &role, err))
         return false;
     struct sl_pair create[] = { { "Path", role.path }, { "AssumeRolePolicyDocument", trust } };

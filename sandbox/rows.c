@@ -33,14 +33,19 @@ bool sl_rows_add(void *rows, const char *const *columns, size_t n, struct sl_err
     return true;
 }
 
+const char *sl_rows_nullable(const struct sl_rows *r, size_t row, size_t column)
+{
+    return r->rows[row][column];
+}
+
 const char *sl_rows_text(const struct sl_rows *r, size_t row, size_t column)
 {
-    const char *text = r->rows[row][column];
+    const char *text = sl_rows_nullable(r, row, column);
     return text ? text : "";
 }
 
 int64_t sl_rows_number(const struct sl_rows *r, size_t row, size_t column)
 {
-    const char *text = r->rows[row][column];
+    const char *text = sl_rows_nullable(r, row, column);
     return text ? strtoll(text, NULL, 10) : 0;
 }

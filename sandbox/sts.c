@@ -116,8 +116,8 @@ static bool add_session(struct sl_exchange *x, const struct sl_rows *role, const
 
 static bool assume_role(struct sl_exchange *x, const struct sl_form *form, struct sl_buf *out, struct sl_err *err)
 {
-    const char *arn, *name, *role_name;
-    uint32_t seconds;
+    const char *arn = "", *name = "", *role_name = "";
+    uint32_t seconds = 0;
     struct sl_rows r = { .arena = x->arena };
     if (!sl_form_need(form, "RoleArn", 2048, &arn, err) || !session_name(form, &name, err))
         return false;

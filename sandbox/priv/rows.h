@@ -12,7 +12,8 @@ struct sl_rows {
 
 bool sl_rows_add(void *rows, const char *const *columns, size_t n, struct sl_err *err) SL_MUST_USE;
 
-/* A column, "" for NULL; and as a number, 0 for NULL. */
+/* A column, NULL for SQL NULL; with "" for NULL; and as a number, with 0 for NULL. */
+const char *sl_rows_nullable(const struct sl_rows *r, size_t row, size_t column);
 const char *sl_rows_text(const struct sl_rows *r, size_t row, size_t column);
 int64_t sl_rows_number(const struct sl_rows *r, size_t row, size_t column);
 
