@@ -83,6 +83,6 @@ enum sl_algorithm sl_pubkey_statement_algorithm(const struct sl_pubkey *key)
     for (size_t i = 0; i < sizeof able / sizeof *able; i++)
         if (able[i].type == key->type)
             return able[i].algorithm;
-    assert(!"a public key without a type");
+    assert(false); /* a public key always has a type */
     return SL_ALG_NONE;
 }
