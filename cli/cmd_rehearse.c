@@ -1,16 +1,18 @@
 /* sealift rehearse: the whole release against a private sandbox, devices included. */
 #include "cli/fleet.h"
+#include "cli/live_files.h"
 #include "cli/planning.h"
 #include "cli/release.h"
 #include "cli/session.h"
-#include "signer/throwaway.h"
 #include "cli/view.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "signer/throwaway.h"
 
 #include <string.h>
 
 struct rehearsal {
+    struct sl_live_files live; /* of --role live */
     struct sl_planning *planning;
     struct sl_fleet fleet;
     struct sl_sandbox_child sandbox;
@@ -21,6 +23,7 @@ struct rehearsal {
 
 static void clear(struct rehearsal *r)
 {
+    sl_live_files_clear(&r->live);
     sl_release_clear(&r->release);
     sl_wire_closep(&r->wire);
     sl_sandbox_child_stop(&r->sandbox);
@@ -28,7 +31,7 @@ static void clear(struct rehearsal *r)
 }
 
 /* The options that are handed on to the sandbox as they are. */
-static const enum sl_option_id handed_on[] = { SL_OPT_SET, SL_OPT_DEVICES, SL_OPT_ROLE, SL_OPT_FAULT };
+static const enum sl_option_id handed_on[] = { SL_OPT_SET, SL_OPT_DEVICES, SL_OPT_FAULT };
 
 static bool add_word(const char **words, size_t *n, const char *word, struct sl_err *err)
 {
@@ -55,6 +58,9 @@ static bool start_sandbox(struct sl_context *c, struct rehearsal *r, struct sl_e
     for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++)
         if (!hand_on(c, handed_on[i], words, &n, err))
             return false;
+    const char *role = r->live.argument.len ? sl_buf_str(&r->live.argument) : sl_args_get(&c->args, SL_OPT_ROLE, NULL);
+    if (role && (!add_word(words, &n, "--role", err) || !add_word(words, &n, role, err)))
+        return false;
     if (sl_args_has(&c->args, SL_OPT_TLS) && !add_word(words, &n, "--tls", err))
         return false;
     return sl_sandbox_child_start(words, &r->sandbox, err);
@@ -93,6 +99,17 @@ static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
         return false;
     return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err)
            && sl_fleet_open(c, &r->planning->plan, r->planning->signer, &r->fleet, err);
+}
+
+/* --role live: read the real role first, with the real credentials. */
+static bool fetch_live(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+{
+    if (strcmp(sl_args_get(&c->args, SL_OPT_ROLE, ""), "live") != 0)
+        return true;
+    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    SL_AUTO(sl_live_role_clear) struct sl_live_role role = { 0 };
+    return sl_session_open(c, r->planning->plan.bucket.region, &wire, err)
+           && sl_live_role_read(&r->planning->plan, wire, &role, err) && sl_live_files_write(&role, &r->live, err);
 }
 
 static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
@@ -164,8 +181,8 @@ static bool report_json(struct sl_context *c, const struct rehearsal *r, struct 
 bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     SL_AUTO(clear) struct rehearsal r = { .began_ms = sl_clock_monotonic_ms() };
-    if (!plan(c, &r, err) || !start_sandbox(c, &r, err) || !open_wire(c, &r, err) || !publish(c, &r, err)
-        || !sl_fleet_run(&r.fleet, &r.sandbox, err))
+    if (!plan(c, &r, err) || !fetch_live(c, &r, err) || !start_sandbox(c, &r, err) || !open_wire(c, &r, err)
+        || !publish(c, &r, err) || !sl_fleet_run(&r.fleet, &r.sandbox, err))
         return false;
     if (!(c->console.json ? report_json(c, &r, err) : report(c, &r, err)))
         return false;

@@ -50,6 +50,20 @@ test_a_role_that_would_not_work_fails_in_rehearsal() {
     expect_stdout "trust.json"
 }
 
+test_the_live_role_is_read_and_rehearsed_with() {
+    need aws
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    expect_exit 0 sealift rehearse --role live
+    expect_stdout "rehearsed with live"
+    local name
+    name=$(aws iam list-role-policies --role-name firmware-download --query 'PolicyNames[0]' --output text)
+    aws iam put-role-policy --role-name firmware-download --policy-name "$name" --policy-document \
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+    expect_exit 5 sealift rehearse --role live
+    expect_stderr s3:GetObjectVersion
+}
+
 test_over_tls_as_well() {
     make_release
     expect_exit 0 sealift rehearse --tls
