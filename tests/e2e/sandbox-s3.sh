@@ -131,12 +131,12 @@ test_faults_strike_and_the_cli_retries() {
     start --fault s3.PutObject:status=503,count=2 --fault s3.GetObject:reset-after=1KiB,count=1 \
         --fault s3.HeadObject:drop-reply,count=1 --fault s3.DeleteObject:drop-reply,count=1
     printf data >data
-    head -c 100000 /dev/urandom >more
+    head -c 100000 /dev/urandom >large
     expect_aws SlowDown s3api put-object --bucket firmware --key a --body data
     export AWS_MAX_ATTEMPTS=3
-    expect_exit 0 aws s3api put-object --bucket firmware --key a --body more
+    expect_exit 0 aws s3api put-object --bucket firmware --key a --body large
     expect_exit 0 aws s3 cp --no-progress s3://firmware/a got
-    expect_same more got
+    expect_same large got
     export AWS_MAX_ATTEMPTS=1
     expect_exit 255 aws s3api delete-object --bucket firmware --key a
     expect_aws 404 s3api head-object --bucket firmware --key a
