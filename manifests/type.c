@@ -163,32 +163,3 @@ bool sl_type_words(const struct sl_type *type, struct sl_buf *ret, struct sl_err
     }
     return sl_buf_add_str(ret, "any value", err);
 }
-
-/* Whole steps only: a name that does not fit ends the path with "...". */
-static size_t put_step(const struct sl_path *path, char *ret, size_t size)
-{
-    size_t n = path->up ? put_step(path->up, ret, size) : 0;
-    int len = path->name ? snprintf(ret + n, size - n, "%s%.64s", n > 0 ? "." : "", path->name)
-                         : snprintf(ret + n, size - n, "[%zu]", path->index);
-    assert(len >= 0);
-    return n + (size_t)len < size ? n + (size_t)len : size - 1;
-}
-
-void sl_path_put(const struct sl_path *path, char ret[SL_PATH_SIZE])
-{
-    char raw[SL_PATH_SIZE] = "";
-    if (path)
-        (void)put_step(path, raw, sizeof raw);
-    (void)snprintf(ret, SL_PATH_SIZE, "%s", raw);
-}
-
-const char *sl_shown_put(const char *text, char ret[SL_SHOWN_SIZE])
-{
-    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
-    struct sl_err none = { 0 };
-    struct sl_span all = sl_span_str(text);
-    bool ok = sl_safe_add(&safe, all, SL_SHOWN_CHARS, &none);
-    bool cut = sl_utf8_length(all) > SL_SHOWN_CHARS;
-    (void)snprintf(ret, SL_SHOWN_SIZE, "%s%s", ok ? sl_buf_str(&safe) : "?", cut ? "..." : "");
-    return ret;
-}
