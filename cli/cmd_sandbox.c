@@ -51,7 +51,7 @@ static bool read_needs(struct sl_context *c, const char *path, struct order *o, 
                        struct sl_err *err)
 {
     SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
-    return sl_planning_load(c, path, NULL, &m, err) && sl_manifest_needs(m, &o->arena, ret, err)
+    return sl_planning_load(c, path, NULL, &m, err) && sl_needs_read(m, &o->arena, ret, err)
            && copy_text(&o->arena, &ret->bucket, err) && copy_text(&o->arena, &ret->region, err)
            && copy_text(&o->arena, &ret->prefix, err) && copy_text(&o->arena, &ret->account, err)
            && copy_list(&o->arena, ret->roles, ret->n_roles, err)

@@ -1,10 +1,8 @@
-/* Command-line options: one table, from which the parser and the help come. */
+/* Command-line options: one table, from which the parser (cli/args.h) and the help come. */
 #ifndef SL_CLI_OPTION_H
 #define SL_CLI_OPTION_H
 
-#include "core/err.h"
-
-#include <stddef.h>
+#include <stdbool.h>
 
 enum sl_option_id {
     SL_OPT_SET,
@@ -64,27 +62,5 @@ struct sl_option {
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id);
-
-/* The options and arguments of one command line. Values are borrowed from argv. */
-struct sl_args {
-    const char **value[SL_OPT_COUNT]; /* each ends with NULL; NULL when the option was not given */
-    const char **positional;          /* ends with NULL */
-    size_t n_positional;
-};
-
-void sl_args_clear(struct sl_args *a);
-
-/* Parse what follows the verb. allowed lists the verb's own options and ends with SL_OPT_COUNT. */
-bool sl_args_parse(int argc, const char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
-                   struct sl_err *err) SL_MUST_USE;
-
-bool sl_args_has(const struct sl_args *a, enum sl_option_id id);
-
-/* The value given, or otherwise. */
-const char *sl_args_get(const struct sl_args *a, enum sl_option_id id, const char *otherwise);
-
-/* A number from least to most; otherwise when not given. */
-bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned least, unsigned most, unsigned otherwise,
-                    unsigned *ret, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef SL_CLI_PASSPHRASE_H
 #define SL_CLI_PASSPHRASE_H
 
-#include "cli/option.h"
+#include "cli/args.h"
 #include "keys/passphrase.h"
 
 /* fd: -1 when --passphrase-fd was not given. Lives as long as the signer that uses it. */

@@ -4,7 +4,7 @@
 
 #include "cli/console.h"
 #include "cli/exit.h"
-#include "cli/option.h"
+#include "cli/args.h"
 
 /* What a verb works with. */
 struct sl_context {

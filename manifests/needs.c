@@ -56,7 +56,7 @@ static bool make_lists(const struct sl_manifest *m, struct sl_arena *arena, stru
     return ret->groups != NULL;
 }
 
-bool sl_manifest_needs(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
+bool sl_needs_read(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
 {
     const struct sl_asked_bucket *bucket = &m->asked.bucket;
     struct sl_needs needs = { .bucket = bucket->name.value,

@@ -28,7 +28,7 @@ static void test_everything_named_is_listed_once(void **state)
         NULL);
     struct sl_needs needs;
     struct sl_err err = { 0 };
-    assert_true(sl_manifest_needs(m, &arena, &needs, &err));
+    assert_true(sl_needs_read(m, &arena, &needs, &err));
     assert_string_equal(needs.bucket, "acme-firmware");
     assert_string_equal(needs.region, "eu-west-1");
     assert_string_equal(needs.prefix, "a/");
@@ -53,7 +53,7 @@ static void test_the_account_may_come_from_a_target(void **state)
                                           NULL);
     struct sl_needs needs;
     struct sl_err err = { 0 };
-    assert_true(sl_manifest_needs(m, &arena, &needs, &err));
+    assert_true(sl_needs_read(m, &arena, &needs, &err));
     assert_string_equal(needs.account, "210987654321");
     assert_int_equal(needs.n_roles, 0);
     sl_manifest_free(m);

@@ -1,4 +1,4 @@
-#include "cli/option.h"
+#include "cli/args.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,32 @@
+/* One command line, parsed by the table of options. */
+#ifndef SL_CLI_ARGS_H
+#define SL_CLI_ARGS_H
+
+#include "cli/option.h"
+#include "core/err.h"
+
+#include <stddef.h>
+
+/* The options and arguments of one command line. Values are borrowed from argv. */
+struct sl_args {
+    const char **value[SL_OPT_COUNT]; /* each ends with NULL; NULL when the option was not given */
+    const char **positional;          /* ends with NULL */
+    size_t n_positional;
+};
+
+void sl_args_clear(struct sl_args *a);
+
+/* Parse what follows the verb. allowed lists the verb's own options and ends with SL_OPT_COUNT. */
+bool sl_args_parse(int argc, const char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
+                   struct sl_err *err) SL_MUST_USE;
+
+bool sl_args_has(const struct sl_args *a, enum sl_option_id id);
+
+/* The value given, or otherwise. */
+const char *sl_args_get(const struct sl_args *a, enum sl_option_id id, const char *otherwise);
+
+/* A number from least to most; otherwise when not given. */
+bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned least, unsigned most, unsigned otherwise,
+                    unsigned *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif
