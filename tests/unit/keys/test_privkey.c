@@ -44,7 +44,6 @@ static void assert_same_public_half(const struct sl_privkey *key)
 {
     assert_int_equal(run("openssl pkey -in f -pubout -out p -passin 'pass:correct horse battery staple'"), 0);
     struct sl_err err = { 0 };
-    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf pem = { 0 };
     assert_ok(err, sl_pubkey_pem(&key->pub, &pem, &err));
     assert_int_equal(run("openssl pkey -pubin -in p -pubout -ec_conv_form uncompressed -out u || cp p u"), 0);
