@@ -1,5 +1,7 @@
 #include "sandbox/priv/refusal.h"
 
+#include "core/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,5 +46,10 @@ void sl_refusal_note(const struct sl_exchange *x, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    (void)fprintf(x->log, "%s %s: %s\n", x->request_id ? x->request_id : "-", x->operation ? x->operation : "-", line);
+    /* Names in it may be a client's: they must not forge lines or move a terminal's cursor. */
+    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
+    struct sl_err ignored = { 0 };
+    if (sl_safe_add(&safe, sl_span_str(line), sizeof line, &ignored))
+        (void)fprintf(x->log, "%s %s: %s\n", x->request_id ? x->request_id : "-", x->operation ? x->operation : "-",
+                      sl_buf_str(&safe));
 }

@@ -202,6 +202,8 @@ static void test_sts_assumes_a_role_whose_permissions_then_apply(void **state)
             "User: arn:aws:sts::" ACCOUNT ":assumed-role/limited/me is not authorized to perform: iam:ListRoles on "
             "resource: *",
             "ListRoles");
+    REFUSED(403, "AccessDenied", "iam:GetPolicy", "GetPolicy", "PolicyArn", "arn\nforged \033[2J");
+    assert_non_null(strstr(caller_log(&c), "iam:GetPolicy on arn?forged ?[2J is not allowed"));
     STS("GetCallerIdentity"); /* needs no permission */
     STS_REFUSED(403, "AccessDenied", "is not authorized to perform: sts:AssumeRole", "AssumeRole", "RoleArn",
                 "arn:aws:iam::" ACCOUNT ":role/limited", "RoleSessionName", "again");
