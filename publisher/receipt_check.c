@@ -103,9 +103,9 @@ static bool collect_objects(const json_t *receipt, struct objects *o, struct sl_
     json_t *artifacts = json_object_get(receipt, "artifacts"), *jobs = json_object_get(receipt, "jobs"), *value;
     const char *name;
     size_t max = 1 + json_object_size(artifacts) + json_object_size(jobs);
-    o->said = sl_arena_alloc(arena, max, sizeof *o->said, err);
+    o->said = sl_arena_alloc(arena, max, sizeof(json_t *), err);
     o->found = sl_arena_alloc(arena, max, sizeof *o->found, err);
-    o->list = sl_arena_alloc(arena, max, sizeof *o->list, err);
+    o->list = sl_arena_alloc(arena, max, sizeof(struct sl_object *), err);
     if (!o->said || !o->found || !o->list)
         return false;
     add_object(o, json_object_get(receipt, "statement"));
@@ -149,9 +149,10 @@ static bool check_objects(const struct checking *c, const json_t *receipt, struc
     if (!collect_objects(receipt, &o, c->arena, err))
         return false;
     if (!sl_confirm_all(c->wire, &c->bucket, o.list, o.n, true, c->arena, err)) {
-        if (err->http_status == 404)
-            err->code = SL_E_VERIFY; /* the version is gone */
-        return false;
+        if (err->http_status != 404)
+            return false;
+        err->code = SL_E_VERIFY;
+        return sl_while(err, SL_LOC_NONE, "a stored version that the receipt names is gone");
     }
     for (size_t i = 0; i < o.n; i++)
         if (!check_one_object(c, o.said[i], &o.found[i], err))
