@@ -53,7 +53,7 @@ static bool check_jobs_agent(const struct sl_manifest *m, const struct sl_asked_
     return check_plain(&d->package, at, "package", err)
            && check_plain(&d->working_directory, at, "working_directory", err)
            && check_plain(&d->launch, at, "launch", err) && check_base_names(m, job, err)
-           && sl_body_check_role(job, true, err);
+           && sl_document_check_role(job, true, err);
 }
 
 static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
@@ -82,10 +82,10 @@ static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, 
                        d->body ? "both" : "neither");
     return !d->body
            || (sl_body_from_node(m, job, &m->arena, &facts->body, err)
-               && sl_body_check_role(job, facts->body.needs_role, err));
+               && sl_document_check_role(job, facts->body.needs_role, err));
 }
 
-bool sl_body_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err)
+bool sl_document_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err)
 {
     if (!needs_role || job->url.role.value)
         return true;

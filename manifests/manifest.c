@@ -97,7 +97,7 @@ static bool signs_statement(const struct sl_asked *asked, const char *key)
     return false;
 }
 
-/* signing.algorithm speaks of the keys that sign artifacts; one that only signs the statement may be of another kind. */
+/* signing.algorithm speaks of keys that sign artifacts; one that only signs the statement may be of another kind. */
 static bool list_open_keys(struct sl_manifest *m, struct sl_err *err)
 {
     const struct sl_asked *asked = &m->asked;

@@ -162,7 +162,7 @@ static bool read_body(struct sl_measured *m, const struct sl_asked_job *job, str
         return false;
     if (!sl_body_from_json(m->from, job, value, &m->arena, ret, err))
         return sl_while(err, file->loc, "'%.100s'", file->value);
-    return sl_body_check_role(job, ret->needs_role, err);
+    return sl_document_check_role(job, ret->needs_role, err);
 }
 
 static bool read_bodies(struct sl_measured *m, struct sl_err *err)

@@ -15,6 +15,6 @@ struct sl_needs {
 
 /* Strings and lists live in the arena or the manifest. */
 bool sl_needs_read(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret,
-                       struct sl_err *err) SL_MUST_USE;
+                   struct sl_err *err) SL_MUST_USE;
 
 #endif

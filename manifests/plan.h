@@ -106,8 +106,8 @@ struct sl_measured;
 void sl_measured_free(struct sl_measured *m);
 void sl_measured_freep(struct sl_measured **m);
 
-/* Settle each artifact's algorithm, then hash all files on a small pool. SL_E_INPUT with the manifest's place for a file
- * that is missing, empty, not regular, or too large for its algorithm; progress may be NULL. */
+/* Settle each artifact's algorithm, then hash all files on a small pool. SL_E_INPUT with the manifest's place for a
+ * file that is missing, empty, not regular, or too large for its algorithm; progress may be NULL. */
 bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *facts, struct sl_progress *progress,
                 struct sl_measured **ret, struct sl_err *err) SL_MUST_USE;
 

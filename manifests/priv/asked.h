@@ -173,8 +173,9 @@ struct sl_manifest {
 const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name);
 const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char *name);
 
-/* Decode a tree into ret by the tables, after filling its jobs up with what stands under `defaults`. SL_E_INPUT with the place and path of the first thing that is wrong, then
- * SL_E_UNSUPPORTED for the first that this version does not carry out. */
+/* Decode a tree into ret by the tables, after filling its jobs up with what stands under `defaults`. SL_E_INPUT with the
+ * place and path of the first thing that is wrong, then SL_E_UNSUPPORTED for the first that this version does not carry
+ * out. */
 bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_asked *ret, struct sl_err *err) SL_MUST_USE;
 
 #endif

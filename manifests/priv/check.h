@@ -1,4 +1,4 @@
-/* What a table cannot say: checks across the values of a manifest, and the rules of AWS that need more than a pattern. */
+/* What a table cannot say: checks across values, and the rules of AWS that need more than a pattern. */
 #ifndef SL_MANIFESTS_PRIV_CHECK_H
 #define SL_MANIFESTS_PRIV_CHECK_H
 
@@ -33,8 +33,8 @@ bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err) SL_MUS
 bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
                        struct sl_err *err) SL_MUST_USE;
 
-/* AWS's own placeholders and S3 URLs in one text of a document. unpinned: version 1 was asked for. Sets *needs_role when
- * AWS has to sign a URL; otherwise leaves it. */
+/* AWS's own placeholders and S3 URLs in one text of a document. unpinned: version 1 was asked for. Sets *needs_role
+ * when AWS has to sign a URL; otherwise leaves it. */
 bool sl_placeholder_check(const char *text, bool unpinned, struct sl_loc loc, bool *needs_role,
                           struct sl_err *err) SL_MUST_USE;
 
@@ -46,7 +46,7 @@ bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *j
                        struct sl_arena *arena, struct sl_body *ret, struct sl_err *err) SL_MUST_USE;
 
 /* Refuse a document that needs a download role when the job states none. */
-bool sl_body_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err) SL_MUST_USE;
+bool sl_document_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err) SL_MUST_USE;
 
 /* Make the plan without reading a file, for what can be refused already: documents that will be too long. */
 bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
