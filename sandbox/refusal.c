@@ -6,6 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What is said may quote a client's bytes, or have been cut inside a character: neither XML nor JSON takes those. What
+ * is safe is never longer. */
+static void make_safe(char *text, size_t size)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
+    struct sl_err ignored = { 0 };
+    bool ok = sl_safe_add(&safe, sl_span_str(text), size, &ignored);
+    (void)snprintf(text, size, "%s", ok ? sl_buf_str(&safe) : "no memory to say why");
+}
+
 bool sl_refusal_make(struct sl_err *err, int status, const char *code, const char *fmt, ...)
 {
     if (err->code != SL_OK)
@@ -17,6 +27,7 @@ bool sl_refusal_make(struct sl_err *err, int status, const char *code, const cha
     va_start(args, fmt);
     (void)vsnprintf(err->msg, sizeof err->msg, fmt, args);
     va_end(args);
+    make_safe(err->msg, sizeof err->msg);
     return false;
 }
 
@@ -46,10 +57,6 @@ void sl_refusal_note(const struct sl_exchange *x, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(line, sizeof line, fmt, args);
     va_end(args);
-    /* Names in it may be a client's: they must not forge lines or move a terminal's cursor. */
-    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
-    struct sl_err ignored = { 0 };
-    if (sl_safe_add(&safe, sl_span_str(line), sizeof line, &ignored))
-        (void)fprintf(x->log, "%s %s: %s\n", x->request_id ? x->request_id : "-", x->operation ? x->operation : "-",
-                      sl_buf_str(&safe));
+    make_safe(line, sizeof line); /* or it would forge lines and move a terminal's cursor */
+    (void)fprintf(x->log, "%s %s: %s\n", x->request_id ? x->request_id : "-", x->operation ? x->operation : "-", line);
 }
