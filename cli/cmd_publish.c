@@ -42,7 +42,7 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
         struct car *car = &cars->list[i];
         car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
         if (!sl_planning_make(c, car->path, NULL, &car->planning, err)
-            || !sl_planning_expected(c, &car->planning->plan, err))
+            || !sl_planning_expected(c, &car->planning->plan, err) || !sl_planning_check_keys(car->planning, err))
             return false;
     }
     return true;

@@ -118,6 +118,29 @@ bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *
     return true;
 }
 
+static bool check_key(struct sl_signer *signer, const struct sl_plan_key *key, enum sl_algorithm alg,
+                      struct sl_err *err)
+{
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
+        return sl_while(err, key->loc, "key '%s'", key->name);
+    if (!sl_pubkey_can(&pub, alg))
+        return sl_fail(err, SL_E_INPUT, key->loc, "key '%s' cannot sign with %s, which the manifest asks for",
+                       key->name, sl_algorithm_name(alg));
+    return true;
+}
+
+bool sl_planning_check_keys(struct sl_planning *p, struct sl_err *err)
+{
+    for (size_t i = 0; i < p->plan.n_artifacts; i++)
+        if (!check_key(p->signer, p->plan.artifacts[i].key, p->plan.artifacts[i].algorithm, err))
+            return false;
+    for (size_t i = 0; i < p->plan.n_statement_keys; i++)
+        if (!check_key(p->signer, p->plan.statement_keys[i], p->plan.statement_algorithms[i], err))
+            return false;
+    return true;
+}
+
 bool sl_planning_expected(const struct sl_context *c, const struct sl_plan *plan, struct sl_err *err)
 {
     const char *expected = sl_args_get(&c->args, SL_OPT_EXPECT_PLAN, NULL);

@@ -32,6 +32,10 @@ bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_fil
 bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
                       struct sl_err *err) SL_MUST_USE;
 
+/* Look at every key the plan signs with: is it there, and can it do its algorithm? Before the first request, so that a
+ * wrong key is known before anything is asked of AWS. SL_E_INPUT with the key's place. */
+bool sl_planning_check_keys(struct sl_planning *p, struct sl_err *err) SL_MUST_USE;
+
 /* The manifest to work on: the first argument, or sealift.yaml. */
 const char *sl_planning_path(const struct sl_context *c);
 

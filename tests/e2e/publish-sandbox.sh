@@ -171,6 +171,19 @@ test_limits_are_refused_offline() {
     expect_file_absent .sealift
 }
 
+test_a_key_that_cannot_sign_is_refused_before_the_first_request() {
+    make_release
+    export AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x
+    sealift key new --quiet --type ed25519 keys/ed.pem >/dev/null
+    cp sealift.yaml good.yaml
+    sed 's/key: release}/key: release, algorithm: ecdsa-p256-sha256}/; s|keys/release.pem|keys/ed.pem|' good.yaml >sealift.yaml
+    expect_exit 2 sealift publish --yes
+    expect_stderr "cannot sign with ecdsa-p256-sha256"
+    sed 's/key: release}/key: release, algorithm: ecdsa-p256-sha256}/; s|keys/release.pem|keys/none.pem|' good.yaml >sealift.yaml
+    expect_exit 2 sealift publish --yes
+    expect_stderr_matches 'sealift.yaml:7:[0-9]+: .*none.pem'
+}
+
 test_publish_of_a_plan_file_applies_exactly_that_plan() {
     start
     expect_exit 0 sealift plan -o plan.json
