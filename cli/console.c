@@ -141,6 +141,8 @@ void sl_console_say(struct sl_console *c, const char *fmt, ...)
     (void)fputc('\n', stdout);
 }
 
+static void line(struct sl_console *c, const char *label, const char *fmt, va_list args) SL_PRINTF(3, 0);
+
 static void line(struct sl_console *c, const char *label, const char *fmt, va_list args)
 {
     sl_console_settle(c);
