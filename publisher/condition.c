@@ -5,6 +5,7 @@
 #include "publisher/priv/operand.h"
 #include "publisher/priv/pattern.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -122,9 +123,10 @@ bool sl_condition_check(json_t *condition, struct sl_err *err)
     json_t *keys, *values;
     json_object_foreach(condition, name, keys)
     {
-        struct written w;
+        struct written w = { 0 };
         if (!read_operator(name, &w, err))
             return false;
+        assert(w.op);
         if (!json_is_object(keys) || !json_object_size(keys))
             return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "condition operator '%s' does not hold an object of keys",
                            name);
@@ -152,7 +154,7 @@ static bool value_matches(const struct test *t, const json_t *value, const char 
     struct sl_pattern_options options = { .wildcards = kind == SL_OPERAND_PATTERN || kind == SL_OPERAND_ARN,
                                           .req = t->variables ? t->req : NULL };
     SL_AUTO(sl_buf_clear) struct sl_buf compiled = { 0 };
-    bool missing;
+    bool missing = false;
     if (!sl_pattern_compile(text, &options, &compiled, &missing, err))
         return false;
     *ret = !missing && sl_operand_compare(kind, t->written.op->relation, sl_buf_span(&compiled), have);
@@ -206,7 +208,7 @@ static bool count_satisfied(const struct test *t, size_t *ret_have, size_t *ret_
 
 static bool test_holds(const struct test *t, bool *ret, struct sl_err *err)
 {
-    size_t have, satisfied;
+    size_t have = 0, satisfied = 0;
     if (!count_satisfied(t, &have, &satisfied, err))
         return false;
     if (!have && !sl_context_key_known(t->key))

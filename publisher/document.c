@@ -113,6 +113,12 @@ static bool fill_one(const struct sl_stored *stored, struct sl_jobdoc *doc, stru
                    doc->id, doc->bytes.len, SL_DOCUMENT_MAX_BYTES);
 }
 
+static void hand_over(struct sl_jobdocs *to, struct sl_jobdocs *from)
+{
+    *to = *from;
+    *from = (struct sl_jobdocs){ 0 };
+}
+
 bool sl_document(const struct sl_stored *stored, struct sl_jobdocs *ret, struct sl_err *err)
 {
     const struct sl_plan *plan = stored->from->from;
@@ -128,8 +134,7 @@ bool sl_document(const struct sl_stored *stored, struct sl_jobdocs *ret, struct 
         if (!fill_one(stored, doc, err))
             return false;
     }
-    *ret = docs;
-    docs = (struct sl_jobdocs){ 0 };
+    hand_over(ret, &docs);
     return true;
 }
 

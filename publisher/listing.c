@@ -122,13 +122,13 @@ static bool read_page(struct sl_listing *l, struct sl_batch *batch, size_t index
 bool sl_listing_read(struct sl_listing *l, struct sl_batch *batch, size_t index, const char *prefix, bool exact,
                      struct sl_wire *wire, struct sl_err *err)
 {
-    bool more;
-    struct page page;
+    bool more = false;
+    struct page page = { 0 };
     if (!read_page(l, batch, index, &more, &page, err))
         return false;
     while (more && !exact) {
         SL_AUTO(sl_batch_clear) struct sl_batch next = { 0 };
-        struct page following;
+        struct page following = { 0 };
         size_t i;
         if (!ask_page(l, &next, prefix, exact, &page, &i, err) || !sl_batch_send(&next, wire, err)
             || !read_page(l, &next, i, &more, &following, err))

@@ -58,18 +58,12 @@ static bool put_together(const struct sl_look_role *role, struct sl_buf *ret, st
 /* The three rounds an observation takes, for the role alone. */
 static bool look(struct sl_look *l, struct sl_err *err)
 {
-    bool (*const rounds[][2])(struct sl_look *, struct sl_err *) = {
-        { sl_look_role_ask, sl_look_role_read },
-        { sl_look_role_ask_policies, sl_look_role_read_policies },
-        { sl_look_role_ask_versions, sl_look_role_read_versions },
+    static const struct sl_look_round rounds[] = {
+        { .ask = { sl_look_role_ask }, .read = { sl_look_role_read } },
+        { .ask = { sl_look_role_ask_policies }, .read = { sl_look_role_read_policies } },
+        { .ask = { sl_look_role_ask_versions }, .read = { sl_look_role_read_versions } },
     };
-    for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++) {
-        SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
-        l->batch = &batch;
-        if (!rounds[i][0](l, err) || !sl_batch_send(&batch, l->wire, err) || !rounds[i][1](l, err))
-            return false;
-    }
-    return true;
+    return sl_look_rounds(l, rounds, sizeof rounds / sizeof *rounds, err);
 }
 
 static bool read_role(struct sl_look *l, struct sl_live_role *ret, struct sl_err *err)

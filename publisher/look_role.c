@@ -16,14 +16,14 @@ static bool add_role(struct sl_look *l, const struct sl_plan_job *job)
     return true;
 }
 
-static bool ask(struct sl_look *l, const struct sl_look_role *role, const char *action, struct sl_pair second,
+static bool ask(struct sl_batch *batch, const struct sl_look_role *role, const char *action, struct sl_pair second,
                 size_t *ret_index, struct sl_err *err)
 {
     struct sl_query_call call = { .service = SL_IAM,
                                   .action = action,
                                   .region = role->job->region,
                                   .parameters = { { "RoleName", role->name }, second } };
-    return sl_query_add(l->batch, &call, ret_index, err);
+    return sl_query_add(batch, &call, ret_index, err);
 }
 
 bool sl_look_role_ask(struct sl_look *l, struct sl_err *err)
@@ -36,9 +36,9 @@ bool sl_look_role_ask(struct sl_look *l, struct sl_err *err)
         if (!l->plan->jobs[i].role[0] || !add_role(l, &l->plan->jobs[i]))
             continue;
         struct sl_look_role *role = &l->roles[l->n_roles - 1];
-        if (!ask(l, role, "GetRole", none, &role->get, err)
-            || !ask(l, role, "ListRolePolicies", none, &role->inline_list, err)
-            || !ask(l, role, "ListAttachedRolePolicies", none, &role->attached_list, err))
+        if (!ask(l->batch, role, "GetRole", none, &role->get, err)
+            || !ask(l->batch, role, "ListRolePolicies", none, &role->inline_list, err)
+            || !ask(l->batch, role, "ListAttachedRolePolicies", none, &role->attached_list, err))
             return false;
     }
     return true;
@@ -172,16 +172,12 @@ static bool read_further_pages(struct sl_look *l, struct sl_look_role *role, con
     const char *next = sl_arena_str(l->seen->arena, marker, err);
     while (next) {
         SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
-        struct sl_batch *round = l->batch;
         const struct sl_xml *root;
         const char *following;
         size_t i;
-        l->batch = &batch;
-        bool ok = ask(l, role, list->action, (struct sl_pair){ "Marker", next }, &i, err)
-                  && sl_batch_send(&batch, l->wire, err) && sl_query_xml(&batch, i, role->job->role_loc, &root, err)
-                  && read_page(l, role, list, root, &following, err);
-        l->batch = round;
-        if (!ok)
+        if (!ask(&batch, role, list->action, (struct sl_pair){ "Marker", next }, &i, err)
+            || !sl_batch_send(&batch, l->wire, err) || !sl_query_xml(&batch, i, role->job->role_loc, &root, err)
+            || !read_page(l, role, list, root, &following, err))
             return false;
         next = following ? sl_arena_str(l->seen->arena, following, err) : NULL;
     }
@@ -217,7 +213,7 @@ bool sl_look_role_read(struct sl_look *l, struct sl_err *err)
 static bool ask_policy(struct sl_look *l, const struct sl_look_role *role, struct sl_look_policy *p, struct sl_err *err)
 {
     if (!p->managed)
-        return ask(l, role, "GetRolePolicy", (struct sl_pair){ "PolicyName", p->name }, &p->index, err);
+        return ask(l->batch, role, "GetRolePolicy", (struct sl_pair){ "PolicyName", p->name }, &p->index, err);
     struct sl_query_call call = { .service = SL_IAM,
                                   .action = "GetPolicy",
                                   .region = role->job->region,

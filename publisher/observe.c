@@ -89,34 +89,17 @@ static bool prepare(const struct sl_plan *plan, unsigned attempt, struct sl_seen
     return true;
 }
 
-/* Bucket, caller, keys, targets, jobs, roles: all that can be asked without knowing anything yet. */
-static bool first_round(struct sl_look *l, struct sl_err *err)
-{
-    SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
-    l->batch = &batch;
-    return sl_look_bucket_ask(l, err) && sl_look_target_ask(l, err) && sl_look_job_ask(l, err)
-           && sl_look_role_ask(l, err) && sl_batch_send(&batch, l->wire, err) && sl_look_bucket_read(l, err)
-           && sl_look_target_read(l, err) && sl_look_job_read(l, err) && sl_look_role_read(l, err);
-}
-
-/* What exists: objects, documents of jobs, policies of roles. */
-static bool second_round(struct sl_look *l, struct sl_err *err)
-{
-    SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
-    l->batch = &batch;
-    return sl_look_object_ask(l, err) && sl_look_job_ask_documents(l, err) && sl_look_role_ask_policies(l, err)
-           && sl_batch_send(&batch, l->wire, err) && sl_look_object_read(l, err) && sl_look_role_read_policies(l, err)
-           && sl_look_job_read_documents(l, err);
-}
-
-/* Managed policies, and objects the store gave no digest of. */
-static bool third_round(struct sl_look *l, struct sl_err *err)
-{
-    SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
-    l->batch = &batch;
-    return sl_look_object_confirm(l, err) && sl_look_role_ask_versions(l, err) && sl_batch_send(&batch, l->wire, err)
-           && sl_look_role_read_versions(l, err) && sl_look_role_judge(l, err);
-}
+static const struct sl_look_round rounds[] = {
+    /* Bucket, caller, keys, targets, jobs, roles: all that can be asked without knowing anything yet. */
+    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_role_ask },
+      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_role_read } },
+    /* What exists: objects, documents of jobs, policies of roles. */
+    { .ask = { sl_look_object_ask, sl_look_job_ask_documents, sl_look_role_ask_policies },
+      .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents } },
+    /* Objects the store gave no digest of, and managed policies. */
+    { .ask = { sl_look_object_confirm, sl_look_role_ask_versions },
+      .read = { sl_look_role_read_versions, sl_look_role_judge } },
+};
 
 bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct sl_observe_options *options,
                 struct sl_seen *ret, struct sl_err *err)
@@ -125,7 +108,7 @@ bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct s
     if (!check_sizes(plan, err) || !prepare(plan, options->attempt, &seen, err))
         return false;
     struct sl_look look = { .plan = plan, .wire = wire, .options = options, .seen = &seen };
-    if (!first_round(&look, err) || !second_round(&look, err) || !third_round(&look, err))
+    if (!sl_look_rounds(&look, rounds, sizeof rounds / sizeof *rounds, err))
         return false;
     *ret = seen;
     seen = (struct sl_seen){ 0 };

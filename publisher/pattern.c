@@ -20,7 +20,10 @@ static const char *variable_value(const struct sl_policy_request *req, struct sl
 /* A value that is not UTF-8 could hold a wildcard's byte. */
 static bool holds_wildcard(const char *value)
 {
-    return strchr(value, ANY_RUN) || strchr(value, ANY_ONE);
+    for (; *value; value++)
+        if (*value == ANY_RUN || *value == ANY_ONE)
+            return true;
+    return false;
 }
 
 /* The default in "${aws:name, 'default'}": the text between the quotes, false when there is none. */

@@ -125,7 +125,7 @@ static bool check_principal(const json_t *statement, const char *what, struct sl
 
 static bool check_resource(const json_t *statement, const char *what, bool trust, struct sl_err *err)
 {
-    const json_t *resource;
+    const json_t *resource = NULL;
     if (trust) {
         if (!json_object_get(statement, "Resource") && !json_object_get(statement, "NotResource"))
             return check_principal(statement, what, err);
@@ -155,7 +155,7 @@ static bool check_sid(const json_t *statement, const char *what, struct sl_err *
 
 static bool check_action(const json_t *statement, const char *what, bool trust, struct sl_err *err)
 {
-    const json_t *action;
+    const json_t *action = NULL;
     return pick_element(statement, what, "Action", "NotAction", &action, err)
            && check_strings(action, what, "Action", action_valid, trust,
                             trust ? "an STS action such as 'sts:AssumeRole'" : "an action such as 's3:GetObject'", err);

@@ -85,6 +85,12 @@ static bool fill(const struct sl_registered *registered, json_t *value, struct s
            && add_artifacts(stored, artifacts, err) && add_jobs(registered, jobs, err);
 }
 
+static void hand_over(struct sl_receipt *to, struct sl_receipt *from)
+{
+    *to = *from;
+    *from = (struct sl_receipt){ 0 };
+}
+
 bool sl_attest(const struct sl_registered *registered, struct sl_receipt *ret, struct sl_err *err)
 {
     SL_AUTO(sl_receipt_clear) struct sl_receipt receipt = { .from = registered, .value = json_object() };
@@ -92,8 +98,7 @@ bool sl_attest(const struct sl_registered *registered, struct sl_receipt *ret, s
         return sl_fail_nomem(err);
     if (!fill(registered, receipt.value, err) || !sl_json_canonical(receipt.value, &receipt.bytes, err))
         return false;
-    *ret = receipt;
-    receipt = (struct sl_receipt){ 0 };
+    hand_over(ret, &receipt);
     return true;
 }
 

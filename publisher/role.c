@@ -118,7 +118,7 @@ static bool ask_permissions(const struct sl_role *role, const struct sl_policy_r
     bool has_boundary = false;
     for (size_t i = 0; i < role->n_policies; i++) {
         const struct sl_role_policy *p = &role->policies[i];
-        struct outcome one;
+        struct outcome one = { .undecided = NULL };
         if (!ask_policy(p->text, p->name, req, &one, arena, err))
             return false;
         combine(p->boundary ? &boundary : &granted, &one);
@@ -173,7 +173,7 @@ static bool ask_trust(const struct sl_role *role, const char *account, const cha
 static bool warn_of_open_trust(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
                                struct sl_err *err)
 {
-    struct outcome other;
+    struct outcome other = { .undecided = NULL };
     if (!ask_trust(role, ANOTHER_ACCOUNT, "arn:aws:iot:us-east-1:" ANOTHER_ACCOUNT ":job/x", &other, findings->arena,
                    err))
         return false;
@@ -191,7 +191,7 @@ static bool warn_of_open_trust(const struct sl_role *role, const struct sl_role_
 static bool judge_trust(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
                         struct sl_err *err)
 {
-    struct outcome o;
+    struct outcome o = { .undecided = NULL };
     if (!ask_trust(role, use->account, use->job_arn, &o, findings->arena, err))
         return false;
     enum sl_verdict verdict = verdict_of(&o);
@@ -248,7 +248,7 @@ static bool judge_permissions(const struct sl_role *role, const struct sl_role_u
 {
     bool all_hold = true;
     for (size_t i = 0; i < use->n_resources; i++) {
-        struct outcome o;
+        struct outcome o = { .undecided = NULL };
         if (!ask_object(role, use, use->resources[i], &o, findings->arena, err))
             return false;
         if (verdict_of(&o) == SL_HOLDS)

@@ -46,7 +46,8 @@ struct sl_look {
     struct sl_wire *wire;
     const struct sl_observe_options *options;
     struct sl_seen *seen;
-    struct sl_batch *batch; /* of the present round */
+    struct sl_batch round;  /* what the present round asks; owned by sl_look_rounds */
+    struct sl_batch *batch; /* that */
 
     struct sl_listing listing;
     const char *listing_prefix;
@@ -61,6 +62,15 @@ struct sl_look {
     size_t n_roles;
     struct sl_look_job *jobs;
 };
+
+/* One round: everything in ask adds requests, they are sent together, everything in read reads the replies. Lists end
+ * with NULL. */
+#define SL_LOOK_STEPS 6
+struct sl_look_round {
+    bool (*ask[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
+    bool (*read[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
+};
+bool sl_look_rounds(struct sl_look *l, const struct sl_look_round *rounds, size_t n, struct sl_err *err) SL_MUST_USE;
 
 /* Add a line people should read although nothing failed; text from the seen arena, NULL when making it failed. */
 bool sl_look_warn(struct sl_look *l, const char *text, struct sl_err *err) SL_MUST_USE;
