@@ -66,6 +66,29 @@ void make_key_file(const char *path, enum sl_key_type type)
     assert_ok(err, sl_privkey_write(&key, path, NULL, &err));
 }
 
+void make_encrypted_key_file(const char *path, enum sl_key_type type, const char *passphrase)
+{
+    char command[256];
+    make_key_file("plain-key", type);
+    (void)snprintf(command, sizeof command,
+                   "openssl pkcs8 -topk8 -iter 1000 -in plain-key -out '%s' -passout 'pass:%s' && rm plain-key", path,
+                   passphrase);
+    assert_int_equal(run(command), 0);
+}
+
+void need_command(const char *name)
+{
+    char command[64];
+    const char *require = getenv("SEALIFT_REQUIRE");
+    (void)snprintf(command, sizeof command, "command -v %s >/dev/null", name);
+    if (run(command) == 0)
+        return;
+    if (require && strcmp(require, "all") == 0)
+        fail_msg("'%s' is not installed, and SEALIFT_REQUIRE=all", name);
+    print_message("SKIPPED 1 case: '%s' is not installed\n", name);
+    skip();
+}
+
 json_t *vectors_load(const char *name)
 {
     const char *dir = getenv("SEALIFT_VECTORS"), *require = getenv("SEALIFT_REQUIRE");

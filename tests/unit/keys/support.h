@@ -20,8 +20,14 @@ int run(const char *command);
 /* A new key as a plain PEM file. RSA: 2048 bits. */
 void make_key_file(const char *path, enum sl_key_type type);
 
+/* The same encrypted by openssl, with so few iterations that even valgrind opens it in no time. */
+void make_encrypted_key_file(const char *path, enum sl_key_type type, const char *passphrase);
+
 /* Write bytes to a file of some mode. */
 void put_file(const char *path, unsigned mode, struct sl_span bytes);
+
+/* Skip the test, aloud, where a program is not installed; with SEALIFT_REQUIRE=all, fail. */
+void need_command(const char *name);
 
 /* A file of the published vectors as JSON; where there are none the test is skipped aloud. */
 json_t *vectors_load(const char *name);

@@ -258,6 +258,7 @@ static void test_a_sealed_file_opens_without_sealift(void **state)
     struct sl_err err = { 0 };
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey stated = { 0 };
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey found = { 0 };
+    need_command("python3");
     seal_file("k.sealed");
     unit_file_put("unseal.py", unseal);
     assert_int_equal(run("python3 unseal.py"), 0);

@@ -70,16 +70,6 @@ static bool sign(struct sl_signer *signer, const char *path, struct sl_buf *ret,
     return signer->sign(signer, "k", "file:k", path, &what, ret, err);
 }
 
-static void encrypt_key(const char *path, const char *passphrase)
-{
-    struct sl_err err = { 0 };
-    SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
-    SL_AUTO(sl_secret_clear) struct sl_secret secret = { 0 };
-    assert_ok(err, sl_secret_copy(sl_span_str(passphrase), &secret, &err));
-    assert_ok(err, sl_privkey_generate(SL_KEY_ED25519, 0, &key, &err));
-    assert_ok(err, sl_privkey_write(&key, path, &secret, &err));
-}
-
 static void test_every_algorithm_crosses_the_pipe(void **state)
 {
     (void)state;
@@ -148,7 +138,7 @@ static void test_the_process_has_no_sockets_no_core_and_no_descriptors_of_ours(v
     const struct sl_passphrase_source looking = { look_around, NULL, -1 };
     struct sl_err err = { 0 };
     int more[3], here[2];
-    encrypt_key("k", "x");
+    make_encrypted_key_file("k", SL_KEY_ED25519, "x");
     for (size_t i = 0; i < COUNT_OF(more); i++)
         assert_true((more[i] = open("/dev/null", O_RDWR)) >= 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, here), 0); /* here sockets work */
@@ -178,7 +168,7 @@ static void test_the_passphrase_descriptor_stays_open_and_is_read_once(void **st
     (void)state;
     struct sl_err err = { 0 };
     int fds[2];
-    encrypt_key("k", "from a pipe");
+    make_encrypted_key_file("k", SL_KEY_ED25519, "from a pipe");
     assert_int_equal(pipe(fds), 0);
     assert_int_equal(write(fds[1], "from a pipe", 11), 11);
     assert_int_equal(close(fds[1]), 0);
@@ -196,7 +186,7 @@ static void test_standard_input_can_be_the_passphrase_descriptor(void **state)
     (void)state;
     struct sl_err err = { 0 };
     int fds[2], saved = dup(STDIN_FILENO), in = STDIN_FILENO;
-    encrypt_key("k", "from stdin");
+    make_encrypted_key_file("k", SL_KEY_ED25519, "from stdin");
     assert_int_equal(pipe(fds), 0);
     assert_int_equal(write(fds[1], "from stdin", 10), 10);
     assert_int_equal(dup2(fds[0], STDIN_FILENO), STDIN_FILENO);
@@ -226,7 +216,7 @@ static void test_standard_input_and_output_lead_nowhere(void **state)
     const struct sl_passphrase_source source = { say_standard, NULL, -1 };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = child_with(&source);
     SL_AUTO(sl_buf_clear) struct sl_buf sig = { 0 };
-    encrypt_key("k", "x");
+    make_encrypted_key_file("k", SL_KEY_ED25519, "x");
     assert_refused(err, SL_E_INPUT, "'k': read 0, wrote 1", sign(signer, "k", &sig, &err));
 }
 
@@ -346,7 +336,7 @@ static void test_an_interrupt_ends_a_question_and_not_the_process(void **state)
     struct sl_err err = { 0 };
     int ends[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    encrypt_key("k", "x");
+    make_encrypted_key_file("k", SL_KEY_ED25519, "x");
     make_key_file("plain", SL_KEY_ED25519);
     const struct sl_passphrase_source source = { wait_for_answer, &ends[0], ends[0] };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = child_with(&source);

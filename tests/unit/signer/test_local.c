@@ -38,10 +38,13 @@ static void write_encrypted(const char *path, bool sealed)
     struct sl_err err = { 0 };
     SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
     SL_AUTO(sl_secret_clear) struct sl_secret secret = { 0 };
+    if (!sealed) {
+        make_encrypted_key_file(path, SL_KEY_ED25519, passphrase);
+        return;
+    }
     assert_ok(err, sl_secret_copy(sl_span_str(passphrase), &secret, &err));
     assert_ok(err, sl_privkey_generate(SL_KEY_ED25519, 0, &key, &err));
-    assert_ok(err, sealed ? sl_sealed_write(&key, path, &secret, &cheap, &err)
-                          : sl_privkey_write(&key, path, &secret, &err));
+    assert_ok(err, sl_sealed_write(&key, path, &secret, &cheap, &err));
 }
 
 static bool sign(struct sl_signer *signer, const char *uri, const char *path, struct sl_buf *ret, struct sl_err *err)
