@@ -24,12 +24,16 @@ new_ca() {
     new_key "$1.key"
     openssl req -x509 -new -key "$1.key" -subj "/CN=$1" -days 2 -out "$1.pem"
 }
-# new_cert NAME SAN DAYS: signed by ca
+# new_cert NAME SAN DAYS: signed by ca; -1 days: expired, for which newer versions of openssl want both dates
 new_cert() {
+    local validity=(-days "$3")
+    if [ "$3" = -1 ] && openssl x509 -help 2>&1 | grep -q -- -not_after; then
+        validity=(-not_before 20200101000000Z -not_after 20200102000000Z)
+    fi
     new_key "$1.key"
     openssl req -new -key "$1.key" -subj "/CN=$1" -out "$1.csr"
     printf 'subjectAltName=%s\n' "$2" >"$1.ext"
-    openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "$3" -extfile "$1.ext" \
+    openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial "${validity[@]}" -extfile "$1.ext" \
         -out "$1.pem" 2>/dev/null
 }
 new_ca ca
