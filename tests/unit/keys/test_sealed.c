@@ -237,8 +237,8 @@ static void test_a_sealed_file_is_private_and_new(void **state)
 
 /* The other end is not ours: Python calls libsodium by the recipe of docs/sealed-format.md, openssl reads what comes out. */
 static const char unseal[] =
-    "import base64, ctypes\n"
-    "n = ctypes.CDLL('libsodium.so.23')\n"
+    "import base64, ctypes, sys\n"
+    "n = ctypes.CDLL(sys.argv[1])\n"
     "text = open('k.sealed', 'rb').read()\n"
     "head, sealed = text[:text.rindex(b'sealed: ')], text[text.rindex(b'sealed: ') + 8:].strip()\n"
     "field = dict(line.split(b': ', 1) for line in head.splitlines() if b': ' in line)\n"
@@ -261,7 +261,14 @@ static void test_a_sealed_file_opens_without_sealift(void **state)
     need_command("python3");
     seal_file("k.sealed");
     unit_file_put("unseal.py", unseal);
-    assert_int_equal(run("python3 unseal.py"), 0);
+    if (run("python3 -c 'import ctypes'") != 0) {
+        const char *require = getenv("SEALIFT_REQUIRE");
+        assert_false(require && strcmp(require, "all") == 0);
+        print_message("SKIPPED 1 case: there is no python3\n");
+        skip();
+    }
+    /* The very library this program has loaded, whatever its number. */
+    assert_int_equal(run("python3 unseal.py $(sed -n '/libsodium/{s/.* //p;q}' /proc/$PPID/maps)"), 0);
     assert_int_equal(run("openssl pkey -inform DER -in k.der -pubout -out k.pub"), 0);
     assert_ok(err, sl_sealed_load_public("k.sealed", &stated, &err));
     assert_ok(err, sl_pubkey_load("k.pub", &found, &err));

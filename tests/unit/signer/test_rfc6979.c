@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "keys/evp.h"
+#include "signer/priv/native.h"
 #include "signer/priv/nonce.h"
 #include "tests/unit/keys/support.h"
 
@@ -157,6 +158,33 @@ static void test_the_same_digest_gives_the_same_signature(void **state)
     }
 }
 
+/* Whether this OpenSSL says it can choose nonces so (3.2 and later). */
+static bool offered(EVP_PKEY *key)
+{
+    SL_AUTO(sl_evp_ctx_clear) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    assert_true(ctx && EVP_PKEY_sign_init(ctx) == 1);
+    return OSSL_PARAM_locate_const(EVP_PKEY_CTX_settable_params(ctx), "nonce-type") != NULL;
+}
+
+static void test_openssls_own_nonces_are_used_where_it_has_them_and_only_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(vectors); i++) {
+        struct sl_err err = { 0 };
+        struct sl_digests digests;
+        bool done = false;
+        SL_AUTO(sl_evp_pkey_clear) EVP_PKEY *key = rfc_key(vectors[i].alg);
+        SL_AUTO(sl_buf_clear) struct sl_buf native = { 0 };
+        SL_AUTO(sl_buf_clear) struct sl_buf chosen = { 0 };
+        const struct sl_span digest = digest_of(&vectors[i], &digests);
+        assert_ok(err, sl_native_sign(key, vectors[i].alg, digest, &native, &done, &err));
+        assert_int_equal(done, offered(key));
+        assert_ok(err, sl_rfc6979_sign(key, vectors[i].alg, digest, &chosen, &err));
+        assert_true(!done || sl_span_eq(sl_buf_span(&native), sl_buf_span(&chosen)));
+    }
+    print_message("OpenSSL %s\n", OpenSSL_version(OPENSSL_VERSION_STRING));
+}
+
 int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, support_setup, support_teardown)
@@ -164,6 +192,7 @@ int main(void)
         IN_FOLDER(test_the_published_signatures_come_out),
         IN_FOLDER(test_the_published_nonces_come_out),
         IN_FOLDER(test_a_candidate_above_the_group_order_is_passed_over),
+        IN_FOLDER(test_openssls_own_nonces_are_used_where_it_has_them_and_only_there),
         IN_FOLDER(test_the_same_digest_gives_the_same_signature),
     };
     return cmocka_run_group_tests_name("rfc6979", tests, NULL, NULL);
