@@ -150,9 +150,11 @@ static void take(struct sl_call *c, struct asked *a)
 /* Everything after the headers. */
 static void converse(struct sl_call *c, struct asked *a)
 {
+    struct sl_span body = sl_span_str(a->body);
+    size_t piece = body.len > 3000 ? body.len / 7 : 3;
     a->early = sl_call_begin(c);
-    for (const char *p = a->body; !a->early && *p; p += strlen(p) < 3 ? strlen(p) : 3)
-        if (!sl_call_body(c, sl_span_sub(sl_span_str(p), 0, 3))) {
+    for (size_t at = 0; !a->early && at < body.len; at += piece)
+        if (!sl_call_body(c, sl_span_sub(body, at, piece))) {
             a->cut = true;
             return;
         }
