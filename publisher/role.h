@@ -2,7 +2,7 @@
  *
  * A role that would not work shows up only on devices, as a download that is refused; so its policies are read and
  * evaluated here. Judging is pure: policies and questions in, findings out. Sources: IoT developer guide, "Create and
- * manage jobs" (presigned URLs) and "Cross-service confused deputy prevention"; aws-facts 3.1 and 3.2. */
+ * manage jobs" (presigned URLs) and "Cross-service confused deputy prevention". */
 #ifndef SL_PUBLISHER_ROLE_H
 #define SL_PUBLISHER_ROLE_H
 
