@@ -24,6 +24,8 @@ static const struct sl_advice table[] = {
     { "AccessDenied", "ListObjectsV2", SL_E_DENIED, "the credentials need s3:ListBucket on the bucket" },
     { "AccessDenied", "ListObjectVersions", SL_E_DENIED, "the credentials need s3:ListBucketVersions on the bucket" },
     { "AccessDenied", "PutObject", SL_E_DENIED, "the credentials need s3:PutObject on the object" },
+    { "AccessDenied", "HeadObject", SL_E_DENIED,
+      "the credentials need s3:GetObject and s3:GetObjectVersion on the object" },
     { "AccessDenied", "GetObject", SL_E_DENIED,
       "the credentials need s3:GetObject and s3:GetObjectVersion on the object" },
     { "InvalidStateTransitionException", "CancelJob", SL_E_CONFLICT, "a job that has ended cannot be canceled" },

@@ -94,7 +94,8 @@ bool sl_reply_expect(const struct sl_request *req, const struct sl_reply *r, con
     if (r->status >= 200 && r->status < 300 && !*remote.code)
         return true;
 
-    const struct sl_advice *advice = sl_advice_find(doing, remote.code);
+    bool silent = !*remote.code && r->status == 403; /* HEAD has no body to say it in */
+    const struct sl_advice *advice = sl_advice_find(doing, silent ? "AccessDenied" : remote.code);
     if (!describe(r, &remote, advice ? advice->text : NULL, &text, err))
         return false;
     (void)sl_fail(err, kind_of(r->status, remote.code, advice), SL_LOC_NONE, "%s: %s", doing, sl_buf_str(&text));

@@ -372,6 +372,19 @@ static const char *hex_of(const struct sl_plan_artifact *a, char ret[65])
         .body = LIST(KEY("thermostat/2.4.1/app.bin"))                                                                  \
     }
 
+static void test_an_object_that_may_not_be_looked_at_says_which_permission_is_missing(void **state)
+{
+    (void)state;
+    struct looking l;
+    begin(&l);
+    look(&l, (const struct fake_rule[]){ LISTED, { .method = "HEAD", .target = APP_KEY, .status = 403 }, END });
+    assert_false(l.ok);
+    assert_int_equal(l.err.code, SL_E_DENIED);
+    assert_int_equal(l.err.loc.line, 8);
+    assert_non_null(strstr(l.err.msg, "the credentials need s3:GetObject and s3:GetObjectVersion on the object"));
+    end(&l);
+}
+
 static void test_other_bytes_under_our_key_are_a_conflict_that_names_both_digests(void **state)
 {
     (void)state;
@@ -572,6 +585,7 @@ int main(void)
         cmocka_unit_test(test_a_managed_policy_is_read_by_its_default_version),
         cmocka_unit_test(test_a_list_of_policies_is_read_to_its_last_page),
         cmocka_unit_test(test_what_exists_is_found_on_every_page_of_the_list),
+        cmocka_unit_test(test_an_object_that_may_not_be_looked_at_says_which_permission_is_missing),
         cmocka_unit_test(test_other_bytes_under_our_key_are_a_conflict_that_names_both_digests),
         cmocka_unit_test(test_a_store_that_names_no_digest_is_read_back_by_version),
         cmocka_unit_test(test_without_conditions_the_oldest_version_since_the_last_deletion_counts),

@@ -152,9 +152,44 @@ static void test_policies_survive_running_out_of_memory(void **state)
     }
 }
 
+/* One PUT per artifact, one request per target and role policy, and at most 12 besides: as many as it takes here, where
+ * the account is guarded and the store's conditions have to be proved. */
+static void test_a_release_takes_no_more_requests_than_promised(void **state)
+{
+    (void)state;
+    static const struct fake_rule writes[] = {
+        { .method = "PUT",
+          .target = "/acme-firmware/" FOLDER "statement.json",
+          .status = 200,
+          .headers = "x-amz-version-id: s1\r\n",
+          .times = 1,
+          .confirms = true },
+        { .method = "PUT", .target = "/acme-firmware/" FOLDER "statement.json", .status = 412 },
+        { .method = "PUT",
+          .target = "/acme-firmware/",
+          .status = 200,
+          .headers = "x-amz-version-id: o1\r\n",
+          .confirms = true },
+        { .method = "PUT", .target = "/jobs/", .status = 200, .body = "{\"jobArn\":\"" JOB_ARN "\"}" },
+        END,
+    };
+    struct publishing p;
+    struct pipeline l = { .bytes = { 0 } };
+    publishing_init(&p);
+    p.release.plan.bucket.account = "123456789012";
+    p.aws = fake_aws_start(writes, good_world);
+    p.wire = fake_aws_wire(p.aws);
+    if (!run(&p, &l))
+        fail_msg("%s", p.err.msg);
+    assert_int_equal(fake_aws_count(p.aws, NULL, NULL), 2 /* artifacts */ + 2 /* targets */ + 1 /* role policy */ + 12);
+    clear(&l);
+    publishing_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_release_takes_no_more_requests_than_promised),
         cmocka_unit_test(test_policies_survive_running_out_of_memory),
         cmocka_unit_test(test_every_stage_says_that_memory_ran_out),
         cmocka_unit_test(test_every_stage_survives_jansson_running_out_of_memory),
