@@ -3,17 +3,19 @@
 #include "core/clock.h"
 #include "core/os.h"
 #include "core/text.h"
+#include "sandbox/priv/auth_code.h"
+#include "sandbox/priv/intake.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
+#include "sandbox/priv/strike.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_HEADERS      128
-#define MAX_QUERY        64
-#define MAX_MEMORY_BYTES ((uint64_t)1 << 20)
+#define MAX_HEADERS 128
+#define MAX_QUERY   64
 
 static bool make_request_id(struct sl_call *c, struct sl_err *err)
 {
@@ -164,7 +166,7 @@ bool sl_call_header(struct sl_call *c, const char *name, const char *value, stru
 
 static bool is_s3(const struct sl_call *c)
 {
-    return !strcmp(c->x.service, "s3");
+    return sl_auth_is_s3(&c->x);
 }
 
 /* IAM and STS say Action=Name in a form; letters only, so nothing needs decoding. */
@@ -194,155 +196,17 @@ static bool name_operation(struct sl_call *c, struct sl_err *err)
     return err->code == SL_OK;
 }
 
-/* What a status asked for by a fault is called. */
-static const char *fault_code(const struct sl_call *c, int status)
-{
-    if (is_s3(c))
-        return status == 503   ? "SlowDown"
-               : status == 500 ? "InternalError"
-               : status == 403 ? "AccessDenied"
-               : status == 404 ? "NoSuchKey"
-               : status == 409 ? "ConditionalRequestConflict"
-               : status == 412 ? "PreconditionFailed"
-               : status == 429 ? "TooManyRequests"
-               : status >= 500 ? "ServiceUnavailable"
-                               : "InvalidRequest";
-    bool query = !strcmp(c->x.service, "iam") || !strcmp(c->x.service, "sts");
-    if (query)
-        return status == 500 ? "ServiceFailure" : status > 500 ? "ServiceUnavailable" : "AccessDenied";
-    return status == 500   ? "InternalFailureException"
-           : status > 500  ? "ServiceUnavailableException"
-           : status == 429 ? "ThrottlingException"
-           : status == 404 ? "ResourceNotFoundException"
-           : status == 403 ? "ForbiddenException"
-                           : "InvalidRequestException";
-}
-
-static bool refuse_throttled(const struct sl_call *c, struct sl_err *err)
-{
-    if (is_s3(c))
-        return sl_refusal_make(err, 503, "SlowDown", "Please reduce your request rate.");
-    bool query = !strcmp(c->x.service, "iam") || !strcmp(c->x.service, "sts");
-    return query ? sl_refusal_make(err, 400, "Throttling", "Rate exceeded")
-                 : sl_refusal_make(err, 429, "ThrottlingException", "Rate exceeded");
-}
-
-/* Faults that stand in the place of an answer. */
-static bool strike(struct sl_call *c, struct sl_err *err)
-{
-    const struct sl_exchange *x = &c->x;
-    sl_faults_strike(c->env->faults, x->service, x->operation ? x->operation : "", &c->strike);
-    c->x.now_utc += c->strike.skew_seconds;
-    if (c->strike.expired_token)
-        return sl_auth_refuse_expired(x, err);
-    if (c->strike.throttle)
-        return refuse_throttled(c, err);
-    return !c->strike.status
-           || sl_refusal_make(err, c->strike.status, fault_code(c, c->strike.status),
-                              "A fault with status %d was asked for.", c->strike.status);
-}
-
-static bool number_header(const struct sl_exchange *x, const char *name, bool *ret_given, uint64_t *ret,
-                          struct sl_err *err)
-{
-    const char *text = sl_exchange_request_header(x, name);
-    *ret_given = text != NULL;
-    if (!text)
-        return true;
-    if (!*text || strlen(text) > 18 || text[strspn(text, "0123456789")])
-        return sl_refusal_make(err, 400, "InvalidArgument", "%s must be a number of bytes", name);
-    *ret = strtoull(text, NULL, 10);
-    return true;
-}
-
-/* Lengths a PUT to S3 must state; *ret is the payload's. */
-static bool stated_length(const struct sl_call *c, uint64_t *ret, struct sl_err *err)
-{
-    bool plain, decoded;
-    uint64_t plain_bytes = 0, decoded_bytes = 0;
-    if (!number_header(&c->x, "content-length", &plain, &plain_bytes, err)
-        || !number_header(&c->x, "x-amz-decoded-content-length", &decoded, &decoded_bytes, err))
-        return false;
-    bool is_chunked = c->form.kind == SL_PAYLOAD_CHUNKED;
-    if (is_chunked ? !decoded : !plain)
-        return sl_refusal_make(err, 411, "MissingContentLength", "You must provide the %s HTTP header.",
-                               is_chunked ? "x-amz-decoded-content-length" : "Content-Length");
-    *ret = is_chunked ? decoded_bytes : plain_bytes;
-    return true;
-}
-
-static bool too_large(struct sl_call *c, uint64_t size, uint64_t max, struct sl_err *err)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)size);
-    if (!sl_exchange_fact(&c->x, "ProposedSize", text, err))
-        return false;
-    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)max);
-    return sl_exchange_fact(&c->x, "MaxSizeAllowed", text, err)
-           && sl_refusal_make(err, 400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size");
-}
-
-static void prepare_chunked(struct sl_call *c, uint64_t decoded_bytes)
-{
-    const char *names = sl_exchange_request_header(&c->x, "x-amz-trailer");
-    c->chunked = (struct sl_chunked_options){ .is_signed = c->form.is_signed,
-                                              .has_trailer = c->form.has_trailer,
-                                              .decoded_bytes = decoded_bytes,
-                                              .trailer_names = names ? names : "",
-                                              .key = sl_secret_span(&c->auth.key),
-                                              .date = c->auth.time,
-                                              .scope = c->auth.scope,
-                                              .seed_signature = c->auth.signature };
-}
-
-/* The checksums a client announces by header or trailer; CRC-64/NVME, S3's own choice, when it announces none. */
-static unsigned wanted_checksums(const struct sl_exchange *x)
-{
-    unsigned want = 0;
-    enum sl_checksum_kind kind;
-    for (size_t i = 0; i < x->n_headers; i++)
-        if (sl_checksum_by_header(x->headers[i].name, &kind)
-            || (!strcmp(x->headers[i].name, "x-amz-trailer") && sl_checksum_by_header(x->headers[i].value, &kind)))
-            want |= SL_CHECKSUM_BIT(kind);
-    const char *algorithm = sl_exchange_request_header(x, "x-amz-sdk-checksum-algorithm");
-    if (algorithm && sl_checksum_by_name(algorithm, &kind))
-        want |= SL_CHECKSUM_BIT(kind);
-    return want | SL_CHECKSUM_BIT(SL_CHECKSUM_CRC64NVME) | SL_CHECKSUM_BIT(SL_CHECKSUM_MD5);
-}
-
-static bool open_s3_body(struct sl_call *c, struct sl_err *err)
-{
-    bool to_file = sl_s3_stores_body(&c->x);
-    uint64_t size = 0, max = to_file ? SL_S3_MAX_PUT_BYTES : SL_S3_MAX_XML_BYTES;
-    bool has_body = !strcmp(c->x.method, "PUT") || !strcmp(c->x.method, "POST");
-    if (!sl_auth_payload_form(&c->x, &c->auth, &c->form, err) || (has_body && !stated_length(c, &size, err))
-        || (size > max && !too_large(c, size, max, err)))
-        return false;
-    prepare_chunked(c, size);
-    struct sl_body_options options = { .dir = to_file ? sl_store_objects_dir(c->env->store) : NULL,
-                                       .max_bytes = max,
-                                       .want = wanted_checksums(&c->x),
-                                       .chunked = c->form.kind == SL_PAYLOAD_CHUNKED ? &c->chunked : NULL };
-    return sl_body_new(&options, &c->body, err);
-}
-
 static bool begin_s3(struct sl_call *c, struct sl_err *err)
 {
-    return name_operation(c, err) && strike(c, err) && sl_auth_verify(&c->x, &c->auth, &c->env->root, err)
-           && sl_s3_prepare(&c->x, err) && open_s3_body(c, err);
-}
-
-static bool begin_other(struct sl_call *c, struct sl_err *err)
-{
-    struct sl_body_options options = { .max_bytes = MAX_MEMORY_BYTES };
-    return sl_body_new(&options, &c->body, err);
+    return name_operation(c, err) && sl_strike_call(c, err) && sl_auth_verify(&c->x, &c->auth, &c->env->root, err)
+           && sl_s3_prepare(&c->x, err) && sl_intake_open(c, err);
 }
 
 bool sl_call_begin(struct sl_call *c)
 {
     struct sl_err err = { 0 };
     const char *expect = sl_exchange_request_header(&c->x, "expect");
-    if (!c->refused && (!sl_auth_parse(&c->x, &c->auth, &err) || !(is_s3(c) ? begin_s3 : begin_other)(c, &err)))
+    if (!c->refused && (!sl_auth_parse(&c->x, &c->auth, &err) || !(is_s3(c) ? begin_s3 : sl_intake_open)(c, &err)))
         answer(c, &err);
     return c->refused && expect && !strcmp(expect, "100-continue");
 }
@@ -355,22 +219,6 @@ bool sl_call_body(struct sl_call *c, struct sl_span bytes)
         return false;
     if (!c->refused && !sl_body_add(c->body, bytes, &err))
         answer(c, &err);
-    return true;
-}
-
-static bool take_body(struct sl_call *c, struct sl_err *err)
-{
-    struct sl_exchange *x = &c->x;
-    if (!sl_body_finish(c->body, err))
-        return false;
-    x->body = sl_body_bytes(c->body);
-    x->body_path = sl_body_path(c->body);
-    c->body_handed_over = x->body_path != NULL;
-    x->body_size_bytes = sl_body_size(c->body);
-    x->body_checksums = sl_body_checksums(c->body);
-    x->body_sha256 = sl_checksums_get(x->body_checksums, SL_CHECKSUM_SHA256);
-    if (sl_body_chunked(c->body))
-        x->trailers = sl_chunked_trailers(sl_body_chunked(c->body), &x->n_trailers);
     return true;
 }
 
@@ -407,11 +255,11 @@ static bool is_reset_by_now(const struct sl_call *c)
 
 static bool work(struct sl_call *c, struct sl_err *err)
 {
-    if (!take_body(c, err))
+    if (!sl_intake_take(c, err))
         return false;
-    bool proven = is_s3(c)
-                      ? sl_auth_check_payload(&c->x, &c->auth, err)
-                      : name_operation(c, err) && strike(c, err) && sl_auth_verify(&c->x, &c->auth, &c->env->root, err);
+    bool proven = is_s3(c) ? sl_auth_check_payload(&c->x, &c->auth, err)
+                           : name_operation(c, err) && sl_strike_call(c, err)
+                                 && sl_auth_verify(&c->x, &c->auth, &c->env->root, err);
     if (!proven)
         return false;
     if (is_reset_by_now(c))
