@@ -7,6 +7,7 @@
 #include "cli/train.h"
 #include "cli/view.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -117,8 +118,11 @@ bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *e
     SL_AUTO(clear) struct cars cars = { 0 };
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
     bool yes = false;
-    if (!load(c, &cars, err) || !sl_session_open(c, cars.list[0].planning->plan.bucket.region, &wire, err)
-        || !observe(c, &cars, wire, err) || !agreed(c, &cars, &yes, err))
+    if (!load(c, &cars, err))
+        return false;
+    assert(cars.list);
+    if (!sl_session_open(c, cars.list[0].planning->plan.bucket.region, &wire, err) || !observe(c, &cars, wire, err)
+        || !agreed(c, &cars, &yes, err))
         return false;
     if (!yes) {
         sl_console_note(&c->console, "nothing was published");

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/os.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ static bool take_result(const char *text, enum sl_device_result *ret, struct sl_
 
 static bool take_one(struct sl_fleet_device *d, enum sl_option_id id, const char *value, struct sl_err *err)
 {
+    assert(d && value);
     if (id == SL_OPT_EXPECT)
         return take_result(value, &d->expected, err);
     if (id == SL_OPT_TRUST)

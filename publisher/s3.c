@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 static size_t count_pairs(const struct sl_pair *pairs)
@@ -22,6 +23,7 @@ static const struct sl_pair *copy_pairs(struct sl_arena *arena, const struct sl_
         return NULL;
     for (size_t i = 0; i < n + (extra ? 1 : 0); i++) {
         const struct sl_pair *from = i < n ? &pairs[i] : extra;
+        assert(from);
         copy[i].name = sl_arena_str(arena, from->name, err);
         copy[i].value = sl_arena_str(arena, from->value, err);
         if (!copy[i].name || !copy[i].value)

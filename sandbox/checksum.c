@@ -165,6 +165,7 @@ static void store_be(uint64_t v, uint8_t *to, size_t n)
 
 bool sl_checksummer_final(struct sl_checksummer *c, struct sl_checksums *ret, struct sl_err *err)
 {
+    assert(c);
     struct sl_checksums made = { .have = c->want };
     for (unsigned i = 0; i < SL_CHECKSUM_COUNT; i++) {
         if (c->crc[i])

@@ -81,7 +81,7 @@ static bool delete_one(struct sl_s3 *s, const char *key, const char *version, co
 bool sl_s3_delete(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
-    struct outcome out;
+    struct outcome out = { false, "", "" };
     if (!delete_one(s, s->key, sl_exchange_query(x, "versionId"), sl_exchange_request_header(x, "if-match"), &out, err))
         return false;
     x->status = 204;
@@ -120,7 +120,7 @@ static bool add_error(struct sl_exchange *x, const char *key, const char *versio
 static bool delete_listed(struct sl_s3 *s, const struct sl_xml *object, bool quiet, struct sl_err *err)
 {
     struct sl_err why = { 0 };
-    struct outcome out;
+    struct outcome out = { false, "", "" };
     const char *key = sl_xml_text(object, "Key"), *version = sl_xml_text(object, "VersionId");
     if (!key || !*key || strlen(key) > SL_S3_MAX_KEY_BYTES)
         return malformed(err);
