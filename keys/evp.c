@@ -130,9 +130,7 @@ bool sl_evp_spki(EVP_PKEY *key, struct sl_pubkey *ret, struct sl_err *err)
     if (!encode(key, &k.spki, err) || !classify(key, &k, err) || !sl_sha256(sl_buf_span(&k.spki), id, err))
         return false;
     sl_hex_put(k.keyid, sizeof k.keyid, (struct sl_span){ id, sizeof id });
-    sl_pubkey_clear(ret);
-    *ret = k;
-    k = (struct sl_pubkey){ 0 };
+    sl_pubkey_move(ret, &k);
     return true;
 }
 

@@ -23,6 +23,13 @@ void sl_privkey_clear(struct sl_privkey *key)
     sl_secret_clear(&key->seed);
 }
 
+void sl_privkey_move(struct sl_privkey *to, struct sl_privkey *from)
+{
+    sl_privkey_clear(to);
+    *to = *from;
+    *from = (struct sl_privkey){ 0 };
+}
+
 static void p8_clear(PKCS8_PRIV_KEY_INFO **p8)
 {
     PKCS8_PRIV_KEY_INFO_free(*p8); /* wipes the key in it */
@@ -67,9 +74,7 @@ static bool adopt(EVP_PKEY **pkey, struct sl_privkey *ret, struct sl_err *err)
         k.pkey = *pkey;
         *pkey = NULL;
     }
-    sl_privkey_clear(ret);
-    *ret = k;
-    k = (struct sl_privkey){ 0 };
+    sl_privkey_move(ret, &k);
     return true;
 }
 

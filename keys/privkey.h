@@ -19,6 +19,9 @@ struct sl_privkey {
 /* Wipe and free. */
 void sl_privkey_clear(struct sl_privkey *key);
 
+/* Give from's key to to, whose own is wiped and freed. */
+void sl_privkey_move(struct sl_privkey *to, struct sl_privkey *from);
+
 /* A new key. rsa_bits counts for RSA only: 2048 to 8192. */
 bool sl_privkey_generate(enum sl_key_type type, unsigned rsa_bits, struct sl_privkey *ret,
                          struct sl_err *err) SL_MUST_USE;

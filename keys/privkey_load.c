@@ -9,6 +9,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
+#include <assert.h>
 #include <limits.h>
 #include <string.h>
 
@@ -122,6 +123,7 @@ static bool decrypt(const struct block *b, struct asking *a, PKCS8_PRIV_KEY_INFO
 /* OpenSSL's object for a block; *ret stays NULL when the block cannot be read. */
 static bool decode(const struct block *b, struct asking *a, EVP_PKEY **ret)
 {
+    assert(b->der && b->label);
     const unsigned char *from = b->der, *end = b->der + b->len;
     SL_AUTO(p8_clear) PKCS8_PRIV_KEY_INFO *p8 = NULL;
     SL_AUTO(sl_evp_pkey_clear) EVP_PKEY *key = NULL;

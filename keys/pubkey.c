@@ -15,6 +15,13 @@ void sl_pubkey_clear(struct sl_pubkey *key)
     *key = (struct sl_pubkey){ 0 };
 }
 
+void sl_pubkey_move(struct sl_pubkey *to, struct sl_pubkey *from)
+{
+    sl_pubkey_clear(to);
+    *to = *from;
+    *from = (struct sl_pubkey){ 0 };
+}
+
 bool sl_pubkey_from_spki(struct sl_span der, struct sl_pubkey *ret, struct sl_err *err)
 {
     const unsigned char *from = der.ptr;
@@ -31,9 +38,7 @@ bool sl_pubkey_from_spki(struct sl_span der, struct sl_pubkey *ret, struct sl_er
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
                        "the public key is not in its usual form; rewrite it with: openssl pkey -pubin -pubout "
                        "-ec_conv_form uncompressed");
-    sl_pubkey_clear(ret);
-    *ret = k;
-    k = (struct sl_pubkey){ 0 };
+    sl_pubkey_move(ret, &k);
     return true;
 }
 

@@ -16,7 +16,11 @@ struct sl_pubkey {
 
 void sl_pubkey_clear(struct sl_pubkey *key);
 
-/* From DER. RSA below 2048 bits, other curves and other key types are refused: SL_E_INPUT. */
+/* Give from's key to to, whose own is freed. */
+void sl_pubkey_move(struct sl_pubkey *to, struct sl_pubkey *from);
+
+/* From DER. RSA below 2048 bits, other curves and other key types are refused: SL_E_INPUT. So is another encoding of a key
+ * than the usual one (named curve, uncompressed point): one key has one keyid. */
 bool sl_pubkey_from_spki(struct sl_span der, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
 /* From a file: PEM "PUBLIC KEY", a certificate, or (without asking for a passphrase) the public half of a plain

@@ -87,9 +87,7 @@ static bool from_private(const char *path, struct sl_pubkey *ret, struct sl_err 
     SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
     if (!sl_privkey_load(path, path, &none, &key, err))
         return false;
-    sl_pubkey_clear(ret);
-    *ret = key.pub;
-    key.pub = (struct sl_pubkey){ 0 };
+    sl_pubkey_move(ret, &key.pub);
     return true;
 }
 

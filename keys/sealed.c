@@ -24,9 +24,7 @@ bool sl_sealed_public(struct sl_span text, struct sl_pubkey *ret, struct sl_err 
     SL_AUTO(sl_sealed_text_clear) struct sl_sealed_text t = { 0 };
     if (!sl_sealed_text_read(text, &t, err))
         return false;
-    sl_pubkey_clear(ret);
-    *ret = t.pub;
-    t.pub = (struct sl_pubkey){ 0 };
+    sl_pubkey_move(ret, &t.pub);
     return true;
 }
 
@@ -107,9 +105,7 @@ bool sl_sealed_open(struct sl_span text, const char *key_name, const struct sl_p
     if (!sl_span_eq_ct(sl_buf_span(&key.pub.spki), sl_buf_span(&t.pub.spki)))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "sealed key '%s' states another public key than it holds",
                        key_name);
-    sl_privkey_clear(ret);
-    *ret = key;
-    key = (struct sl_privkey){ 0 };
+    sl_privkey_move(ret, &key);
     return true;
 }
 

@@ -45,13 +45,13 @@ static bool next(struct reader *r, const char *start, struct sl_span *ret)
 
 static bool constant(struct reader *r, const char *start, const char *value)
 {
-    struct sl_span found;
+    struct sl_span found = SL_SPAN_EMPTY;
     return next(r, start, &found) && (sl_span_is(found, value) || refuse(r, value));
 }
 
 static bool number(struct reader *r, const char *start, uint64_t least, uint64_t most, uint64_t *ret)
 {
-    struct sl_span digits;
+    struct sl_span digits = SL_SPAN_EMPTY;
     if (!next(r, start, &digits))
         return false;
     uint64_t value = 0;
@@ -73,7 +73,7 @@ static bool number(struct reader *r, const char *start, uint64_t least, uint64_t
 
 static bool bytes(struct reader *r, const char *start, struct sl_buf *ret)
 {
-    struct sl_span text;
+    struct sl_span text = SL_SPAN_EMPTY;
     struct sl_err why = { 0 };
     if (!next(r, start, &text))
         return false;
@@ -99,7 +99,7 @@ static bool public_key(struct reader *r, struct sl_pubkey *ret)
 
 static bool read_lines(struct reader *r, struct sl_sealed_text *t)
 {
-    struct sl_span none;
+    struct sl_span none = SL_SPAN_EMPTY;
     const uint8_t *begin = r->rest.ptr;
     if (!next(r, "sealift sealed key, version 1", &none) || (none.len != 0 && !refuse(r, "version 1"))
         || !constant(r, "about: ", ABOUT) || !public_key(r, &t->pub) || !constant(r, "kdf: ", KDF)

@@ -60,7 +60,8 @@ static bool refuse(struct sl_err *err, const char *expected)
 static bool hex_digest(const json_t *subject, uint8_t ret[SL_SHA256_BYTES])
 {
     const char *hex = sl_json_str(subject, "digest.sha256");
-    return sl_hex_get(sl_span_str(hex), ret, SL_SHA256_BYTES) && strspn(hex, "0123456789abcdef") == 2 * SL_SHA256_BYTES;
+    return sl_hex_get(sl_span_str(hex), ret, SL_SHA256_BYTES)
+           && strspn(hex, "0123456789abcdef") == (size_t)2 * SL_SHA256_BYTES;
 }
 
 static bool check_subjects(const json_t *subjects, struct sl_err *err)
@@ -121,7 +122,7 @@ bool sl_statement_read(struct sl_span payload, struct sl_statement *ret, struct 
         return false;
     sl_statement_clear(ret);
     *ret = s;
-    s = (struct sl_statement){ 0 };
+    s.value = NULL; /* is ret's now */
     return true;
 }
 
