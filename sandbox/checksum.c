@@ -115,8 +115,10 @@ static bool begin(struct sl_checksummer *c, enum sl_checksum_kind kind, struct s
 bool sl_checksummer_new(unsigned want, struct sl_checksummer **ret, struct sl_err *err)
 {
     struct sl_checksummer *c = calloc(1, sizeof *c);
-    if (!c)
-        return sl_fail_nomem(err);
+    if (!c) {
+        (void)sl_fail_nomem(err);
+        return false;
+    }
     c->want = want;
     for (unsigned i = 0; i < SL_CHECKSUM_COUNT; i++)
         if ((want & SL_CHECKSUM_BIT(i)) && !begin(c, (enum sl_checksum_kind)i, err)) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_SLOW_MS 600000
-#define MAX_SKEW    (10 * 365 * 86400)
+#define MAX_SKEW    ((int64_t)10 * 365 * 86400)
 #define FORM        "service.Operation:kind[=argument][,count=N][,after=N][,probability=P][,seed=N]"
 
 static bool wrong(struct sl_err *err, const char *text, const char *expected)
@@ -131,7 +131,7 @@ static bool target(struct sl_span word, const char *text, struct sl_fault *ret, 
     for (size_t i = 0; i < operation.len; i++) {
         char c = (char)operation.ptr[i];
         if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')
-            && strcmp(ret->operation, "*"))
+            && strcmp(ret->operation, "*") != 0)
             return wrong(err, text, "an operation is AWS's name for it, such as PutObject, or *");
     }
     const char *known[SL_S3_MAX_OPERATIONS + 1] = { NULL };
@@ -221,8 +221,8 @@ static double draw(uint64_t *state)
 
 bool sl_fault_strikes(struct sl_fault *f, const char *service, const char *operation)
 {
-    if ((strcmp(f->service, "*") && strcmp(f->service, service))
-        || (strcmp(f->operation, "*") && strcmp(f->operation, operation)))
+    if ((strcmp(f->service, "*") != 0 && strcmp(f->service, service) != 0)
+        || (strcmp(f->operation, "*") != 0 && strcmp(f->operation, operation) != 0))
         return false;
     if (f->n_seen++ < f->after || (f->has_count && f->n_strikes >= f->count))
         return false;
@@ -251,7 +251,9 @@ bool sl_faults_new(const char *const *texts, struct sl_faults **ret, struct sl_e
     while (texts && texts[n])
         n++;
     f->list = calloc(n + 1, sizeof *f->list);
-    bool ok = f->list || sl_fail_nomem(err);
+    bool ok = f->list != NULL;
+    if (!ok)
+        (void)sl_fail_nomem(err);
     for (; ok && f->n < n; f->n++)
         ok = sl_fault_parse(texts[f->n], &f->list[f->n], err);
     if (!ok) {

@@ -45,15 +45,13 @@ static bool is_loopback(const struct sockaddr *a)
     return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
 }
 
-static bool bind_to(const struct addrinfo *a, const char *address, int *ret_fd, struct sl_err *err)
+static bool bind_to(struct sl_listener *l, const struct addrinfo *a, const char *address, struct sl_err *err)
 {
-    SL_AUTO(sl_fd_close) int fd = socket(a->ai_family, SOCK_STREAM, 0);
     int on = 1;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0
-        || bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0)
+    l->fd = socket(a->ai_family, SOCK_STREAM, 0);
+    if (l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0
+        || bind(l->fd, a->ai_addr, a->ai_addrlen) != 0 || listen(l->fd, BACKLOG) != 0)
         return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot listen on '%.60s': %s", address, strerror(errno));
-    *ret_fd = fd;
-    fd = -1;
     return true;
 }
 
@@ -91,7 +89,7 @@ bool sl_listener_open(const char *address, bool anywhere, struct sl_listener *re
                          "'%.60s' is not a loopback address: the sandbox is for this machine only, unless it is told "
                          "to listen anywhere",
                          address);
-    ok = ok && bind_to(found, address, &l.fd, err) && name_it(&l, err);
+    ok = ok && bind_to(&l, found, address, err) && name_it(&l, err);
     freeaddrinfo(found);
     if (!ok) {
         sl_listener_close(&l);

@@ -45,14 +45,14 @@ enum level { SERVICE, BUCKET, OBJECT };
 
 struct operation {
     const char *name, *method;
-    enum level level;
     const char *mark;                    /* query parameter that tells it apart, NULL for none */
     const char *queries;                 /* other parameters it takes, in '&' */
     const char *action, *action_version; /* permission; with versionId in the query the second */
-    bool new_bucket;                     /* the bucket need not exist */
-    bool stores_body;
     bool (*check)(struct sl_s3 *, struct sl_err *);
     bool (*run)(struct sl_s3 *, struct sl_err *);
+    enum level level;
+    bool new_bucket; /* the bucket need not exist */
+    bool stores_body;
 };
 
 #define LIST_QUERIES "&prefix&delimiter&max-keys&encoding-type&"
@@ -63,46 +63,46 @@ struct operation {
 /* The first that fits is taken: operations with a mark stand before the one without. Permissions: service
  * authorization reference, Amazon S3; those left out here are asked for by the operation. */
 static const struct operation operations[] = {
-    { "ListBuckets", "GET", SERVICE, NULL, "&max-buckets&continuation-token&prefix&bucket-region&",
-      "s3:ListAllMyBuckets", NULL, false, false, NULL, sl_s3_bucket_list },
-    { "PutBucketVersioning", "PUT", BUCKET, "versioning", "", "s3:PutBucketVersioning", NULL, false, false, NULL,
-      sl_s3_bucket_put_versioning },
-    { "CreateBucket", "PUT", BUCKET, NULL, "", "s3:CreateBucket", NULL, true, false, NULL, sl_s3_bucket_create },
-    { "DeleteBucket", "DELETE", BUCKET, NULL, "", "s3:DeleteBucket", NULL, false, false, NULL, sl_s3_bucket_delete },
-    { "HeadBucket", "HEAD", BUCKET, NULL, "", "s3:ListBucket", NULL, false, false, NULL, sl_s3_bucket_head },
-    { "GetBucketLocation", "GET", BUCKET, "location", "", "s3:GetBucketLocation", NULL, false, false, NULL,
-      sl_s3_bucket_location },
-    { "GetBucketVersioning", "GET", BUCKET, "versioning", "", "s3:GetBucketVersioning", NULL, false, false, NULL,
-      sl_s3_bucket_get_versioning },
-    { "ListObjectVersions", "GET", BUCKET, "versions", LIST_QUERIES "key-marker&version-id-marker&",
-      "s3:ListBucketVersions", NULL, false, false, NULL, sl_s3_list_versions },
-    { "ListMultipartUploads", "GET", BUCKET, "uploads",
+    { "ListBuckets", "GET", NULL, "&max-buckets&continuation-token&prefix&bucket-region&", "s3:ListAllMyBuckets", NULL,
+      NULL, sl_s3_bucket_list, SERVICE, false, false },
+    { "PutBucketVersioning", "PUT", "versioning", "", "s3:PutBucketVersioning", NULL, NULL, sl_s3_bucket_put_versioning,
+      BUCKET, false, false },
+    { "CreateBucket", "PUT", NULL, "", "s3:CreateBucket", NULL, NULL, sl_s3_bucket_create, BUCKET, true, false },
+    { "DeleteBucket", "DELETE", NULL, "", "s3:DeleteBucket", NULL, NULL, sl_s3_bucket_delete, BUCKET, false, false },
+    { "HeadBucket", "HEAD", NULL, "", "s3:ListBucket", NULL, NULL, sl_s3_bucket_head, BUCKET, false, false },
+    { "GetBucketLocation", "GET", "location", "", "s3:GetBucketLocation", NULL, NULL, sl_s3_bucket_location, BUCKET,
+      false, false },
+    { "GetBucketVersioning", "GET", "versioning", "", "s3:GetBucketVersioning", NULL, NULL, sl_s3_bucket_get_versioning,
+      BUCKET, false, false },
+    { "ListObjectVersions", "GET", "versions", LIST_QUERIES "key-marker&version-id-marker&", "s3:ListBucketVersions",
+      NULL, NULL, sl_s3_list_versions, BUCKET, false, false },
+    { "ListMultipartUploads", "GET", "uploads",
       "&prefix&delimiter&max-uploads&encoding-type&key-marker&upload-id-marker&", "s3:ListBucketMultipartUploads", NULL,
-      false, false, NULL, sl_s3_upload_list },
-    { "ListObjectsV2", "GET", BUCKET, "list-type", LIST_QUERIES "continuation-token&start-after&fetch-owner&",
-      "s3:ListBucket", NULL, false, false, NULL, sl_s3_list_v2 },
-    { "ListObjects", "GET", BUCKET, NULL, LIST_QUERIES "marker&", "s3:ListBucket", NULL, false, false, NULL,
-      sl_s3_list_v1 },
-    { "DeleteObjects", "POST", BUCKET, "delete", "", NULL, NULL, false, false, NULL, sl_s3_delete_many },
-    { "UploadPart", "PUT", OBJECT, "uploadId", "&partNumber&", "s3:PutObject", NULL, false, true,
-      sl_s3_upload_part_check, sl_s3_upload_part },
-    { "PutObject", "PUT", OBJECT, NULL, "", "s3:PutObject", NULL, false, true, sl_s3_put_check, sl_s3_put_object },
-    { "ListParts", "GET", OBJECT, "uploadId", "&max-parts&part-number-marker&", "s3:ListMultipartUploadParts", NULL,
-      false, false, NULL, sl_s3_upload_parts },
-    { "GetObjectAttributes", "GET", OBJECT, "attributes", "&versionId&", "s3:GetObject", "s3:GetObjectVersion", false,
-      false, NULL, sl_s3_attributes },
-    { "GetObject", "GET", OBJECT, NULL, REPLY_QUERIES, "s3:GetObject", "s3:GetObjectVersion", false, false, NULL,
-      sl_s3_get_object },
-    { "HeadObject", "HEAD", OBJECT, NULL, REPLY_QUERIES, "s3:GetObject", "s3:GetObjectVersion", false, false, NULL,
-      sl_s3_get_object },
-    { "AbortMultipartUpload", "DELETE", OBJECT, "uploadId", "", "s3:AbortMultipartUpload", NULL, false, false, NULL,
-      sl_s3_upload_abort },
-    { "DeleteObject", "DELETE", OBJECT, NULL, "&versionId&", "s3:DeleteObject", "s3:DeleteObjectVersion", false, false,
-      NULL, sl_s3_delete },
-    { "CreateMultipartUpload", "POST", OBJECT, "uploads", "", "s3:PutObject", NULL, false, false, NULL,
-      sl_s3_upload_create },
-    { "CompleteMultipartUpload", "POST", OBJECT, "uploadId", "", "s3:PutObject", NULL, false, false, NULL,
-      sl_s3_upload_complete },
+      NULL, sl_s3_upload_list, BUCKET, false, false },
+    { "ListObjectsV2", "GET", "list-type", LIST_QUERIES "continuation-token&start-after&fetch-owner&", "s3:ListBucket",
+      NULL, NULL, sl_s3_list_v2, BUCKET, false, false },
+    { "ListObjects", "GET", NULL, LIST_QUERIES "marker&", "s3:ListBucket", NULL, NULL, sl_s3_list_v1, BUCKET, false,
+      false },
+    { "DeleteObjects", "POST", "delete", "", NULL, NULL, NULL, sl_s3_delete_many, BUCKET, false, false },
+    { "UploadPart", "PUT", "uploadId", "&partNumber&", "s3:PutObject", NULL, sl_s3_upload_part_check, sl_s3_upload_part,
+      OBJECT, false, true },
+    { "PutObject", "PUT", NULL, "", "s3:PutObject", NULL, sl_s3_put_check, sl_s3_put_object, OBJECT, false, true },
+    { "ListParts", "GET", "uploadId", "&max-parts&part-number-marker&", "s3:ListMultipartUploadParts", NULL, NULL,
+      sl_s3_upload_parts, OBJECT, false, false },
+    { "GetObjectAttributes", "GET", "attributes", "&versionId&", "s3:GetObject", "s3:GetObjectVersion", NULL,
+      sl_s3_attributes, OBJECT, false, false },
+    { "GetObject", "GET", NULL, REPLY_QUERIES, "s3:GetObject", "s3:GetObjectVersion", NULL, sl_s3_get_object, OBJECT,
+      false, false },
+    { "HeadObject", "HEAD", NULL, REPLY_QUERIES, "s3:GetObject", "s3:GetObjectVersion", NULL, sl_s3_get_object, OBJECT,
+      false, false },
+    { "AbortMultipartUpload", "DELETE", "uploadId", "", "s3:AbortMultipartUpload", NULL, NULL, sl_s3_upload_abort,
+      OBJECT, false, false },
+    { "DeleteObject", "DELETE", NULL, "&versionId&", "s3:DeleteObject", "s3:DeleteObjectVersion", NULL, sl_s3_delete,
+      OBJECT, false, false },
+    { "CreateMultipartUpload", "POST", "uploads", "", "s3:PutObject", NULL, NULL, sl_s3_upload_create, OBJECT, false,
+      false },
+    { "CompleteMultipartUpload", "POST", "uploadId", "", "s3:PutObject", NULL, NULL, sl_s3_upload_complete, OBJECT,
+      false, false },
 };
 #define N_OPERATIONS (sizeof operations / sizeof *operations)
 

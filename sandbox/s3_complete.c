@@ -346,9 +346,9 @@ static bool reply(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *
 bool sl_s3_upload_complete(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
-    struct sl_s3_upload u;
+    struct sl_s3_upload u = { .id = "", .algorithm = "", .checksum_type = "" };
     struct parts parts = { .n = 0 };
-    struct sl_s3_object o = { .modified_utc = x->now_utc };
+    struct sl_s3_object o = { .modified_utc = x->now_utc, .algorithm = "", .checksum = "" };
     if (!sl_s3_upload_find(s, &u, err) || !sl_s3_write_condition(s, err) || !read_list(s, &u, &parts, err)
         || !fill_etag(s, &parts, &o, err) || !fill_checksum(s, &u, &parts, &o, err)
         || !check_object_checksum(s, &u, &o, err))

@@ -92,7 +92,7 @@ bool sl_s3_integrity_check(struct sl_exchange *x, struct sl_s3_integrity *ret, s
 {
     struct sl_checksums made;
     const struct sl_checksums *sums = x->body_checksums;
-    struct sl_s3_integrity found;
+    struct sl_s3_integrity found = { .given = false };
     char real[SL_CHECKSUM_BASE64_SIZE];
     if (!sl_s3_integrity_read(x, &found, err))
         return false;

@@ -29,15 +29,15 @@ static bool page_of(struct sl_s3 *s, const char *marker, struct sl_page *ret, st
 {
     const char *encoding = sl_exchange_query(s->x, "encoding-type");
     int64_t max = MAX_KEYS;
+    *ret = (struct sl_page){ .prefix = text_of(s->x, "prefix"),
+                             .delimiter = text_of(s->x, "delimiter"),
+                             .marker = marker,
+                             .arena = s->x->arena };
     if (encoding && strcmp(encoding, "url") != 0)
         return sl_refusal_make(err, 400, "InvalidArgument", "Invalid Encoding Method specified in Request");
     if (!sl_s3_number(s->x, "max-keys", 0, INT32_MAX, &max, err))
         return false;
-    *ret = (struct sl_page){ .prefix = text_of(s->x, "prefix"),
-                             .delimiter = text_of(s->x, "delimiter"),
-                             .marker = marker,
-                             .max = max < MAX_KEYS ? (size_t)max : MAX_KEYS,
-                             .arena = s->x->arena };
+    ret->max = max < MAX_KEYS ? (size_t)max : MAX_KEYS;
     return true;
 }
 

@@ -59,7 +59,7 @@ static const char *hex_of(struct sl_exchange *x, struct sl_span bytes, struct sl
 bool sl_s3_put_object(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
-    struct sl_s3_integrity i;
+    struct sl_s3_integrity i = { .given = false };
     struct sl_s3_object o = { .modified_utc = x->now_utc, .size_bytes = (int64_t)x->body_size_bytes };
     if (!sl_s3_integrity_check(x, &i, err) || !sl_s3_headers_store(x, &o.headers, err)
         || !fill_checksum(x, &i, &o, err))
@@ -165,8 +165,8 @@ static bool open_file(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_e
 bool sl_s3_get_object(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
-    struct sl_s3_object o;
-    bool same;
+    struct sl_s3_object o = { .seq = 0 };
+    bool same = false;
     if (!find_readable(s, &o, err) || !sl_s3_read_condition(x, &o, &same, err) || !describe(s, &o, err))
         return false;
     x->status = 304;
@@ -255,8 +255,8 @@ bool sl_s3_attributes(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
     struct sl_buf *b = &x->reply;
-    struct sl_s3_object o;
-    const char *list;
+    struct sl_s3_object o = { .seq = 0 };
+    const char *list = "";
     char modified[SL_CLOCK_HTTP_SIZE];
     if (!check_attributes(s, &list, err) || !find_readable(s, &o, err)
         || !sl_s3_xml_begin(x, "GetObjectAttributesResponse", err))

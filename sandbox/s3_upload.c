@@ -118,8 +118,8 @@ static bool check_part_algorithm(const struct sl_s3_upload *u, const struct sl_s
 
 bool sl_s3_upload_part_check(struct sl_s3 *s, struct sl_err *err)
 {
-    struct sl_s3_upload u;
-    struct sl_s3_integrity i;
+    struct sl_s3_upload u = { .id = "", .algorithm = "", .checksum_type = "" };
+    struct sl_s3_integrity i = { .given = false };
     int64_t number;
     return part_number(s->x, &number, err) && sl_s3_upload_find(s, &u, err) && sl_s3_integrity_read(s->x, &i, err)
            && check_part_algorithm(&u, &i, err);
@@ -138,8 +138,8 @@ static bool replace_part(struct sl_s3 *s, const char *id, int64_t number, struct
 bool sl_s3_upload_part(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
-    struct sl_s3_upload u;
-    struct sl_s3_integrity i;
+    struct sl_s3_upload u = { .id = "", .algorithm = "", .checksum_type = "" };
+    struct sl_s3_integrity i = { .given = false };
     int64_t number;
     char etag[2 * SL_CHECKSUM_MAX_BYTES + 1], checksum[SL_CHECKSUM_BASE64_SIZE] = "";
     if (!part_number(x, &number, err) || !sl_s3_upload_find(s, &u, err) || !sl_s3_integrity_check(x, &i, err)
@@ -180,7 +180,7 @@ bool sl_s3_upload_drop(struct sl_s3 *s, const char *id, struct sl_err *err)
 
 bool sl_s3_upload_abort(struct sl_s3 *s, struct sl_err *err)
 {
-    struct sl_s3_upload u;
+    struct sl_s3_upload u = { .id = "", .algorithm = "", .checksum_type = "" };
     if (sl_exchange_request_header(s->x, "x-amz-if-match-initiated-time"))
         return sl_refusal_make(err, 501, "NotImplemented",
                                "A header you provided implies functionality that is not implemented: "

@@ -161,7 +161,7 @@ static bool bind_all(struct sl_store *s, sqlite3_stmt *st, const char *types, va
 
 static bool hand_row(sqlite3_stmt *st, sl_store_row *row, void *ctx, bool *ret_more, struct sl_err *err)
 {
-    const char *columns[MAX_COLUMNS];
+    const char *columns[MAX_COLUMNS] = { NULL };
     int n = sqlite3_column_count(st);
     assert(n <= MAX_COLUMNS);
     for (int i = 0; i < n; i++) {
