@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Reading this much back costs no more than asking the store first. */
+#define READ_AT_ONCE_MAX_BYTES ((uint64_t)4 << 20)
+
 void sl_stored_clear(struct sl_stored *s)
 {
     if (s->arena)
@@ -125,15 +128,26 @@ static bool check_sent(const struct sl_plan *plan, size_t i, const struct sl_sto
                    object->version_id, plan->bucket.name, object->key, artifact->file);
 }
 
+/* A store that stored just now and named no checksum then seldom names one when it is asked: a small object is read at
+ * once, and the others are asked for first. */
 static bool confirm(const struct sl_plan *plan, const struct sending *s, struct sl_wire *wire, struct sl_stored *stored,
                     struct sl_err *err)
 {
-    struct sl_object **sent = sl_arena_alloc(stored->arena, s->n, sizeof(struct sl_object *), err);
-    if (!sent)
+    struct sl_object **ask = sl_arena_alloc(stored->arena, s->n, sizeof(struct sl_object *), err);
+    struct sl_object **read = sl_arena_alloc(stored->arena, s->n, sizeof(struct sl_object *), err);
+    size_t n_ask = 0, n_read = 0;
+    if (!ask || !read)
         return false;
-    for (size_t i = 0; i < s->n; i++)
-        sent[i] = &stored->artifacts[s->artifact[i]];
-    if (!sl_confirm_all(wire, &plan->bucket, sent, s->n, true, stored->arena, err))
+    for (size_t i = 0; i < s->n; i++) {
+        bool at_once = stored->uploaded[s->artifact[i]] && s->puts[i].size_bytes <= READ_AT_ONCE_MAX_BYTES;
+        struct sl_object *object = &stored->artifacts[s->artifact[i]];
+        if (at_once)
+            read[n_read++] = object;
+        else
+            ask[n_ask++] = object;
+    }
+    if (!sl_confirm_all(wire, &plan->bucket, read, n_read, false, stored->arena, err)
+        || !sl_confirm_all(wire, &plan->bucket, ask, n_ask, true, stored->arena, err))
         return false;
     for (size_t i = 0; i < s->n; i++)
         if (!check_sent(plan, s->artifact[i], stored, err))

@@ -24,7 +24,7 @@
 #define MAX_CONNECTIONS 64
 #define MAX_REQUESTS    512
 #define MAX_RULES       64
-#define MAX_BYTES       ((size_t)1 << 20)
+#define MAX_BYTES       ((size_t)5 << 20)
 
 struct seen {
     char *head, *body;
@@ -42,10 +42,10 @@ struct fake_aws {
     char text[MAX_BYTES]; /* the request being read */
 };
 
-static void send_all(int fd, const char *bytes, size_t len)
+static void send_all(int fd, const char *bytes, size_t len, int flags)
 {
     while (len > 0) {
-        ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+        ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL | flags);
         if (n <= 0)
             return;
         bytes += n;
@@ -95,7 +95,7 @@ static bool read_request(int fd, char *text, struct seen *ret)
         ok = receive(fd, text, &len, len + 1);
     size_t head_len = ok ? (size_t)(end - text) + 4 : 0;
     if (ok && strstr(text, "100-continue"))
-        send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+        send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, 0);
     ok = ok && receive(fd, text, &len, head_len + header_number(text, "content-length"));
     if (ok) {
         ret->body = strdup(text + head_len);
@@ -159,9 +159,12 @@ static bool answer(struct fake_aws *f, int fd, const struct seen *s)
         n += snprintf(top + n, sizeof top - (size_t)n, "%.*s\r\n", (int)strcspn(sum, "\r"), sum);
     if (!head_only)
         n += snprintf(top + n, sizeof top - (size_t)n, "Content-Length: %zu\r\n", r->body ? strlen(r->body) : 0);
-    n += snprintf(top + n, sizeof top - (size_t)n, "\r\n%s", r->body && !head_only ? r->body : "");
+    n += snprintf(top + n, sizeof top - (size_t)n, "\r\n");
     assert_in_range(n, 0, sizeof top - 1);
-    send_all(fd, top, (size_t)n);
+    bool has_body = r->body && *r->body && !head_only;
+    send_all(fd, top, (size_t)n, has_body ? MSG_MORE : 0); /* together with the body: nobody waits for anybody */
+    if (has_body)
+        send_all(fd, r->body, strlen(r->body), 0);
     return true;
 }
 

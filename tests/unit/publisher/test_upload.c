@@ -208,7 +208,7 @@ static void test_a_write_that_met_another_writer_is_sent_again(void **state)
     publishing_clear(&p);
 }
 
-static void test_a_store_that_confirms_nothing_is_asked_and_then_read_back(void **state)
+static void test_what_a_store_does_not_confirm_is_read_back_at_once(void **state)
 {
     (void)state;
     struct publishing p;
@@ -218,15 +218,54 @@ static void test_a_store_that_confirms_nothing_is_asked_and_then_read_back(void 
     upload_app(&p,
                (const struct fake_rule[]){
                    { .method = "PUT", .target = APP, .status = 200, .headers = "x-amz-version-id: a1\r\n" },
-                   head_rule(&p, APP "?versionId=a1", APP_BYTES, false),
                    { .method = "GET", .target = APP "?versionId=a1", .status = 200, .body = APP_BYTES },
                    END },
                &s, &ok);
     if (!ok)
         fail_msg("%s", p.err.msg);
     assert_int_equal(s.artifacts[0].confirmed_by, SL_CONFIRMED_READ_BACK);
-    assert_non_null(strstr(fake_aws_head(p.aws, "HEAD", NULL, 0), "\r\nx-amz-checksum-mode: ENABLED\r\n"));
+    assert_string_equal(fake_aws_head(p.aws, "HEAD", NULL, 0), "");
     publishing_clear(&p);
+}
+
+/* One byte more than is read without asking. */
+static const char *make_large_app(struct publishing *p)
+{
+    size_t len = ((size_t)4 << 20) + 1;
+    char *bytes = sl_arena_alloc(&p->arena, len + 1, 1, &p->err);
+    assert_non_null(bytes);
+    memset(bytes, 'x', len);
+    bytes[len] = 0;
+    struct sl_plan_artifact *a = &p->release.artifacts[0];
+    a->size_bytes = len;
+    assert_true(sl_file_write(a->path, 0600, sl_span_str(bytes), &p->err));
+    assert_true(sl_digest_bytes(sl_span_str(bytes), SL_HASH_BIT(SL_SHA256), &a->digests, &p->err));
+    return bytes;
+}
+
+static void test_a_store_is_asked_before_a_large_object_is_read_back(void **state)
+{
+    (void)state;
+    for (int confirms = 0; confirms < 2; confirms++) {
+        struct publishing p;
+        SL_AUTO(sl_stored_clear) struct sl_stored s = { 0 };
+        bool ok;
+        publishing_init(&p);
+        const char *bytes = make_large_app(&p);
+        upload_app(&p,
+                   (const struct fake_rule[]){
+                       { .method = "PUT", .target = APP, .status = 200, .headers = "x-amz-version-id: a1\r\n" },
+                       head_rule(&p, APP "?versionId=a1", bytes, confirms),
+                       { .method = "GET", .target = APP "?versionId=a1", .status = 200, .body = bytes },
+                       END },
+                   &s, &ok);
+        if (!ok)
+            fail_msg("%s", p.err.msg);
+        assert_int_equal(s.artifacts[0].confirmed_by, confirms ? SL_CONFIRMED_CHECKSUM : SL_CONFIRMED_READ_BACK);
+        assert_non_null(strstr(fake_aws_head(p.aws, "HEAD", NULL, 0), "\r\nx-amz-checksum-mode: ENABLED\r\n"));
+        assert_int_equal(*fake_aws_head(p.aws, "GET", NULL, 0), confirms ? 0 : 'G');
+        publishing_clear(&p);
+    }
 }
 
 static void test_what_is_read_back_must_be_what_was_sent(void **state)
@@ -239,7 +278,6 @@ static void test_what_is_read_back_must_be_what_was_sent(void **state)
     upload_app(&p,
                (const struct fake_rule[]){
                    { .method = "PUT", .target = APP, .status = 200, .headers = "x-amz-version-id: a1\r\n" },
-                   head_rule(&p, APP "?versionId=a1", APP_BYTES, false),
                    { .method = "GET", .target = APP "?versionId=a1", .status = 200, .body = "hello" },
                    END },
                &s, &ok);
@@ -293,7 +331,8 @@ int main(void)
         cmocka_unit_test(test_an_object_somebody_stored_meanwhile_is_a_conflict_when_it_differs),
         cmocka_unit_test(test_a_lost_reply_does_not_store_a_second_time),
         cmocka_unit_test(test_a_write_that_met_another_writer_is_sent_again),
-        cmocka_unit_test(test_a_store_that_confirms_nothing_is_asked_and_then_read_back),
+        cmocka_unit_test(test_what_a_store_does_not_confirm_is_read_back_at_once),
+        cmocka_unit_test(test_a_store_is_asked_before_a_large_object_is_read_back),
         cmocka_unit_test(test_what_is_read_back_must_be_what_was_sent),
         cmocka_unit_test(test_a_file_that_changed_size_is_refused),
         cmocka_unit_test(test_a_digest_S3_refuses_is_said_to_be_a_change_in_flight),
