@@ -82,7 +82,8 @@ static bool check_scope(struct sl_exchange *x, const struct sl_auth *a, struct s
         return true;
     if (!sl_auth_is_s3(x))
         return wrong_signature(x, err, "Credential should be scoped to a valid region.");
-    if (!sl_exchange_fact(x, "Region", x->facts->region, err))
+    if (!sl_exchange_fact(x, "Region", x->facts->region, err)
+        || !sl_exchange_refusal_header(x, "x-amz-bucket-region", x->facts->region, err))
         return false;
     return sl_refusal_make(err, 400,
                            a->presigned ? "AuthorizationQueryParametersError" : "AuthorizationHeaderMalformed",

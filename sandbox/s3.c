@@ -5,6 +5,7 @@
 #include "sandbox/priv/access.h"
 #include "sandbox/priv/refusal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -273,7 +274,12 @@ static bool enter(struct sl_s3 *s, const struct operation **ret, struct sl_err *
     if (!sl_s3_route(s->x, err) || !split_path(s, err))
         return false;
     const struct operation *o = find_operation(s->x);
+    assert(o); /* it was routed */
     *ret = o;
+    /* The one thing HeadBucket tells also whom it refuses. */
+    if (o->run == sl_s3_bucket_head
+        && !sl_exchange_refusal_header(s->x, "x-amz-bucket-region", s->x->facts->region, err))
+        return false;
     return (o->level == SERVICE || o->new_bucket || look_up_bucket(s, err)) && check_owner(s->x, err) && ask(s, o, err)
            && sl_s3_headers_check(s->x, err) && (!o->check || o->check(s, err));
 }

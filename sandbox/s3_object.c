@@ -18,6 +18,9 @@ static bool check_encoding(const struct sl_exchange *x, struct sl_err *err)
     const char *encoding = sl_exchange_request_header(x, "content-encoding"),
                *hash = sl_exchange_request_header(x, "x-amz-content-sha256");
     bool says = encoding && strstr(encoding, "aws-chunked"), is = hash && !strncmp(hash, "STREAMING-", 10);
+    if (says != is)
+        sl_refusal_note(x, "AWS does not document a body that is aws-chunked in one header and not in the other; it is "
+                           "refused here");
     return says == is
            || sl_refusal_make(
                err, 400, "InvalidRequest",

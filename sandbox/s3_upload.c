@@ -7,11 +7,13 @@
 #include <string.h>
 
 /* Which algorithms go with which type (S3 user guide, "Checking object integrity"). */
-static bool check_type(const char *algorithm, const char *type, struct sl_err *err)
+static bool check_type(const struct sl_exchange *x, const char *algorithm, const char *type, struct sl_err *err)
 {
     bool crc64 = !strcmp(algorithm, "CRC64NVME"), sha = !strncmp(algorithm, "SHA", 3);
     if (strcmp(type, "COMPOSITE") != 0 && strcmp(type, "FULL_OBJECT") != 0)
         return sl_refusal_make(err, 400, "InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
+    if (sha && !strcmp(type, "FULL_OBJECT"))
+        sl_refusal_note(x, "AWS's pages disagree on %s for a FULL_OBJECT; the stricter reading is taken", algorithm);
     if ((crc64 && !strcmp(type, "COMPOSITE")) || (sha && !strcmp(type, "FULL_OBJECT")))
         return sl_refusal_make(err, 400, "InvalidRequest",
                                "The %s checksum type cannot be used with the %s checksum algorithm.", type, algorithm);
@@ -37,7 +39,7 @@ static bool choose_checksum(const struct sl_exchange *x, const char **ret_algori
                                "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
     *ret_algorithm = sl_checksum_name(kind);
     *ret_type = type ? type : kind == SL_CHECKSUM_CRC64NVME ? "FULL_OBJECT" : "COMPOSITE";
-    return check_type(*ret_algorithm, *ret_type, err);
+    return check_type(x, *ret_algorithm, *ret_type, err);
 }
 
 static bool new_id(struct sl_s3 *s, const char **ret, struct sl_err *err)
@@ -80,6 +82,10 @@ bool sl_s3_upload_find(struct sl_s3 *s, struct sl_s3_upload *ret, struct sl_err 
                         "bucket = ? AND key = ?",
                         "sss", id, s->bucket, s->key))
         return false;
+    if (!r.n)
+        sl_refusal_note(s->x,
+                        "AWS may answer the same completion twice, for a time it does not document; here an upload "
+                        "is forgotten at once");
     if (!r.n)
         return sl_exchange_fact(s->x, "UploadId", id, err)
                && sl_refusal_make(err, 404, "NoSuchUpload",
