@@ -28,14 +28,14 @@ static bool add_artifacts(const struct sl_stored *stored, json_t *into, struct s
 {
     const struct sl_plan *plan = stored->from->from;
     for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const struct sl_plan_artifact *a = &plan->artifacts[i];
         json_t *o = describe_object(&stored->artifacts[i], err);
-        json_t *signature = json_pack("{s:s, s:s}", "algorithm", sl_algorithm_name(plan->artifacts[i].algorithm),
-                                      "keyid", stored->from->artifacts[i].keyid);
-        if (!o) {
-            json_decref(signature);
+        if (!o || !sl_json_set(into, a->name, o, err))
             return false;
-        }
-        if (!sl_json_set(into, plan->artifacts[i].name, o, err) || !sl_json_set(o, "signature", signature, err))
+        if (!sl_json_set(o, "signature",
+                         json_pack("{s:s, s:s}", "algorithm", sl_algorithm_name(a->algorithm), "keyid",
+                                   stored->from->artifacts[i].keyid),
+                         err))
             return false;
     }
     return true;
@@ -74,15 +74,15 @@ static bool fill(const struct sl_registered *registered, json_t *value, struct s
 {
     const struct sl_stored *stored = registered->from->from->from;
     const struct sl_plan *plan = stored->from->from;
-    json_t *artifacts = json_object(), *jobs = json_object();
-    return sl_json_set(value, "artifacts", artifacts, err) && sl_json_set(value, "jobs", jobs, err)
+    return sl_json_set(value, "artifacts", json_object(), err) && sl_json_set(value, "jobs", json_object(), err)
            && sl_json_set(value, "mediaType", json_string(SL_RECEIPT_MEDIA_TYPE), err)
            && sl_json_set(value, "planDigest", json_string(plan->digest), err)
            && sl_json_set(value, "bucket",
                           json_pack("{s:s, s:s}", "name", plan->bucket.name, "region", plan->bucket.region), err)
            && sl_json_set(value, "release", describe_release(plan, err), err)
            && sl_json_set(value, "statement", describe_object(&stored->statement, err), err)
-           && add_artifacts(stored, artifacts, err) && add_jobs(registered, jobs, err);
+           && add_artifacts(stored, json_object_get(value, "artifacts"), err)
+           && add_jobs(registered, json_object_get(value, "jobs"), err);
 }
 
 static void hand_over(struct sl_receipt *to, struct sl_receipt *from)

@@ -119,7 +119,7 @@ static void test_every_stage_survives_jansson_running_out_of_memory(void **state
     bool ok;
     enum sl_code code;
     fail_nth_cover_jansson();
-    for (unsigned n = 1; run_failing(n, &ok, &code); n += 7)
+    for (unsigned n = 1; run_failing(n, &ok, &code); n += 5)
         assert_true(ok == (code == SL_OK));
 }
 
