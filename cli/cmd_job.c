@@ -80,13 +80,25 @@ static void say_execution(struct sl_context *c, const json_t *e)
         sl_console_say(&c->console, "    %-12s %s", sl_json_str(e, "jobExecutionSummary.status"), sl_buf_str(&safe));
 }
 
+/* A job that is not there: say why that may be. */
+static bool no_job(const struct sl_context *c, struct sl_err *err)
+{
+    if (strcmp(err->aws_code, "ResourceNotFoundException") != 0)
+        return false;
+    if (names_manifest(c))
+        return sl_while(err, SL_LOC_NONE,
+                        "the release, as manifest and files are now, has no job; 'sealift job list' shows "
+                        "which there are");
+    return sl_while(err, SL_LOC_NONE, "there is no such job; 'sealift job list' shows which there are");
+}
+
 static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct sl_jobs_name *name, json_t *answer,
                        struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *job = NULL;
     SL_AUTO(sl_json_clear) json_t *executions = NULL;
     if (!sl_jobs_describe(wire, name, &job, err) || !sl_jobs_executions(wire, name, NULL, &executions, err))
-        return false;
+        return no_job(c, err);
     sl_console_say(&c->console, "%s%s%s", sl_console_style(&c->console, SL_BOLD), name->id,
                    sl_console_style(&c->console, SL_PLAIN));
     say_member(c, "status", sl_json_str(job, "status"));
@@ -147,8 +159,9 @@ bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_e
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "the manifest has %zu jobs; name one of them by its id, such as '%s'", s.n, s.names[0].id);
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    return sl_jobs_document(wire, &s.names[0], &text, err) && sl_buf_add_char(&text, '\n', err)
-           && sl_console_bytes(&c->console, sl_buf_span(&text), err);
+    if (!sl_jobs_document(wire, &s.names[0], &text, err))
+        return no_job(c, err);
+    return sl_buf_add_char(&text, '\n', err) && sl_console_bytes(&c->console, sl_buf_span(&text), err);
 }
 
 bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err)

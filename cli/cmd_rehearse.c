@@ -112,8 +112,21 @@ static bool fetch_live(struct sl_context *c, struct rehearsal *r, struct sl_err 
            && sl_live_role_read(&r->planning->plan, wire, &role, err) && sl_live_files_write(&role, &r->live, err);
 }
 
+/* Simulated devices read what the jobs-agent dialect says, and reject any other document. */
+static void warn_of_custom_documents(struct sl_context *c, const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!sl_json_at(plan->jobs[i].document, "sealift.statement"))
+            sl_console_warn(
+                &c->console,
+                "job '%s' has a custom document, which simulated devices cannot read and therefore reject; expect "
+                "that with --expect THING=rejected",
+                *plan->jobs[i].name ? plan->jobs[i].name : "job");
+}
+
 static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
 {
+    warn_of_custom_documents(c, &r->planning->plan);
     const struct sl_observe_options options = { .require_role_check = true };
     sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning->plan.release_name,
                     r->planning->plan.release_version);
@@ -129,8 +142,8 @@ static void say_device(struct sl_context *c, const struct sl_fleet_device *d)
     bool expected = o->result == d->expected;
     const char *note = !expected ? "  UNEXPECTED" : d->expected != SL_DEVICE_SUCCEEDED ? "  as expected" : "";
     if (o->result == SL_DEVICE_SUCCEEDED)
-        sl_console_say(&c->console, "%-14s succeeded: %zu files, %s, runs %s now%s", d->thing, o->files, size,
-                       o->version, note);
+        sl_console_say(&c->console, "%-14s succeeded: %zu file%s, %s, runs %s now%s", d->thing, o->files,
+                       o->files == 1 ? "" : "s", size, o->version, note);
     else
         sl_console_say(&c->console, "%-14s %s: %s%s", d->thing, sl_fleet_result_name(o->result),
                        *o->reason ? o->reason : "there was no job for it", note);

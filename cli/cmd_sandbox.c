@@ -141,6 +141,14 @@ static bool prepare(struct sl_sandbox *sandbox, const struct order *o, struct sl
 static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf line = { 0 };
+    if (c->console.json) {
+        SL_AUTO(sl_json_clear)
+        json_t *answer = json_pack("{s:s,s:s,s:s,s:s,s:s}", "endpointUrl", sl_sandbox_url(s), "accessKeyId",
+                                   sl_sandbox_access_key_id(s), "secretAccessKey", sl_sandbox_secret_access_key(s),
+                                   "region", sl_sandbox_region(s), "caBundle", sl_sandbox_ca_file(s));
+        return answer ? sl_console_json(&c->console, answer, err) && sl_console_finish(&c->console, err)
+                      : sl_fail_nomem(err);
+    }
     if (!sl_buf_addf(&line, err,
                      "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s "
                      "AWS_DEFAULT_REGION=%s",

@@ -36,9 +36,11 @@ static bool load_keys(const struct sl_context *c, struct keys *k, struct sl_err 
     k->list = calloc(n, sizeof *k->list);
     if (!k->list)
         return sl_fail_nomem(err);
-    for (; k->n < n; k->n++)
-        if (!sl_pubkey_load(paths[k->n], &k->list[k->n], err))
+    for (; k->n < n; k->n++) {
+        const char *path = strncmp(paths[k->n], "file:", 5) == 0 ? paths[k->n] + 5 : paths[k->n];
+        if (!sl_pubkey_load(path, &k->list[k->n], err))
             return false;
+    }
     return true;
 }
 

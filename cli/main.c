@@ -54,11 +54,29 @@ static enum sl_exit run_verb(struct sl_context *c, struct sl_err *err)
     return status;
 }
 
-/* A failure before there is a console: usage errors and the like. */
-static enum sl_exit early(const struct sl_err *err)
+/* Was JSON asked for, on a command line that may not be right? */
+static bool wants_json(int argc, char **argv)
 {
-    (void)fprintf(stderr, "sealift: %s\n", err->msg);
-    return sl_exit_of(err->code);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--output=json") == 0
+            || (i > 1 && strcmp(argv[i - 1], "--output") == 0 && strcmp(argv[i], "json") == 0))
+            return true;
+    return false;
+}
+
+/* A failure before there is a console: usage errors and the like. */
+static enum sl_exit early(const struct sl_err *failure, bool json)
+{
+    struct sl_err err = { 0 };
+    struct sl_console c = { 0 };
+    enum sl_exit status = sl_exit_of(failure->code);
+    if (sl_console_open(json, false, "auto", &c, &err)) {
+        sl_console_error(&c, failure, (int)status);
+        sl_console_close(&c);
+        return status;
+    }
+    (void)fprintf(stderr, "sealift: %s\n", failure->msg);
+    return status;
 }
 
 static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
@@ -66,7 +84,7 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
     bool json = strcmp(sl_args_get(&c->args, SL_OPT_OUTPUT, "text"), "json") == 0;
     if (!sl_console_open(json, sl_args_has(&c->args, SL_OPT_QUIET), sl_args_get(&c->args, SL_OPT_COLOR, "auto"),
                          &c->console, err))
-        return early(err);
+        return early(err, json);
     enum sl_exit status = run_verb(c, err);
     sl_planning_end(c);
     sl_console_close(&c->console);
@@ -77,16 +95,17 @@ static enum sl_exit dispatch(int argc, char **argv, struct sl_err *err)
 {
     const char *const *words_given = (const char *const *)argv;
     struct sl_context c = { 0 };
+    const bool json = wants_json(argc, argv);
     int words = 0;
     if (!sl_verb_find(argc - 1, words_given + 1, &c.verb, &words, err)
         || !sl_args_parse(argc - 1 - words, words_given + 1 + words, c.verb->options, &c.args, err))
-        return early(err);
+        return early(err, json);
 
     enum sl_exit status;
     if (sl_args_has(&c.args, SL_OPT_HELP))
-        status = print_verb(c.verb, err) ? SL_EXIT_DONE : early(err);
+        status = print_verb(c.verb, err) ? SL_EXIT_DONE : early(err, json);
     else if (sl_args_has(&c.args, SL_OPT_VERSION))
-        status = print(version, err) ? SL_EXIT_DONE : early(err);
+        status = print(version, err) ? SL_EXIT_DONE : early(err, json);
     else
         status = with_console(&c, err);
     sl_args_clear(&c.args);
@@ -96,16 +115,17 @@ static enum sl_exit dispatch(int argc, char **argv, struct sl_err *err)
 int main(int argc, char **argv)
 {
     struct sl_err err = { 0 };
+    const bool json = wants_json(argc, argv);
     sl_interrupt_setup();
     if (!sl_secret_setup(&err))
-        return (int)early(&err);
+        return (int)early(&err, json);
     if (argc < 2) {
         (void)print(sl_help_overview, &err);
         return SL_EXIT_INPUT;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-        return print(sl_help_overview, &err) ? SL_EXIT_DONE : (int)early(&err);
+        return print(sl_help_overview, &err) ? SL_EXIT_DONE : (int)early(&err, json);
     if (strcmp(argv[1], "--version") == 0)
-        return print(version, &err) ? SL_EXIT_DONE : (int)early(&err);
+        return print(version, &err) ? SL_EXIT_DONE : (int)early(&err, json);
     return (int)dispatch(argc, argv, &err);
 }

@@ -1,5 +1,6 @@
 #include "cli/sandbox_child.h"
 
+#include "cli/exit.h"
 #include "core/file.h"
 #include "core/os.h"
 
@@ -107,6 +108,15 @@ bool sl_sandbox_child_start(const char *const *words, struct sl_sandbox_child *r
 
     sl_fd_close(&to); /* so that its end is seen as the end of the pipe */
     if (!read_environment(&c, from, err)) {
+        /* It has said itself what was wrong; when that was its input, it was ours. */
+        int how = 0;
+        sl_fd_close(&from);
+        (void)kill(c.pid, SIGTERM);
+        while (waitpid(c.pid, &how, 0) < 0 && errno == EINTR)
+            continue;
+        if (WIFEXITED(how) && WEXITSTATUS(how) == SL_EXIT_INPUT)
+            err->code = SL_E_INPUT;
+        c.pid = 0;
         sl_sandbox_child_stop(&c);
         return false;
     }

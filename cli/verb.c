@@ -73,13 +73,13 @@ static const struct sl_verb verbs[] = {
       4096,
       sl_cmd_sign },
     { "verify",
-      "[FILE]",
+      "FILE...",
       "check a signed file, a statement or a receipt",
-      "Checks FILE against FILE.sig, or against a signed statement with --statement. Given a receipt (receipt.json), "
-      "it checks\n"
-      "what S3 and AWS IoT hold now against it; with --offline, only the receipt's own signatures.",
-      { "sealift verify --key keys/release.pub build/app.bin",
-        "sealift verify --key keys/release.pub --statement statement.json build/app.bin" },
+      "Checks FILE against FILE.sig, or files against a signed statement with --statement. Given a receipt\n"
+      "(receipt.json), it checks what S3 and AWS IoT hold now against it; with --key also that the stored statement\n"
+      "is signed by that key.",
+      { "sealift verify --key keys/release.pem.pub build/app.bin",
+        "sealift verify --key keys/release.pem.pub --statement statement.json build/app.bin" },
       { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, END },
       1,
       4096,

@@ -79,7 +79,7 @@ static void test_differences_are_named(void **state)
     assert_int_equal(json_object_set_new(sl_json_at(now, "inputs.env"), "B", json_string("8")), 0);
     assert_false(sl_plan_file_same(&f, "other", now, &err));
     assert_int_equal(err.code, SL_E_CHANGED);
-    assert_non_null(strstr(err.msg, "changed: inputs.env.B"));
+    assert_non_null(strstr(err.msg, "different: inputs.env.B;"));
 }
 
 int main(void)
