@@ -9,7 +9,9 @@ peak() { expect_exit 0 /usr/bin/time -f %M -o peak.txt "$@"; peak_kib=$(tail -1 
 
 test_two_gibibytes_are_signed_in_less_than_32_mib() {
     [ -x /usr/bin/time ] || skip "'time' is not installed"
-    case $(readelf -d "$SEALIFT" 2>/dev/null; nm -D "$SEALIFT" 2>/dev/null) in *__asan_init*) skip "built with a sanitizer, whose own memory would be measured" ;; esac
+    # A sanitizer's own memory would be measured with it; such a build only has to sign.
+    local most_kib=32768
+    if nm -D "$SEALIFT" | grep -q __asan_init; then most_kib=1000000; fi
     truncate -s 2G file
     sealift key new --quiet --type ecdsa-p256 p256 >/dev/null
     sealift key new --quiet --type ecdsa-p384 p384 >/dev/null
@@ -18,7 +20,7 @@ test_two_gibibytes_are_signed_in_less_than_32_mib() {
     local pair
     for pair in p256:ecdsa-p256-sha256 p384:ecdsa-p384-sha384 rsa:rsa-pss-sha256 rsa:rsa-pkcs1-sha256 ed:ed25519ph; do
         peak "$SEALIFT" sign --key "file:${pair%%:*}" --algorithm "${pair#*:}" file
-        [ "$peak_kib" -lt 32768 ] || fail "$pair took $peak_kib KiB"
+        [ "$peak_kib" -lt "$most_kib" ] || fail "$pair took $peak_kib KiB"
     done
 }
 
