@@ -195,7 +195,7 @@ e2e_main()
             set -Eeuo pipefail
             e2e_pids=()
             trap 'echo "  failed: $BASH_COMMAND, at $(e2e_where)" >&2' ERR
-            trap 'for p in "${e2e_pids[@]}"; do kill "$p" 2>/dev/null; done; wait 2>/dev/null' EXIT
+            trap 'for p in "${e2e_pids[@]}"; do kill "$p" 2>/dev/null || true; done; wait 2>/dev/null || true' EXIT
             cd "$e2e_work/$name"
             "$name"
         )
