@@ -142,10 +142,10 @@ static void say_device(struct sl_context *c, const struct sl_fleet_device *d)
     bool expected = o->result == d->expected;
     const char *note = !expected ? "  UNEXPECTED" : d->expected != SL_DEVICE_SUCCEEDED ? "  as expected" : "";
     if (o->result == SL_DEVICE_SUCCEEDED)
-        sl_console_say(&c->console, "%-14s succeeded: %zu file%s, %s, runs %s now%s", d->thing, o->files,
+        sl_console_say(&c->console, "  %-14s succeeded: %zu file%s, %s, runs %s now%s", d->thing, o->files,
                        o->files == 1 ? "" : "s", size, o->version, note);
     else
-        sl_console_say(&c->console, "%-14s %s: %s%s", d->thing, sl_fleet_result_name(o->result),
+        sl_console_say(&c->console, "  %-14s %s: %s%s", d->thing, sl_fleet_result_name(o->result),
                        *o->reason ? o->reason : "there was no job for it", note);
 }
 
@@ -153,9 +153,9 @@ static void say_role(struct sl_context *c)
 {
     const char *role = sl_args_get(&c->args, SL_OPT_ROLE, NULL);
     if (!role)
-        sl_console_say(&c->console, "role           assumed right; --role rehearses with real policies");
+        sl_console_say(&c->console, "role     assumed right; --role rehearses with real policies");
     else
-        sl_console_say(&c->console, "role           rehearsed with %s", role);
+        sl_console_say(&c->console, "role     rehearsed with %s", role);
 }
 
 static bool report(struct sl_context *c, const struct rehearsal *r, struct sl_err *err)
@@ -164,9 +164,11 @@ static bool report(struct sl_context *c, const struct rehearsal *r, struct sl_er
     if (!sl_view_receipt(&c->console, &r->release, err))
         return false;
     say_role(c);
+    sl_console_say(&c->console, "%sdevices%s", sl_console_style(&c->console, SL_BOLD),
+                   sl_console_style(&c->console, SL_PLAIN));
     for (size_t i = 0; i < r->fleet.n; i++)
         say_device(c, &r->fleet.devices[i]);
-    sl_console_say(&c->console, "took           %u.%03u s, all of it on this machine", (unsigned)(took_ms / 1000),
+    sl_console_say(&c->console, "took     %u.%03u s, all of it on this machine", (unsigned)(took_ms / 1000),
                    (unsigned)(took_ms % 1000));
     return true;
 }

@@ -23,12 +23,14 @@ bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl
     (void)err;
     sl_console_say(c, "%sRelease %s %s%s %s", sl_console_style(c, SL_BOLD), r->plan->release_name,
                    r->plan->release_version, sl_console_style(c, SL_PLAIN),
-                   r->changed ? "is published" : "was published already; nothing was changed");
+                   !r->changed ? "was published already; nothing was changed"
+                   : r->local  ? "is published"
+                               : "is published to the sandbox");
     for (size_t i = 0; i < r->plan->n_artifacts; i++)
         artifact(c, r, i);
     for (size_t i = 0; i < r->plan->n_jobs; i++) {
         const struct sl_registered_job *j = &r->registered.jobs[i];
-        sl_console_say(c, "%sjob%s  %s, %s", sl_console_style(c, SL_BOLD), sl_console_style(c, SL_PLAIN), j->id,
+        sl_console_say(c, "%sjob%s      %s, %s", sl_console_style(c, SL_BOLD), sl_console_style(c, SL_PLAIN), j->id,
                        j->created ? "registered" : "was registered already");
         if (*j->unreported)
             sl_console_warn(c, "job '%s': the service did not tell of %s, so that could not be compared", j->id,
