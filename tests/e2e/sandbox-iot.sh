@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The sandbox driven by clients others wrote: the AWS CLI does by hand what AWS's page "Managing jobs" describes, boto3
 # reads every reply, curl is the device's downloader.
-# labels: slow
+# labels: slow once
 # timeout: 420
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The sandbox's S3, its signatures and its faults, driven by clients others wrote: the AWS CLI, boto3 and curl.
-# labels: slow
+# labels: slow once
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
