@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "signer/throwaway.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct rehearsal {
@@ -108,6 +109,7 @@ static bool fetch_live(struct sl_context *c, struct rehearsal *r, struct sl_err 
         return true;
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
     SL_AUTO(sl_live_role_clear) struct sl_live_role role = { 0 };
+    assert(r->planning);
     return sl_session_open(c, r->planning->plan.bucket.region, &wire, err)
            && sl_live_role_read(&r->planning->plan, wire, &role, err) && sl_live_files_write(&role, &r->live, err);
 }

@@ -82,7 +82,7 @@ static bool read_order(struct sl_context *c, struct order *o, struct sl_err *err
     o->needs = sl_arena_alloc(&o->arena, o->n, sizeof *o->needs, err);
     if (!o->needs || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
         return false;
-    for (size_t i = 0; i < o->n; i++)
+    for (size_t i = 0; paths && i < o->n; i++)
         if (!read_needs(c, paths[i], o, &o->needs[i], err))
             return false;
     o->members = sl_arena_alloc(&o->arena, members, sizeof *o->members, err);
