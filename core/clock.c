@@ -122,7 +122,7 @@ static bool assemble(struct civil c, int hour, int minute, int second, int64_t *
     struct civil back = civil_from_days(day);
     if (back.month != c.month || back.day != c.day)
         return false;
-    *ret_utc = day * 86400 + hour * 3600 + minute * 60 + second;
+    *ret_utc = day * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 

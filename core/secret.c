@@ -34,6 +34,7 @@ bool sl_secret_copy(struct sl_span from, struct sl_secret *ret, struct sl_err *e
     struct sl_secret copy = { 0 };
     if (!sl_secret_new(from.len, &copy, err))
         return false;
+    assert(copy.ptr); /* also an empty secret has its NUL */
     if (from.len > 0)
         memcpy(copy.ptr, from.ptr, from.len);
     sl_secret_move(ret, &copy);
