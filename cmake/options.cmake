@@ -27,6 +27,11 @@ if(SEALIFT_SANITIZE)
   target_link_options(sl_flags INTERFACE -fsanitize=${SEALIFT_SANITIZE})
 endif()
 
+if(SEALIFT_FUZZ)
+  # Every file tells the fuzzer which of its branches ran; the program that is the fuzzer brings the main function.
+  target_compile_options(sl_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(SEALIFT_COVERAGE)
   target_compile_options(sl_flags INTERFACE --coverage)
   target_link_options(sl_flags INTERFACE --coverage)
