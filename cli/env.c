@@ -17,7 +17,7 @@ static const struct sl_env_row rows[] = {
     { "AWS_REGION", "must be the manifest's region; a different one is refused" },
     { "AWS_DEFAULT_REGION", "as AWS_REGION, when that is unset" },
     { "AWS_ENDPOINT_URL", "send every request there instead of to AWS" },
-    { "AWS_ENDPOINT_URL_<SERVICE>", "the same for S3, IOT, IOT_JOBS_DATA_PLANE, STS or IAM alone" },
+    { "AWS_ENDPOINT_URL_<SERVICE>", "the same for S3, IOT, IOT_JOBS_DATA_PLANE, STS, IAM, KMS or SIGNER alone" },
     { "AWS_CA_BUNDLE", "certificates to trust instead of the system's" },
     { "HOME", "where ~ is" },
     { "HTTPS_PROXY", "proxy, with HTTP_PROXY and NO_PROXY, as libcurl reads them" },

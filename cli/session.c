@@ -13,6 +13,8 @@ static const char *const endpoint_variables[SL_SERVICE_COUNT] = {
     [SL_IOT_JOBS_DATA] = "AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE",
     [SL_STS] = "AWS_ENDPOINT_URL_STS",
     [SL_IAM] = "AWS_ENDPOINT_URL_IAM",
+    [SL_KMS] = "AWS_ENDPOINT_URL_KMS",
+    [SL_SIGNER] = "AWS_ENDPOINT_URL_SIGNER",
 };
 
 /* The command line stands before the environment, one service before all of them. */

@@ -24,8 +24,13 @@ static const struct partition partitions[] = {
 static const struct {
     const char *host_prefix, *signing_name;
 } services[SL_SERVICE_COUNT] = {
-    [SL_S3] = { "s3", "s3" },    [SL_IOT] = { "iot", "iot" }, [SL_IOT_JOBS_DATA] = { "data.jobs.iot", "iot-jobs-data" },
-    [SL_STS] = { "sts", "sts" }, [SL_IAM] = { NULL, "iam" },
+    [SL_S3] = { "s3", "s3" },
+    [SL_IOT] = { "iot", "iot" },
+    [SL_IOT_JOBS_DATA] = { "data.jobs.iot", "iot-jobs-data" },
+    [SL_STS] = { "sts", "sts" },
+    [SL_IAM] = { NULL, "iam" },
+    [SL_KMS] = { "kms", "kms" },
+    [SL_SIGNER] = { "signer", "signer" },
 };
 
 static const struct partition *partition_of(const char *region)

@@ -67,7 +67,7 @@ static const char *copy(struct sl_wire *w, const char *text, struct sl_err *err)
 /* An endpoint that is wrong is better known before the first request. */
 static bool copy_endpoint(struct sl_wire *w, const char *url, unsigned service, struct sl_err *err)
 {
-    static const char *const names[SL_SERVICE_COUNT] = { "S3", "IoT", "IoT jobs data", "STS", "IAM" };
+    static const char *const names[SL_SERVICE_COUNT] = { "S3", "IoT", "IoT jobs data", "STS", "IAM", "KMS", "Signer" };
     struct sl_endpoint tried;
     if (url && *url && !sl_endpoint_resolve((enum sl_service)service, "us-east-1", url, w->allow_http, &tried, err))
         return sl_while(err, SL_LOC_NONE, "endpoint of %s", names[service]);

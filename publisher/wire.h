@@ -14,7 +14,7 @@
 
 #include <signal.h>
 
-enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_SERVICE_COUNT };
+enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_KMS, SL_SIGNER, SL_SERVICE_COUNT };
 
 /* What a wire is opened with. Strings are copied. */
 struct sl_wire_options {

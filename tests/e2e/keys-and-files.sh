@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Keys, signatures of files and their verification, with openssl at the other end.
 # labels: valgrind
+# timeout: 400
 . "$(dirname "$0")/lib.sh"
 
 new_key() { sealift key new --quiet --type "$1" "$2" >/dev/null; }

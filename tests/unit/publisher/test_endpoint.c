@@ -23,6 +23,8 @@ static const struct own owns[] = {
     { SL_IOT, "us-east-1", "iot.us-east-1.amazonaws.com", "iot", "us-east-1" },
     { SL_IOT_JOBS_DATA, "eu-west-1", "data.jobs.iot.eu-west-1.amazonaws.com", "iot-jobs-data", "eu-west-1" },
     { SL_STS, "ap-south-1", "sts.ap-south-1.amazonaws.com", "sts", "ap-south-1" },
+    { SL_KMS, "eu-west-1", "kms.eu-west-1.amazonaws.com", "kms", "eu-west-1" },
+    { SL_SIGNER, "cn-north-1", "signer.cn-north-1.amazonaws.com.cn", "signer", "cn-north-1" },
     { SL_IAM, "eu-west-1", "iam.amazonaws.com", "iam", "us-east-1" },
     { SL_S3, "cn-northwest-1", "s3.cn-northwest-1.amazonaws.com.cn", "s3", "cn-northwest-1" },
     { SL_IAM, "cn-northwest-1", "iam.cn-north-1.amazonaws.com.cn", "iam", "cn-north-1" },
