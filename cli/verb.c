@@ -161,6 +161,17 @@ static const struct sl_verb verbs[] = {
       0,
       0,
       sl_cmd_sandbox },
+    { "doctor",
+      "[MANIFEST]",
+      "is this machine, and the account, ready?",
+      "Asks everything a release depends on: manifest, keys, credentials, clock, bucket, role, targets, quotas. Each\n"
+      "line says what was looked at, the answer, and what to do. Exits with what publish would fail with. Changes\n"
+      "nothing.",
+      { "sealift doctor", "sealift doctor --output json" },
+      { END },
+      0,
+      1,
+      sl_cmd_doctor },
 };
 
 const struct sl_verb *sl_verb_get(size_t i)

@@ -43,6 +43,7 @@ bool sl_cmd_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err
 bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_doctor(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
