@@ -233,53 +233,56 @@ static const char *value_of(const struct sl_policy_request *req, const char *key
     return NULL;
 }
 
-static void explain(const struct test *t, const char *operator_name, char why[SL_CONDITION_WHY_SIZE])
+static void explain(const struct test *t, const char *operator_name, struct sl_condition_miss *ret)
 {
     char text[SL_OPERAND_SIZE];
     const json_t *first = json_is_array(t->values) ? json_array_get(t->values, 0) : t->values;
     if (!sl_operand_text(first, text))
         text[0] = '\0';
+    ret->near.part = SL_POLICY_CONDITION;
+    sl_clip(ret->near.operator_name, sizeof ret->near.operator_name, "%s", operator_name);
+    sl_clip(ret->near.key, sizeof ret->near.key, "%s", t->key);
+    sl_clip(ret->near.asked, sizeof ret->near.asked, "%s", text);
     const char *have = value_of(t->req, t->key);
     if (have)
-        sl_clip(why, SL_CONDITION_WHY_SIZE, "its condition %.40s on %.60s asks for '%.60s' but the request has '%.60s'",
+        sl_clip(ret->why, sizeof ret->why, "its condition %.40s on %.60s asks for '%.60s' but the request has '%.60s'",
                 operator_name, t->key, text, have);
     else
-        sl_clip(why, SL_CONDITION_WHY_SIZE, "its condition %.40s on %.60s asks for '%.60s' but the request has none",
+        sl_clip(ret->why, sizeof ret->why, "its condition %.40s on %.60s asks for '%.60s' but the request has none",
                 operator_name, t->key, text);
 }
 
 /* Every key of every operator must hold. */
-static bool keys_hold(const char *operator_name, json_t *keys, struct test *t, bool *ret,
-                      char why[SL_CONDITION_WHY_SIZE], struct sl_err *err)
+static bool keys_hold(const char *operator_name, json_t *keys, struct test *t, struct sl_condition_miss *ret,
+                      struct sl_err *err)
 {
-    *ret = true;
     json_object_foreach(keys, t->key, t->values)
     {
-        if (!test_holds(t, ret, err))
+        bool holds = false;
+        if (!test_holds(t, &holds, err))
             return false;
-        if (*ret)
+        if (holds)
             continue;
-        explain(t, operator_name, why);
+        explain(t, operator_name, ret);
         return true;
     }
     return true;
 }
 
-bool sl_condition_holds(json_t *condition, const struct sl_policy_request *req, bool variables, bool *ret,
-                        char why[SL_CONDITION_WHY_SIZE], struct sl_err *err)
+bool sl_condition_holds(json_t *condition, const struct sl_policy_request *req, bool variables,
+                        struct sl_condition_miss *ret, struct sl_err *err)
 {
-    bool holds = true;
-    why[0] = '\0';
+    struct sl_condition_miss miss = { .why = "" };
     const char *name;
     json_t *keys;
     json_object_foreach(condition, name, keys)
     {
         struct test t = { .req = req, .variables = variables };
-        if (!read_operator(name, &t.written, err) || !keys_hold(name, keys, &t, &holds, why, err))
+        if (!read_operator(name, &t.written, err) || !keys_hold(name, keys, &t, &miss, err))
             return false;
-        if (!holds)
+        if (miss.why[0])
             break;
     }
-    *ret = holds;
+    *ret = miss;
     return true;
 }

@@ -13,17 +13,21 @@ struct trial {
     json_t *statement;
     const struct sl_policy_request *req;
     size_t index;
-    bool variables; /* Version 2012-10-17 */
-    unsigned near;  /* how many of its parts match */
-    char why[240];  /* the first part that does not */
+    bool variables;             /* Version 2012-10-17 */
+    unsigned near;              /* how many of its parts match */
+    char why[240];              /* the first part that does not */
+    struct sl_policy_near miss; /* the same for programs */
+    bool by_account;
 };
 
 /* A help for people, cut off at the end when it is long. */
-static void explain(struct trial *t, const char *fmt, ...) SL_PRINTF(2, 3);
-static void explain(struct trial *t, const char *fmt, ...)
+static void explain(struct trial *t, enum sl_policy_part part, const char *asked, const char *fmt, ...) SL_PRINTF(4, 5);
+static void explain(struct trial *t, enum sl_policy_part part, const char *asked, const char *fmt, ...)
 {
     if (t->why[0])
         return;
+    t->miss.part = part;
+    sl_clip(t->miss.asked, sizeof t->miss.asked, "%s", asked);
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(t->why, sizeof t->why, fmt, args);
@@ -69,25 +73,42 @@ static bool match_any(const struct trial *t, const json_t *value, const char *te
     return true;
 }
 
-/* An account as principal stands for everyone in it that its own policies allow. */
-static bool aws_principal_matches(const char *want, const char *have)
+/* Is want an account: "123456789012", or "arn:aws:iam::123456789012:root"? ret is it then. */
+static bool is_account(const char *want, char ret[13])
 {
-    if (!strcmp(want, "*") || !strcmp(want, have))
-        return true;
-    char account[13];
     const char *root = strstr(want, ":root");
     if (strlen(want) == 12 && strspn(want, "0123456789") == 12)
-        memcpy(account, want, 13);
+        memcpy(ret, want, 13);
     else if (root && !root[5] && root - want > 12)
-        sl_clip(account, sizeof account, "%.12s", root - 12);
+        sl_clip(ret, 13, "%.12s", root - 12);
     else
+        return false;
+    return true;
+}
+
+/* An account as principal stands for everyone in it that its own policies allow. */
+static bool account_matches(const char *want, const char *have)
+{
+    char account[13];
+    if (!is_account(want, account))
         return false;
     const char *theirs = strstr(have, "::");
     return theirs && !strncmp(theirs + 2, account, 12) && theirs[14] == ':';
 }
 
-static bool principal_listed(const json_t *principal, const struct sl_policy_request *req)
+static bool aws_principal_matches(const char *want, const struct sl_policy_request *req, bool *itself)
 {
+    if (!strcmp(want, "*") || !strcmp(want, req->principal)
+        || (req->principal_role && !strcmp(want, req->principal_role))) {
+        *itself = true;
+        return true;
+    }
+    return account_matches(want, req->principal);
+}
+
+static bool principal_listed(const json_t *principal, const struct sl_policy_request *req, bool *by_account)
+{
+    *by_account = false;
     if (json_is_string(principal))
         return !strcmp(json_string_value(principal), "*");
     const json_t *everyone = json_object_get(principal, "AWS");
@@ -95,21 +116,25 @@ static bool principal_listed(const json_t *principal, const struct sl_policy_req
         if (!strcmp(json_string_value(element(everyone, i)), "*"))
             return true;
     const json_t *wanted = json_object_get(principal, req->principal_kind);
-    bool aws = !strcmp(req->principal_kind, "AWS");
+    bool aws = !strcmp(req->principal_kind, "AWS"), itself = !aws, listed = false;
     for (size_t i = 0; i < elements(wanted); i++) {
         const char *want = json_string_value(element(wanted, i));
-        if (aws ? aws_principal_matches(want, req->principal) : !strcmp(want, req->principal))
-            return true;
+        listed |= aws ? aws_principal_matches(want, req, &itself) : !strcmp(want, req->principal);
     }
-    return false;
+    *by_account = listed && !itself;
+    return listed;
 }
 
 static void try_principal(struct trial *t)
 {
-    if (!t->req->principal_kind || principal_listed(json_object_get(t->statement, "Principal"), t->req))
+    const json_t *yes = json_object_get(t->statement, "Principal"), *no = json_object_get(t->statement, "NotPrincipal");
+    const json_t *list = yes ? yes : no;
+    if (!t->req->principal_kind || principal_listed(list, t->req, &t->by_account) == (yes != NULL))
         t->near++;
     else
-        explain(t, "its Principal does not name %s '%s'", t->req->principal_kind, t->req->principal);
+        explain(t, SL_POLICY_PRINCIPAL, "",
+                yes ? "its Principal does not name %s '%s'" : "its NotPrincipal leaves %s '%s' out",
+                t->req->principal_kind, t->req->principal);
 }
 
 static bool try_action(struct trial *t, struct sl_err *err)
@@ -121,10 +146,10 @@ static bool try_action(struct trial *t, struct sl_err *err)
     if (match == (yes != NULL))
         t->near++;
     else if (yes)
-        explain(t, "its Action has '%.60s'%s but not '%s'", first_text(yes), elements(yes) > 1 ? " and others" : "",
-                t->req->action);
+        explain(t, SL_POLICY_ACTION, first_text(yes), "its Action has '%.60s'%s but not '%s'", first_text(yes),
+                elements(yes) > 1 ? " and others" : "", t->req->action);
     else
-        explain(t, "its NotAction leaves '%s' out", t->req->action);
+        explain(t, SL_POLICY_ACTION, first_text(no), "its NotAction leaves '%s' out", t->req->action);
     return true;
 }
 
@@ -142,10 +167,10 @@ static bool try_resource(struct trial *t, struct sl_err *err)
     if (match == (yes != NULL))
         t->near++;
     else if (yes)
-        explain(t, "its Resource has '%.80s'%s, which does not match '%s'", first_text(yes),
-                elements(yes) > 1 ? " and others" : "", t->req->resource);
+        explain(t, SL_POLICY_WHERE, first_text(yes), "its Resource has '%.80s'%s, which does not match '%s'",
+                first_text(yes), elements(yes) > 1 ? " and others" : "", t->req->resource);
     else
-        explain(t, "its NotResource leaves '%s' out", t->req->resource);
+        explain(t, SL_POLICY_WHERE, first_text(no), "its NotResource leaves '%s' out", t->req->resource);
     return true;
 }
 
@@ -157,14 +182,15 @@ static bool try_condition(struct trial *t, struct sl_err *err)
     if (t->near != PARTS - 1)
         return true;
     json_t *condition = json_object_get(t->statement, "Condition");
-    char why[SL_CONDITION_WHY_SIZE] = "";
-    bool holds = true;
-    if (condition && !sl_condition_holds(condition, t->req, t->variables, &holds, why, err))
+    struct sl_condition_miss miss = { .why = "" };
+    if (condition && !sl_condition_holds(condition, t->req, t->variables, &miss, err))
         return false;
-    if (holds)
+    if (!miss.why[0]) {
         t->near++;
-    else
-        explain(t, "%s", why);
+    } else if (!t->why[0]) {
+        explain(t, SL_POLICY_CONDITION, "", "%s", miss.why);
+        t->miss = miss.near;
+    }
     return true;
 }
 
@@ -179,12 +205,15 @@ static void answer(const struct trial *t, enum sl_policy_effect effect, struct s
     memset(ret, 0, sizeof *ret);
     ret->effect = effect;
     ret->statement = t->index;
+    ret->by_account = t->by_account;
     const char *sid = json_string_value(json_object_get(t->statement, "Sid"));
     sl_clip(ret->sid, sizeof ret->sid, "%s", sid ? sid : "");
 }
 
 static void answer_none(const struct trial *nearest, struct sl_policy_answer *ret)
 {
+    answer(nearest, SL_POLICY_NONE, ret);
+    ret->near = nearest->miss;
     const char *sid = json_string_value(json_object_get(nearest->statement, "Sid"));
     const char *open = sid && *sid ? " ('" : "", *close = sid && *sid ? "')" : "";
     sl_clip(ret->why_not, sizeof ret->why_not, "statement %zu%s%.40s%s comes nearest, but %s", nearest->index + 1, open,
@@ -215,7 +244,7 @@ bool sl_policy_evaluate(const json_t *policy, const struct sl_policy_request *re
             answer(&t, SL_POLICY_DENY, ret);
             return true;
         }
-        if (t.near == PARTS && best.effect == SL_POLICY_NONE)
+        if (t.near == PARTS && (best.effect == SL_POLICY_NONE || (best.by_account && !t.by_account)))
             answer(&t, SL_POLICY_ALLOW, &best);
         else if (allow && t.near > nearest.near)
             nearest = t;

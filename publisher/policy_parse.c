@@ -45,8 +45,9 @@ static bool check_version(const json_t *policy, struct sl_err *err)
 }
 
 /* "s3:GetObject*", or "*" alone. */
-static bool action_valid(const char *text, bool trust)
+static bool action_valid(const char *text, enum sl_policy_kind kind)
 {
+    bool trust = kind == SL_POLICY_TRUST;
     if (!strcmp(text, "*"))
         return !trust;
     const char *colon = strchr(text, ':');
@@ -58,15 +59,16 @@ static bool action_valid(const char *text, bool trust)
     return !trust || !strncmp(text, "sts:", 4);
 }
 
-static bool resource_valid(const char *text, bool trust)
+static bool resource_valid(const char *text, enum sl_policy_kind kind)
 {
-    (void)trust;
+    (void)kind;
     return !strcmp(text, "*") || !strncmp(text, "arn:", 4);
 }
 
 /* A string, or an array of strings that is not empty. */
-static bool check_strings(const json_t *value, const char *what, const char *name, bool (*valid)(const char *, bool),
-                          bool trust, const char *expected, struct sl_err *err)
+static bool check_strings(const json_t *value, const char *what, const char *name,
+                          bool (*valid)(const char *, enum sl_policy_kind), enum sl_policy_kind kind,
+                          const char *expected, struct sl_err *err)
 {
     size_t n = json_is_array(value) ? json_array_size(value) : 1;
     if (!n)
@@ -75,7 +77,7 @@ static bool check_strings(const json_t *value, const char *what, const char *nam
         const char *text = json_string_value(json_is_array(value) ? json_array_get(value, i) : value);
         if (!text)
             return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s of %s is not a string or a list of strings", name, what);
-        if (!valid(text, trust))
+        if (!valid(text, kind))
             return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s '%.100s' of %s is not %s", name, text, what, expected);
     }
     return true;
@@ -93,20 +95,35 @@ static bool pick_element(const json_t *statement, const char *what, const char *
     return true;
 }
 
-static bool any_text(const char *text, bool trust)
+static bool any_text(const char *text, enum sl_policy_kind kind)
 {
-    (void)trust;
+    (void)kind;
     return text[0] != '\0';
 }
 
-static bool check_principal(const json_t *statement, const char *what, struct sl_err *err)
+/* Who a policy that is attached to something speaks of; only those of resources may say whom they do not. */
+static bool pick_principal(const json_t *statement, const char *what, enum sl_policy_kind kind, json_t **ret,
+                           struct sl_err *err)
+{
+    bool trust = kind == SL_POLICY_TRUST;
+    json_t *yes = json_object_get(statement, "Principal"), *no = json_object_get(statement, "NotPrincipal");
+    if (no && trust)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has NotPrincipal, which a trust policy may not have", what);
+    if (!yes && !no)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has no Principal, which a %s policy needs", what,
+                       trust ? "trust" : "resource's");
+    if (yes && no)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has both Principal and NotPrincipal", what);
+    *ret = yes ? yes : no;
+    return true;
+}
+
+static bool check_principal(const json_t *statement, const char *what, enum sl_policy_kind policy, struct sl_err *err)
 {
     static const char *const kinds[] = { "AWS", "Service", "Federated", "CanonicalUser", NULL };
-    if (json_object_get(statement, "NotPrincipal"))
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has NotPrincipal, which a trust policy may not have", what);
-    json_t *principal = json_object_get(statement, "Principal");
-    if (!principal)
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has no Principal, which a trust policy needs", what);
+    json_t *principal = NULL;
+    if (!pick_principal(statement, what, policy, &principal, err))
+        return false;
     const char *everyone = json_string_value(principal);
     if (everyone && !strcmp(everyone, "*"))
         return true;
@@ -118,27 +135,31 @@ static bool check_principal(const json_t *statement, const char *what, struct sl
         return false;
     const char *kind;
     json_t *value;
-    json_object_foreach(principal, kind,
-                        value) if (!check_strings(value, what, kind, any_text, true, "a principal", err)) return false;
+    json_object_foreach(principal, kind, value) if (!check_strings(value, what, kind, any_text, policy, "a principal",
+                                                                   err)) return false;
     return true;
 }
 
-static bool check_resource(const json_t *statement, const char *what, bool trust, struct sl_err *err)
+static bool check_resource(const json_t *statement, const char *what, enum sl_policy_kind kind, struct sl_err *err)
 {
     const json_t *resource = NULL;
-    if (trust) {
+    if (kind == SL_POLICY_TRUST) {
         if (!json_object_get(statement, "Resource") && !json_object_get(statement, "NotResource"))
-            return check_principal(statement, what, err);
+            return check_principal(statement, what, kind, err);
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has a Resource, which a trust policy may not have", what);
     }
-    if (json_object_get(statement, "Principal") || json_object_get(statement, "NotPrincipal"))
+    if (kind == SL_POLICY_RESOURCE) {
+        if (!check_principal(statement, what, kind, err))
+            return false;
+    } else if (json_object_get(statement, "Principal") || json_object_get(statement, "NotPrincipal"))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has a Principal, which a permissions policy may not have",
                        what);
     return pick_element(statement, what, "Resource", "NotResource", &resource, err)
-           && check_strings(resource, what, "Resource", resource_valid, trust, "in ARN format or '*'", err);
+           && check_strings(resource, what, "Resource", resource_valid, kind, "in ARN format or '*'", err);
 }
 
-static bool check_sid(const json_t *statement, const char *what, struct sl_err *err)
+/* Those of buckets and keys may hold any text, as the default key policy's "Enable IAM User Permissions" does. */
+static bool check_sid(const json_t *statement, const char *what, enum sl_policy_kind kind, struct sl_err *err)
 {
     const json_t *sid = json_object_get(statement, "Sid");
     if (!sid)
@@ -147,32 +168,33 @@ static bool check_sid(const json_t *statement, const char *what, struct sl_err *
     if (!text)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "Sid of %s is not a string", what);
     size_t plain = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-    if (text[plain] || plain > SID_MAX)
+    if (kind != SL_POLICY_RESOURCE && (text[plain] || plain > SID_MAX))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "Sid '%.60s' of %s is not made of letters and digits only", text,
                        what);
     return true;
 }
 
-static bool check_action(const json_t *statement, const char *what, bool trust, struct sl_err *err)
+static bool check_action(const json_t *statement, const char *what, enum sl_policy_kind kind, struct sl_err *err)
 {
+    bool trust = kind == SL_POLICY_TRUST;
     const json_t *action = NULL;
     return pick_element(statement, what, "Action", "NotAction", &action, err)
-           && check_strings(action, what, "Action", action_valid, trust,
+           && check_strings(action, what, "Action", action_valid, kind,
                             trust ? "an STS action such as 'sts:AssumeRole'" : "an action such as 's3:GetObject'", err);
 }
 
-static bool check_statement(json_t *statement, const char *what, bool trust, struct sl_err *err)
+static bool check_statement(json_t *statement, const char *what, enum sl_policy_kind kind, struct sl_err *err)
 {
     static const char *const members[] = { "Sid",       "Effect",   "Principal",   "NotPrincipal", "Action",
                                            "NotAction", "Resource", "NotResource", "Condition",    NULL };
     if (!json_is_object(statement))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s is not an object", what);
-    if (!check_members(statement, what, members, err) || !check_sid(statement, what, err))
+    if (!check_members(statement, what, members, err) || !check_sid(statement, what, kind, err))
         return false;
     const char *effect = json_string_value(json_object_get(statement, "Effect"));
     if (!effect || (strcmp(effect, "Allow") != 0 && strcmp(effect, "Deny") != 0))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "Effect of %s must be 'Allow' or 'Deny'", what);
-    if (!check_action(statement, what, trust, err) || !check_resource(statement, what, trust, err))
+    if (!check_action(statement, what, kind, err) || !check_resource(statement, what, kind, err))
         return false;
     json_t *condition = json_object_get(statement, "Condition");
     return !condition || sl_condition_check(condition, err) || sl_while(err, SL_LOC_NONE, "%s", what);
@@ -194,23 +216,23 @@ static bool check_sids_differ(const json_t *statements, struct sl_err *err)
     return true;
 }
 
-static bool check_statements(json_t *policy, bool trust, struct sl_err *err)
+static bool check_statements(json_t *policy, enum sl_policy_kind kind, struct sl_err *err)
 {
     json_t *statements = json_object_get(policy, "Statement");
     if (json_is_object(statements))
-        return check_statement(statements, "statement 1", trust, err);
+        return check_statement(statements, "statement 1", kind, err);
     if (!json_is_array(statements) || !json_array_size(statements))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "Statement must be an object or a list that is not empty");
     for (size_t i = 0; i < json_array_size(statements); i++) {
         SL_AUTO(sl_buf_clear) struct sl_buf what = { 0 };
         if (!sl_buf_addf(&what, err, "statement %zu", i + 1)
-            || !check_statement(json_array_get(statements, i), sl_buf_str(&what), trust, err))
+            || !check_statement(json_array_get(statements, i), sl_buf_str(&what), kind, err))
             return false;
     }
     return check_sids_differ(statements, err);
 }
 
-bool sl_policy_parse(struct sl_span text, bool trust, const char *name, json_t **ret, struct sl_err *err)
+bool sl_policy_parse(struct sl_span text, enum sl_policy_kind kind, const char *name, json_t **ret, struct sl_err *err)
 {
     static const char *const members[] = { "Version", "Id", "Statement", NULL };
     SL_AUTO(sl_json_clear) json_t *policy = NULL;
@@ -220,7 +242,7 @@ bool sl_policy_parse(struct sl_span text, bool trust, const char *name, json_t *
     if (!json_is_object(policy))
         return sl_fail(err, SL_E_INPUT, loc, "a policy is a JSON object");
     if (!check_members(policy, "the policy", members, err) || !check_version(policy, err)
-        || !check_statements(policy, trust, err))
+        || !check_statements(policy, kind, err))
         return sl_while(err, loc, "%s", name);
     *ret = policy;
     policy = NULL;

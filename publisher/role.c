@@ -77,7 +77,8 @@ static bool ask_policy(const char *text, const char *name, const struct sl_polic
     struct sl_err trouble = { .code = SL_OK };
     struct outcome out = { .answer = { .effect = SL_POLICY_NONE } };
     const char *key = NULL;
-    bool ok = sl_policy_parse(sl_span_str(text), req->principal_kind != NULL, name, &policy, &trouble)
+    bool ok = sl_policy_parse(sl_span_str(text), req->principal_kind ? SL_POLICY_TRUST : SL_POLICY_IDENTITY, name,
+                              &policy, &trouble)
               && evaluate_both(policy, req, &out, &key, &trouble);
     if (!ok && trouble.code == SL_E_NOMEM)
         return sl_fail_nomem(err);

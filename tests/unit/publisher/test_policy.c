@@ -351,6 +351,85 @@ static void test_a_no_says_what_the_nearest_statement_lacks(void **state)
     assert_string_equal(answer.why_not, "");
 }
 
+static void test_a_no_says_for_programs_what_is_in_the_way(void **state)
+{
+    (void)state;
+    struct sl_policy_request req = request("s3:GetObjectVersion", OBJECT);
+    struct sl_policy_answer answer = ask(READ("\"Resource\":\"arn:aws:s3:::other/*\",\"Sid\":\"Get\""), &req);
+    assert_int_equal(answer.near.part, SL_POLICY_WHERE);
+    assert_string_equal(answer.near.asked, "arn:aws:s3:::other/*");
+    assert_string_equal(answer.sid, "Get");
+
+    answer = ask(WHEN("{\"StringEquals\":{\"aws:SourceVpce\":\"vpce-1\"}}"), &req);
+    assert_int_equal(answer.near.part, SL_POLICY_CONDITION);
+    assert_string_equal(answer.near.operator_name, "StringEquals");
+    assert_string_equal(answer.near.key, "aws:SourceVpce");
+    assert_string_equal(answer.near.asked, "vpce-1");
+
+    answer = ask(ONE("\"Effect\":\"Allow\",\"Action\":\"iot:*\",\"Resource\":\"arn:aws:iot:::x\""), &req);
+    assert_int_equal(answer.near.part, SL_POLICY_ALL_MATCH);
+}
+
+#define ROLE                 "arn:aws:iam::123456789012:role/dl"
+#define BUCKET(effect, rest) ONE("\"Effect\":\"" effect "\",\"Action\":\"s3:*\",\"Resource\":\"*\"," rest)
+
+/* Of a role's session: it matches as the session, as the role, or as one of the account. */
+static struct sl_policy_answer ask_bucket(const char *text)
+{
+    struct sl_policy_request req = request("s3:GetObjectVersion", OBJECT);
+    req.principal_kind = "AWS";
+    req.principal = "arn:aws:sts::123456789012:assumed-role/dl/iot";
+    req.principal_role = ROLE;
+    SL_AUTO(sl_json_clear) json_t *policy = NULL;
+    struct sl_policy_answer answer = { .effect = SL_POLICY_NONE };
+    struct sl_err err = { 0 };
+    if (!sl_policy_parse(sl_span_str(text), SL_POLICY_RESOURCE, "bucket policy", &policy, &err)
+        || !sl_policy_evaluate(policy, &req, &answer, &err))
+        fail_msg("%s: %s", text, err.msg);
+    return answer;
+}
+
+static void test_a_policy_of_a_bucket_has_principals_and_resources(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum sl_policy_effect effect;
+        bool by_account;
+    } cases[] = {
+        { BUCKET("Deny", "\"Principal\":\"*\",\"Sid\":\"any text here\""), SL_POLICY_DENY, false },
+        { BUCKET("Deny", "\"Principal\":{\"AWS\":\"" ROLE "\"}"), SL_POLICY_DENY, false },
+        { BUCKET("Allow", "\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:root\"}"), SL_POLICY_ALLOW, true },
+        { BUCKET("Allow", "\"Principal\":{\"AWS\":[\"123456789012\",\"" ROLE "\"]}"), SL_POLICY_ALLOW, false },
+        { BUCKET("Allow", "\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:role/other\"}"), SL_POLICY_NONE, false },
+        { BUCKET("Deny", "\"NotPrincipal\":{\"AWS\":\"" ROLE "\"}"), SL_POLICY_NONE, false },
+        { BUCKET("Deny", "\"NotPrincipal\":{\"AWS\":\"arn:aws:iam::123456789012:user/x\"}"), SL_POLICY_DENY, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sl_policy_answer answer = ask_bucket(cases[i].text);
+        assert_int_equal(answer.effect, cases[i].effect);
+        assert_int_equal(answer.by_account, cases[i].by_account);
+    }
+}
+
+static void test_a_policy_of_a_bucket_needs_one_kind_of_principal(void **state)
+{
+    (void)state;
+    static const struct bad cases[] = {
+        { BUCKET("Deny", "\"Sid\":\"x\""), "b: statement 1 has no Principal, which a resource's policy needs", false },
+        { BUCKET("Deny", "\"Principal\":\"*\",\"NotPrincipal\":\"*\""),
+          "b: statement 1 has both Principal and NotPrincipal", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *policy = NULL;
+        struct sl_err err = { 0 };
+        assert_false(sl_policy_parse(sl_span_str(cases[i].text), SL_POLICY_RESOURCE, "b", &policy, &err));
+        assert_null(policy);
+        assert_int_equal(err.code, SL_E_INPUT);
+        assert_string_equal(err.msg, cases[i].message);
+    }
+}
+
 static void test_deny_wins_over_allow_wins_over_none_when_combined(void **state)
 {
     (void)state;
@@ -376,6 +455,9 @@ int main(void)
         cmocka_unit_test(test_a_principal_matches_by_service_account_or_arn),
         cmocka_unit_test(test_the_answer_names_the_statement_that_decided),
         cmocka_unit_test(test_a_no_says_what_the_nearest_statement_lacks),
+        cmocka_unit_test(test_a_no_says_for_programs_what_is_in_the_way),
+        cmocka_unit_test(test_a_policy_of_a_bucket_has_principals_and_resources),
+        cmocka_unit_test(test_a_policy_of_a_bucket_needs_one_kind_of_principal),
         cmocka_unit_test(test_deny_wins_over_allow_wins_over_none_when_combined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
