@@ -76,37 +76,39 @@ bool sl_doctor_caller(struct sl_wire *wire, const char *region, const char *acco
 
 /* ---- the bucket ---- */
 
-/* A question publish does not ask: any refusal is worth a line, not a failure. */
-static bool add_unread(struct sl_batch *b, size_t i, const char *topic, struct sl_checkup *ret, struct sl_err *err)
+/* A question publish does not ask: any refusal is worth a line, not a failure. Unless memory ran out. */
+static bool add_unknown(struct sl_checkup *ret, const char *topic, const struct sl_err *failure, struct sl_err *err)
 {
-    struct sl_err failure = { 0 };
-    const char *text = "the answer could not be read";
-    if (!sl_batch_expect(b, i, SL_LOC_NONE, &failure))
-        text = sl_arena_fmt(ret->arena, err, "not known: %s", failure.msg);
+    if (failure->code == SL_E_NOMEM)
+        return sl_fail_nomem(err);
+    const char *text = sl_arena_fmt(ret->arena, err, "not known: %s", failure->msg);
     return sl_checkup_add(ret, topic, SL_UNDECIDED, text, err);
 }
 
-/* The XML of a reply that succeeded, NULL otherwise. */
-static const struct sl_xml *xml_of(struct sl_batch *b, size_t i)
+/* The XML of a reply; *ret stays NULL for one that refuses, with the reason in failure. */
+static bool read_xml(struct sl_batch *b, size_t i, const struct sl_xml **ret, struct sl_err *failure,
+                     struct sl_err *err)
 {
-    const struct sl_xml *root = NULL;
-    struct sl_err not_xml = { 0 };
-    if (b->replies[i].status / 100 != 2 || !sl_xml_parse(sl_buf_span(&b->replies[i].body), &b->arena, &root, &not_xml))
-        return NULL;
-    return root;
+    if (sl_batch_expect(b, i, SL_LOC_NONE, failure)
+        && !sl_xml_parse(sl_buf_span(&b->replies[i].body), &b->arena, ret, failure))
+        *ret = NULL;
+    return failure->code != SL_E_NOMEM || sl_fail_nomem(err);
 }
 
 static bool add_encryption(struct sl_batch *b, size_t i, struct sl_checkup *ret, struct sl_err *err)
 {
     const char *code;
-    if (!sl_batch_code(b, i, &code, err))
+    const struct sl_xml *root = NULL;
+    struct sl_err failure = { 0 };
+    if (!sl_batch_code(b, i, &code, err) || !read_xml(b, i, &root, &failure, err))
         return false;
     if (!strcmp(code, "ServerSideEncryptionConfigurationNotFoundError"))
         return sl_checkup_add(ret, "encryption", SL_HOLDS, "S3's own keys", err);
-    const struct sl_xml *root = xml_of(b, i);
     const char *algorithm = root ? sl_xml_text(root, "Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm") : NULL;
+    if (!root)
+        return add_unknown(ret, "encryption", &failure, err);
     if (!algorithm)
-        return add_unread(b, i, "encryption", ret, err);
+        return sl_checkup_add(ret, "encryption", SL_UNDECIDED, "not known: the reply names no algorithm", err);
     if (!strcmp(algorithm, "AES256"))
         return sl_checkup_add(ret, "encryption", SL_HOLDS, "S3's own keys (AES256)", err);
     const char *key = sl_xml_text(root, "Rule/ApplyServerSideEncryptionByDefault/KMSMasterKeyID");
@@ -121,12 +123,13 @@ static bool add_public_access(struct sl_batch *b, size_t i, const char *bucket, 
 {
     static const char *const blocks[] = { "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
                                           "RestrictPublicBuckets" };
-    const struct sl_xml *root = xml_of(b, i);
+    const struct sl_xml *root = NULL;
     const char *code, *open = NULL;
-    if (!sl_batch_code(b, i, &code, err))
+    struct sl_err failure = { 0 };
+    if (!sl_batch_code(b, i, &code, err) || !read_xml(b, i, &root, &failure, err))
         return false;
     if (!root && strcmp(code, "NoSuchPublicAccessBlockConfiguration") != 0)
-        return add_unread(b, i, "public", ret, err);
+        return add_unknown(ret, "public", &failure, err);
     for (size_t k = 0; k < sizeof blocks / sizeof *blocks && !open; k++) {
         const char *value = root ? sl_xml_text(root, blocks[k]) : NULL;
         if (!value || strcmp(value, "true") != 0)
@@ -216,10 +219,8 @@ static bool add_endpoint(const struct asking *a, struct sl_checkup *ret, struct 
 {
     SL_AUTO(sl_json_clear) json_t *answer = NULL;
     struct sl_err failure = { 0 };
-    if (!sl_iot_json(&a->batch, a->endpoint, SL_LOC_NONE, &answer, &failure)) {
-        (void)sl_while(&failure, SL_LOC_NONE, "not known");
-        return sl_checkup_add(ret, "endpoint", SL_UNDECIDED, failure.msg, err);
-    }
+    if (!sl_iot_json(&a->batch, a->endpoint, SL_LOC_NONE, &answer, &failure))
+        return add_unknown(ret, "endpoint", &failure, err);
     return sl_checkup_add(
         ret, "endpoint", SL_HOLDS,
         sl_arena_fmt(ret->arena, err, "devices connect to %.200s", sl_json_str(answer, "endpointAddress")), err);
@@ -256,10 +257,8 @@ static bool add_quotas(const struct asking *a, const struct sl_plan *plan, struc
 {
     SL_AUTO(sl_json_clear) json_t *answer = NULL;
     struct sl_err failure = { 0 };
-    if (!sl_iot_json(&a->batch, a->jobs, SL_LOC_NONE, &answer, &failure)) {
-        (void)sl_while(&failure, SL_LOC_NONE, "not known");
-        return sl_checkup_add(ret, "quotas", SL_UNDECIDED, failure.msg, err);
-    }
+    if (!sl_iot_json(&a->batch, a->jobs, SL_LOC_NONE, &answer, &failure))
+        return add_unknown(ret, "quotas", &failure, err);
     size_t n = json_array_size(json_object_get(answer, "jobs"));
     bool more = *sl_json_str(answer, "nextToken");
     const char *text = sl_arena_fmt(ret->arena, err, "%s%zu of %d jobs in progress, %zu of %d targets in a job",
