@@ -33,7 +33,8 @@ test_the_verbs_it_lists_are_those_of_the_help() {
         expect_exit 0 sealift $verb --help
         expect_exit 0 sealift --help
     done <listed
-    expect_equal "$(wc -l <listed)" 15
+    # Every verb of the help is in the list.
+    expect_equal "$(wc -l <listed)" "$(sed -n '/^verbs:/,/^$/p' "$out" | grep -cE '^  [a-z]')"
 }
 
 e2e_main "$@"
