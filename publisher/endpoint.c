@@ -1,52 +1,12 @@
 #include "publisher/endpoint.h"
 
+#include "publisher/priv/host.h"
+
 #include <curl/curl.h>
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-
-/* The partitions in which AWS offers IoT. The first whose prefix begins the Region is meant. */
-struct partition {
-    const char *region_prefix, *dns_suffix, *iam_host, *iam_region;
-};
-
-static const struct partition partitions[] = {
-    { "cn-", "amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1" },
-    { "us-gov-", "amazonaws.com", "iam.us-gov.amazonaws.com", "us-gov-west-1" },
-    { "us-iso", NULL, NULL, NULL },
-    { "eu-isoe-", NULL, NULL, NULL },
-    { "eusc-", NULL, NULL, NULL },
-    { "", "amazonaws.com", "iam.amazonaws.com", "us-east-1" },
-};
-
-/* IAM has one host per partition, the others one per Region. */
-static const struct {
-    const char *host_prefix, *signing_name;
-} services[SL_SERVICE_COUNT] = {
-    [SL_S3] = { "s3", "s3" },
-    [SL_IOT] = { "iot", "iot" },
-    [SL_IOT_JOBS_DATA] = { "data.jobs.iot", "iot-jobs-data" },
-    [SL_STS] = { "sts", "sts" },
-    [SL_IAM] = { NULL, "iam" },
-    [SL_KMS] = { "kms", "kms" },
-    [SL_SIGNER] = { "signer", "signer" },
-};
-
-static const struct partition *partition_of(const char *region)
-{
-    const struct partition *p = partitions;
-    while (strncmp(region, p->region_prefix, strlen(p->region_prefix)) != 0)
-        p++;
-    return p;
-}
-
-/* A Region becomes part of a host name: nothing else may get in by that way. */
-static bool region_ok(const char *region)
-{
-    size_t n = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return n > 0 && n <= 32 && region[n] == 0 && region[0] != '-' && region[n - 1] != '-';
-}
 
 static bool is_loopback(const char *host)
 {
@@ -158,36 +118,92 @@ static bool from_user(const char *url, bool allow_http, struct sl_endpoint *ret,
     return put(ret->base_path, sizeof ret->base_path, path, err);
 }
 
-static bool from_aws(enum sl_service service, const char *region, const struct partition *p, struct sl_endpoint *ret,
-                     struct sl_err *err)
+static bool from_aws(const struct sl_endpoint_ask *ask, struct sl_endpoint *ret, struct sl_err *err)
 {
-    if (!p->dns_suffix)
-        return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
-                       "no endpoint is known for the region '%s'; give one with --endpoint-url", region);
+    struct sl_host_ask wanted = { ask->service, ask->region, ask->fips, ask->dual_stack, ask->sts_global };
+    struct sl_host host;
+    if (!sl_host_find(&wanted, &host, err))
+        return false;
     ret->tls = true;
-    int n = service == SL_IAM ? snprintf(ret->authority, sizeof ret->authority, "%s", p->iam_host)
-                              : snprintf(ret->authority, sizeof ret->authority, "%s.%s.%s",
-                                         services[service].host_prefix, region, p->dns_suffix);
-    assert(n > 0 && (size_t)n < sizeof ret->authority);
+    (void)snprintf(ret->signing_region, sizeof ret->signing_region, "%s", host.signing_region);
+    return put(ret->authority, sizeof ret->authority, host.name, err);
+}
+
+static bool from_own(const struct sl_endpoint_ask *ask, struct sl_endpoint *ret, struct sl_err *err)
+{
+    if (!from_user(ask->url, ask->allow_http, ret, err))
+        return false;
+    if (ask->fips || ask->dual_stack)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                       "%s is asked for, but the endpoint URL of '%s' names one host; set only one of the two",
+                       ask->fips ? "a FIPS endpoint (AWS_USE_FIPS_ENDPOINT)"
+                                 : "a dual-stack endpoint (AWS_USE_DUALSTACK_ENDPOINT)",
+                       ret->authority);
+    (void)snprintf(ret->signing_region, sizeof ret->signing_region, "%s",
+                   sl_host_signing_region(ask->service, ask->region));
     return true;
 }
 
-bool sl_endpoint_resolve(enum sl_service service, const char *region, const char *url, bool allow_http,
-                         struct sl_endpoint *ret, struct sl_err *err)
-{
-    assert(service < SL_SERVICE_COUNT);
-    struct sl_endpoint made = { .signing_name = services[service].signing_name };
-    if (!region || !*region)
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "no region is known; give one with --region or AWS_REGION");
-    if (!region_ok(region))
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "'%.40s' is not a region; one such as 'eu-west-1' is expected",
-                       region);
+/* ---- buckets ---- */
 
-    const struct partition *p = partition_of(region);
-    const char *signing = service == SL_IAM && p->iam_region ? p->iam_region : region;
-    (void)snprintf(made.signing_region, sizeof made.signing_region, "%s", signing);
-    bool own = !url || !*url;
-    if (!(own ? from_aws(service, region, p, &made, err) : from_user(url, allow_http, &made, err)))
+static bool ends_with(const char *text, const char *suffix)
+{
+    size_t n = strlen(text), m = strlen(suffix);
+    return n > m && strcmp(text + n - m, suffix) == 0;
+}
+
+/* What S3 takes in place of a bucket's name has endpoints, and often signatures, of its own. */
+static bool is_bucket(const char *bucket, struct sl_err *err)
+{
+    static const struct {
+        const char *suffix, *what;
+    } others[] = {
+        { "--x-s3", "a directory bucket (S3 Express)" },
+        { "--xa-s3", "an access point of a directory bucket" },
+        { "--op-s3", "an access point on Outposts" },
+        { "--ol-s3", "an Object Lambda access point" },
+    };
+    const char *what = strncmp(bucket, "arn:", 4) == 0 ? "an ARN" : NULL;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (ends_with(bucket, others[i].suffix))
+            what = others[i].what;
+    return !what
+           || sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
+                      "'%.80s' is %s; the name of a general purpose bucket is expected", bucket, what);
+}
+
+static bool is_address(const char *authority)
+{
+    return authority[0] == '[' || strspn(authority, "0123456789.") == strcspn(authority, ":");
+}
+
+/* A certificate for *.host does not cover further dots, so those names stay in the path when there is TLS. */
+static bool place_bucket(const struct sl_endpoint_ask *ask, bool own, struct sl_endpoint *ret, struct sl_err *err)
+{
+    bool wanted = own ? ask->addressing == SL_ADDRESSING_VIRTUAL : ask->addressing != SL_ADDRESSING_PATH;
+    if (!is_bucket(ask->bucket, err))
+        return false;
+    if (!wanted || is_address(ret->authority) || !sl_host_takes_bucket(ask->bucket, !ret->tls))
+        return true;
+    char joined[sizeof ret->authority + 64];
+    (void)snprintf(joined, sizeof joined, "%s.%s", ask->bucket, ret->authority);
+    ret->bucket_in_host = true;
+    return put(ret->authority, sizeof ret->authority, joined, err);
+}
+
+bool sl_endpoint_resolve(const struct sl_endpoint_ask *ask, struct sl_endpoint *ret, struct sl_err *err)
+{
+    assert(ask->service < SL_SERVICE_COUNT);
+    struct sl_endpoint made = { .signing_name = sl_host_signing_name(ask->service) };
+    if (!ask->region || !*ask->region)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "no region is known; give one with --region or AWS_REGION");
+    if (!sl_host_region_ok(ask->region))
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "'%.40s' is not a region; one such as 'eu-west-1' is expected",
+                       ask->region);
+    bool own = ask->url && *ask->url;
+    if (!(own ? from_own(ask, &made, err) : from_aws(ask, &made, err)))
+        return false;
+    if (ask->service == SL_S3 && ask->bucket && *ask->bucket && !place_bucket(ask, own, &made, err))
         return false;
     *ret = made;
     return true;

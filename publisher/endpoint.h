@@ -8,17 +8,28 @@
 struct sl_endpoint {
     bool tls;
     bool loopback;            /* the host is this machine: plain http is fine there, and no proxy is asked */
-    char authority[262];      /* host, and the port unless it is the scheme's own: what the host header says */
+    bool bucket_in_host;      /* so it is not in the path */
+    char authority[330];      /* host, and the port unless it is the scheme's own: what the host header says */
     char base_path[256];      /* "" or "/base", percent-encoded, without a slash at the end */
     char signing_region[64];  /* "us-east-1" for iam in the aws partition, else the Region asked for */
     const char *signing_name; /* "s3", "iot-jobs-data", ... */
 };
 
-/* Find the endpoint of a service. url: the user's own, "" or NULL for AWS's. SL_E_INPUT when the Region or the URL is
- * malformed, when there is no Region, and for plain http off loopback unless allow_http. SL_E_UNSUPPORTED for Regions of
- * partitions that are not in the table. */
-bool sl_endpoint_resolve(enum sl_service service, const char *region, const char *url, bool allow_http,
-                         struct sl_endpoint *ret, struct sl_err *err) SL_MUST_USE;
+struct sl_endpoint_ask {
+    enum sl_service service;
+    const char *region;
+    const char *bucket; /* S3's; "" or NULL: the request is about none */
+    const char *url;    /* the user's own, "" or NULL for AWS's */
+    bool allow_http;
+    bool fips, dual_stack; /* AWS's own hosts only */
+    bool sts_global;
+    enum sl_addressing addressing;
+};
+
+/* Find the endpoint of a service. SL_E_INPUT when the Region or the URL is malformed, when there is no Region, for plain
+ * http off loopback unless allow_http, and for FIPS or dual stack at a URL of the user's own. SL_E_UNSUPPORTED for
+ * Regions of partitions that are not known, and for what only looks like a bucket: access points, directory buckets. */
+bool sl_endpoint_resolve(const struct sl_endpoint_ask *ask, struct sl_endpoint *ret, struct sl_err *err) SL_MUST_USE;
 
 /* Take scheme and authority of a complete URL, such as a presigned one, under the same rules. ret_path, percent-encoded
  * and without the query, is for messages. No message holds more of the URL than its host. */

@@ -131,12 +131,21 @@ static bool add_query(const struct sl_request *req, struct sl_buf *url, struct s
     return true;
 }
 
+const char *sl_outgoing_path(const struct sl_request *req, const struct sl_endpoint *endpoint)
+{
+    assert(req->path && req->path[0] == '/');
+    if (!endpoint->bucket_in_host)
+        return req->path;
+    const char *rest = strchr(req->path + 1, '/');
+    return rest ? rest : "/";
+}
+
 static bool make_signed(const struct sl_request *req, const struct sl_endpoint *endpoint,
                         const struct sl_credentials *cred, int64_t time_utc, struct sl_outgoing *m, struct sl_err *err)
 {
-    assert(req->path && req->path[0] == '/');
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
-    return sl_buf_add_str(&path, endpoint->base_path, err) && sl_percent_add(&path, sl_span_str(req->path), true, err)
+    return sl_buf_add_str(&path, endpoint->base_path, err)
+           && sl_percent_add(&path, sl_span_str(sl_outgoing_path(req, endpoint)), true, err)
            && sl_buf_addf(&m->url, err, "%s://%s%s", endpoint->tls ? "https" : "http", endpoint->authority,
                           sl_buf_str(&path))
            && add_query(req, &m->url, err) && add_headers(req, endpoint, cred, sl_buf_str(&path), time_utc, m, err);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_BUCKET_NAME      256u /* the longest there can be; older ones are longer than 63 */
 #define DEFAULT_REPLY_BYTES  ((size_t)1 << 20)
 #define MAX_HEADER_BYTES     ((size_t)256 << 10)
 #define MAX_HEADERS          256u
@@ -24,22 +25,36 @@ static bool name_url(struct sl_transfer *t, bool allow_http, struct sl_err *err)
            && sl_safe_add(&t->where, sl_buf_span(&path), 160, err);
 }
 
-static bool name_service(struct sl_transfer *t, const char *region, const char *url, bool allow_http,
-                         struct sl_err *err)
+/* The bucket's name stands first in the path of every S3 request. */
+static void bucket_of(const struct sl_request *req, char *ret, size_t size)
 {
-    const char *wanted = t->req->region ? t->req->region : region;
-    return sl_endpoint_resolve(t->req->service, wanted, url, allow_http, &t->endpoint, err)
-           && sl_buf_addf(&t->where, err, "%s %s://%s%s", t->req->method, t->endpoint.tls ? "https" : "http",
-                          t->endpoint.authority, t->endpoint.base_path)
-           && sl_safe_add(&t->where, sl_span_str(t->req->path), 160, err);
+    size_t n = strcspn(req->path + 1, "/");
+    (void)snprintf(ret, size, "%.*s", n < size ? (int)n : 0, req->path + 1);
 }
 
-bool sl_transfer_init(struct sl_transfer *t, const struct sl_request *req, const char *region, const char *endpoint_url,
-                      bool allow_http, struct sl_reply *reply, struct sl_err *err)
+static bool name_service(struct sl_transfer *t, const struct sl_endpoint_ask *ask, struct sl_err *err)
+{
+    char bucket[MAX_BUCKET_NAME];
+    struct sl_endpoint_ask wanted = *ask;
+    wanted.service = t->req->service;
+    if (t->req->region)
+        wanted.region = t->req->region;
+    if (wanted.service == SL_S3) {
+        bucket_of(t->req, bucket, sizeof bucket);
+        wanted.bucket = bucket;
+    }
+    return sl_endpoint_resolve(&wanted, &t->endpoint, err)
+           && sl_buf_addf(&t->where, err, "%s %s://%s%s", t->req->method, t->endpoint.tls ? "https" : "http",
+                          t->endpoint.authority, t->endpoint.base_path)
+           && sl_safe_add(&t->where, sl_span_str(sl_outgoing_path(t->req, &t->endpoint)), 160, err);
+}
+
+bool sl_transfer_init(struct sl_transfer *t, const struct sl_request *req, const struct sl_endpoint_ask *ask,
+                      struct sl_reply *reply, struct sl_err *err)
 {
     assert(req->method && (req->path || req->url) && (!req->body_path || req->body_sha256 || req->url));
     *t = (struct sl_transfer){ .req = req, .reply = reply, .body = SL_BODY_NONE };
-    bool ok = req->url ? name_url(t, allow_http, err) : name_service(t, region, endpoint_url, allow_http, err);
+    bool ok = req->url ? name_url(t, ask->allow_http, err) : name_service(t, ask, err);
     if (!ok)
         sl_transfer_clear(t);
     return ok;

@@ -21,9 +21,9 @@ static const struct sl_patience default_patience = {
 
 struct sl_wire {
     struct sl_arena arena; /* of the strings below */
-    const char *region, *ca_bundle, *user_agent;
+    const char *ca_bundle, *user_agent;
     const char *endpoint_url[SL_SERVICE_COUNT];
-    bool allow_http;
+    struct sl_endpoint_ask ask; /* what every request's endpoint has in common */
     unsigned max_connections, max_attempts;
     struct sl_progress *progress;
     const volatile sig_atomic_t *interrupted;
@@ -69,7 +69,11 @@ static bool copy_endpoint(struct sl_wire *w, const char *url, unsigned service, 
 {
     static const char *const names[SL_SERVICE_COUNT] = { "S3", "IoT", "IoT jobs data", "STS", "IAM", "KMS", "Signer" };
     struct sl_endpoint tried;
-    if (url && *url && !sl_endpoint_resolve((enum sl_service)service, "us-east-1", url, w->allow_http, &tried, err))
+    struct sl_endpoint_ask ask = w->ask;
+    ask.service = (enum sl_service)service;
+    ask.region = "us-east-1";
+    ask.url = url;
+    if (url && *url && !sl_endpoint_resolve(&ask, &tried, err))
         return sl_while(err, SL_LOC_NONE, "endpoint of %s", names[service]);
     w->endpoint_url[service] = copy(w, url, err);
     return w->endpoint_url[service] != NULL;
@@ -77,19 +81,23 @@ static bool copy_endpoint(struct sl_wire *w, const char *url, unsigned service, 
 
 static bool copy_options(struct sl_wire *w, const struct sl_wire_options *o, struct sl_err *err)
 {
-    w->allow_http = o->allow_http;
+    w->ask = (struct sl_endpoint_ask){ .region = copy(w, o->region, err),
+                                       .allow_http = o->allow_http,
+                                       .fips = o->fips,
+                                       .dual_stack = o->dual_stack,
+                                       .sts_global = o->sts_global,
+                                       .addressing = o->addressing };
     w->max_connections = o->max_connections ? o->max_connections : DEFAULT_CONNECTIONS;
     w->max_attempts = o->max_attempts ? o->max_attempts : DEFAULT_ATTEMPTS;
     w->progress = o->progress;
     w->interrupted = o->interrupted;
-    w->region = copy(w, o->region, err);
     w->user_agent = sl_arena_fmt(&w->arena, err, "sealift%s%s", o->user_agent_extra ? " " : "",
                                  o->user_agent_extra ? o->user_agent_extra : "");
     w->ca_bundle = o->ca_bundle && *o->ca_bundle ? copy(w, o->ca_bundle, err) : NULL;
     for (unsigned i = 0; i < SL_SERVICE_COUNT; i++)
         if (!copy_endpoint(w, o->endpoint_url[i], i, err))
             return false;
-    return w->region && w->user_agent && (w->ca_bundle || !o->ca_bundle || !*o->ca_bundle);
+    return w->ask.region && w->user_agent && (w->ca_bundle || !o->ca_bundle || !*o->ca_bundle);
 }
 
 static bool ca_bundle_ok(const char *path, struct sl_err *err)
@@ -354,10 +362,13 @@ static void run_clear(struct run *run)
     *run = (struct run){ .wire = NULL };
 }
 
-static const char *endpoint_url(const struct sl_wire *w, const struct sl_request *req)
+static struct sl_endpoint_ask ask_for(const struct sl_wire *w, const struct sl_request *req)
 {
     assert(req->url || req->service < SL_SERVICE_COUNT);
-    return req->url ? NULL : w->endpoint_url[req->service];
+    struct sl_endpoint_ask ask = w->ask;
+    if (!req->url)
+        ask.url = w->endpoint_url[req->service];
+    return ask;
 }
 
 static bool prepare(struct run *run, const struct sl_request *reqs, size_t n, struct sl_reply *replies,
@@ -369,8 +380,8 @@ static bool prepare(struct run *run, const struct sl_request *reqs, size_t n, st
         return sl_fail_nomem(err);
     for (; run->n < n; run->n++) {
         const struct sl_request *req = &reqs[run->n];
-        if (!sl_transfer_init(&run->transfers[run->n], req, w->region, endpoint_url(w, req), w->allow_http,
-                              &replies[run->n], err))
+        const struct sl_endpoint_ask ask = ask_for(w, req);
+        if (!sl_transfer_init(&run->transfers[run->n], req, &ask, &replies[run->n], err))
             return false;
     }
     return true;

@@ -16,17 +16,24 @@
 
 enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_KMS, SL_SIGNER, SL_SERVICE_COUNT };
 
+/* Where a bucket's name stands in S3's URLs: in the path, or in the host where it can. AUTO: the host at AWS's own hosts,
+ * the path at the user's. */
+enum sl_addressing { SL_ADDRESSING_AUTO, SL_ADDRESSING_PATH, SL_ADDRESSING_VIRTUAL };
+
 /* What a wire is opened with. Strings are copied. */
 struct sl_wire_options {
     const char *region;                         /* for services whose request names none */
     const char *endpoint_url[SL_SERVICE_COUNT]; /* scheme and authority, "" or NULL: AWS's own host */
-    const char *ca_bundle;                      /* PEM file, NULL: the system's */
-    bool allow_http;                            /* plain http to hosts that are not loopback */
-    unsigned max_connections;                   /* 0: 16 */
-    unsigned max_attempts;                      /* 0: 3 */
-    struct sl_progress *progress;               /* may be NULL */
-    const char *user_agent_extra;               /* NULL or a word */
-    const volatile sig_atomic_t *interrupted;   /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
+    bool fips, dual_stack;                      /* which of AWS's own hosts */
+    bool sts_global;                            /* the older Regions' STS is the global one */
+    enum sl_addressing addressing;
+    const char *ca_bundle;                    /* PEM file, NULL: the system's */
+    bool allow_http;                          /* plain http to hosts that are not loopback */
+    unsigned max_connections;                 /* 0: 16 */
+    unsigned max_attempts;                    /* 0: 3 */
+    struct sl_progress *progress;             /* may be NULL */
+    const char *user_agent_extra;             /* NULL or a word */
+    const volatile sig_atomic_t *interrupted; /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
 };
 
 struct sl_wire;
@@ -48,7 +55,7 @@ struct sl_request {
     enum sl_service service;
     const char *region; /* NULL: the wire's */
     const char *method;
-    const char *path; /* as bytes, not encoded: "/bucket/key", "/jobs/id"; for S3 always path style */
+    const char *path; /* as bytes, not encoded: "/bucket/key", "/jobs/id"; for S3 always with the bucket */
     const struct sl_pair *query;
     size_t n_query;
     const struct sl_pair *headers; /* beside host, date, authorization, content hash and length */

@@ -13,6 +13,9 @@ struct sl_outgoing {
 };
 void sl_outgoing_clear(struct sl_outgoing *m);
 
+/* The part of the request's path that follows the endpoint: without the bucket where that is in the host. */
+const char *sl_outgoing_path(const struct sl_request *req, const struct sl_endpoint *endpoint);
+
 /* cred NULL or without an access key: not signed. expect_continue: ask the server before the body is sent. SL_E_INPUT
  * when a header holds a line break or another control character. */
 bool sl_outgoing_make(const struct sl_request *req, const struct sl_endpoint *endpoint,

@@ -55,9 +55,10 @@ struct sl_transfer_means {
     int64_t now_utc; /* corrected by what servers said */
 };
 
-/* Name the endpoint and what messages say; the transfer is then waiting, due at once. reply must be zeroed. */
-bool sl_transfer_init(struct sl_transfer *t, const struct sl_request *req, const char *region, const char *endpoint_url,
-                      bool allow_http, struct sl_reply *reply, struct sl_err *err) SL_MUST_USE;
+/* Name the endpoint and what messages say; the transfer is then waiting, due at once. ask: what the wire was opened with;
+ * the request's service, Region and bucket come in its place. reply must be zeroed. */
+bool sl_transfer_init(struct sl_transfer *t, const struct sl_request *req, const struct sl_endpoint_ask *ask,
+                      struct sl_reply *reply, struct sl_err *err) SL_MUST_USE;
 void sl_transfer_clear(struct sl_transfer *t);
 
 /* Begin an attempt: sign, open the body, make the handle, which the caller adds to its multi handle. The reply is
