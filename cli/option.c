@@ -73,6 +73,12 @@ static const struct sl_option table[SL_OPT_COUNT] = {
                          "create the bucket, role, things and groups a manifest names", true, false },
     [SL_OPT_FAULT] = { "--fault", NULL, "FAULT", NULL, "inject a fault, as in iot.CreateJob:drop-reply,count=1", true,
                        false },
+    [SL_OPT_FORMAT] = { "--format", NULL, "FORMAT", "json|terraform|aws-cli",
+                        "policies as JSON, as Terraform, or as commands of the AWS CLI", false, false },
+    [SL_OPT_PUBLISHER] = { "--publisher", NULL, NULL, NULL,
+                           "the least policy of whoever publishes, instead of the role's", false, false },
+    [SL_OPT_KMS_KEY] = { "--kms-key", NULL, "KEY", NULL,
+                         "the KMS key the bucket encrypts with: ARN, key id or alias/NAME", false, false },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

@@ -48,6 +48,9 @@ enum sl_option_id {
     SL_OPT_DIR,
     SL_OPT_PREPARE,
     SL_OPT_FAULT,
+    SL_OPT_FORMAT,
+    SL_OPT_PUBLISHER,
+    SL_OPT_KMS_KEY,
     SL_OPT_COUNT
 };
 

@@ -150,6 +150,17 @@ static const struct sl_verb verbs[] = {
       1,
       1,
       sl_cmd_job_cancel },
+    { "role show",
+      "[MANIFEST]",
+      "print the policies the download role needs",
+      "Written from the manifest alone: who may assume the role, and what it may read then. With --publisher it is "
+      "instead\n"
+      "the least policy of the identity that publishes.",
+      { "sealift role show --format terraform", "sealift role show --publisher" },
+      { SL_OPT_FORMAT, SL_OPT_PUBLISHER, SL_OPT_KMS_KEY, END },
+      0,
+      1,
+      sl_cmd_role_show },
     { "sandbox",
       "",
       "serve the rehearsal endpoint",
@@ -209,7 +220,7 @@ bool sl_verb_find(int argc, const char *const *argv, const struct sl_verb **ret,
     names[n] = NULL;
 
     SL_AUTO(sl_buf_clear) struct sl_buf said = { 0 };
-    bool family = strcmp(argv[0], "job") == 0 || strcmp(argv[0], "key") == 0;
+    bool family = strcmp(argv[0], "job") == 0 || strcmp(argv[0], "key") == 0 || strcmp(argv[0], "role") == 0;
     if (!sl_buf_add_str(&said, argv[0], err))
         return false;
     if (family && argc > 1 && argv[1][0] != '-' && !sl_buf_addf(&said, err, " %s", argv[1]))

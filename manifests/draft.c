@@ -41,12 +41,17 @@ static bool measure(struct sl_measured *m, struct sl_err *err)
     return settle(m, err);
 }
 
-bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err)
+bool sl_draft_plan(const struct sl_manifest *m, struct sl_plan *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_plan_clear) struct sl_plan plan = { 0 };
     SL_AUTO(sl_measured_freep) struct sl_measured *draft = calloc(1, sizeof *draft);
     if (!draft)
         return sl_fail_nomem(err);
     draft->from = m;
-    return measure(draft, err) && sl_resolve(draft, &plan, err);
+    return measure(draft, err) && sl_resolve(draft, ret, err);
+}
+
+bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err)
+{
+    SL_AUTO(sl_plan_clear) struct sl_plan plan = { 0 };
+    return sl_draft_plan(m, &plan, err);
 }

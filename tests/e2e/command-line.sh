@@ -8,7 +8,7 @@ test_help_names_every_verb_and_each_verb_has_help() {
     cp "$out" overview
     local verb
     for verb in init check plan publish rehearse sign verify "key new" "key show" "key seal" "job status" "job list" \
-        "job document" "job cancel" sandbox; do
+        "job document" "job cancel" "role show" sandbox; do
         grep -q "^  $verb " overview || fail "the overview lacks '$verb'"
         # shellcheck disable=SC2086
         expect_exit 0 sealift $verb --help

@@ -1,0 +1,192 @@
+#include "publisher/pipeline_policy.h"
+
+#include "publisher/role_policy.h"
+
+#include <string.h>
+
+/* A policy being written: statements, and lists that the next statement is made of. */
+struct draft {
+    const struct sl_plan *plan;
+    const char *kms_key, *account, *partition;
+    struct sl_wish *roles;
+    size_t n_roles;
+    json_t *statements;
+    struct sl_arena arena;
+};
+
+static void clear(struct draft *d)
+{
+    sl_json_clear(&d->statements);
+    sl_arena_clear(&d->arena);
+}
+
+/* A list of texts, each once. */
+struct texts {
+    const char **list;
+    size_t n;
+};
+
+static bool texts_init(struct texts *t, size_t most, struct draft *d, struct sl_err *err)
+{
+    *t = (struct texts){ sl_arena_alloc(&d->arena, most, sizeof *t->list, err), 0 };
+    return t->list != NULL;
+}
+
+/* text may be NULL, when making it failed. */
+static bool texts_add(struct texts *t, const char *text)
+{
+    for (size_t i = 0; text && i < t->n; i++)
+        if (!strcmp(t->list[i], text))
+            return true;
+    if (text)
+        t->list[t->n++] = text;
+    return text != NULL;
+}
+
+/* An Allow statement; actions end with NULL. Nothing is added when there is nothing to allow it on. */
+static bool allow(struct draft *d, const char *sid, const char *const *actions, const struct texts *on,
+                  json_t **ret_statement, struct sl_err *err)
+{
+    size_t n = 0;
+    while (actions[n])
+        n++;
+    if (!n || !on->n)
+        return true;
+    json_t *statement = json_pack("{s:s, s:s, s:o*, s:o*}", "Sid", sid, "Effect", "Allow", "Action",
+                                  sl_role_policy_texts(actions, n, err), "Resource",
+                                  sl_role_policy_texts(on->list, on->n, err));
+    if (ret_statement)
+        *ret_statement = statement;
+    return err->code == SL_OK && sl_json_push(d->statements, statement, err);
+}
+
+static bool add_bucket(struct draft *d, struct sl_err *err)
+{
+    const struct sl_plan_bucket *bucket = &d->plan->bucket;
+    const char *arn = sl_arena_fmt(&d->arena, err, "arn:%s:s3:::%s", sl_region_partition(bucket->region), bucket->name);
+    const char *actions[] = { "s3:GetBucketVersioning", bucket->conditional ? "s3:ListBucket" : "s3:ListBucketVersions",
+                              NULL };
+    const struct texts on = { &arn, 1 };
+    return arn && allow(d, "Bucket", actions, &on, NULL, err);
+}
+
+static bool add_objects(struct draft *d, struct sl_err *err)
+{
+    static const char *const actions[] = { "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", NULL };
+    struct texts on;
+    if (!texts_init(&on, d->plan->n_artifacts + 1, d, err))
+        return false;
+    if (d->n_roles) {
+        const struct texts same = { d->roles[0].resources, d->roles[0].n_resources };
+        return allow(d, "Objects", actions, &same, NULL, err);
+    }
+    const char *prefix = sl_wish_literal(d->plan->bucket.prefix, &d->arena, err);
+    return prefix
+           && texts_add(&on, sl_arena_fmt(&d->arena, err, "arn:%s:s3:::%s/%s*",
+                                          sl_region_partition(d->plan->bucket.region), d->plan->bucket.name, prefix))
+           && allow(d, "Objects", actions, &on, NULL, err);
+}
+
+static bool add_targets(struct draft *d, const char *kind, const char *sid, const char *action, struct sl_err *err)
+{
+    const char *const actions[] = { action, NULL };
+    struct texts on;
+    size_t n = 0;
+    for (size_t i = 0; i < d->plan->n_jobs; i++)
+        n += d->plan->jobs[i].n_targets;
+    if (!texts_init(&on, n, d, err))
+        return false;
+    for (size_t i = 0; i < d->plan->n_jobs; i++)
+        for (size_t j = 0; j < d->plan->jobs[i].n_targets; j++)
+            if (strstr(d->plan->jobs[i].targets[j], kind))
+                (void)texts_add(&on, d->plan->jobs[i].targets[j]);
+    return allow(d, sid, actions, &on, NULL, err);
+}
+
+/* A stated id, and its later attempts. A derived id begins with the release's name, unless that was cut to fit. */
+static const char *job_pattern(struct draft *d, const struct sl_plan_job *job, struct sl_err *err)
+{
+    char id[SL_JOB_ID_SIZE];
+    const char *name = d->plan->release_name;
+    size_t len = strlen(name);
+    if (job->id[0])
+        return sl_arena_fmt(&d->arena, err, "arn:%s:iot:%s:%s:job/%s*", d->partition, job->region, d->account, job->id);
+    if (!sl_plan_job_id(d->plan, job, 999, id, err))
+        return NULL;
+    bool whole = !strncmp(id, name, len) && id[len] == '-';
+    return sl_arena_fmt(&d->arena, err, "arn:%s:iot:%s:%s:job/%s%s*", d->partition, job->region, d->account,
+                        whole ? name : "", whole ? "-" : "");
+}
+
+static bool has_tags(const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (json_object_get(plan->jobs[i].body, "tags"))
+            return true;
+    return false;
+}
+
+static bool add_jobs(struct draft *d, struct sl_err *err)
+{
+    static const char *const create[] = { "iot:CreateJob", NULL };
+    const char *on_job[] = { "iot:DescribeJob", "iot:GetJobDocument", has_tags(d->plan) ? "iot:TagResource" : NULL,
+                             NULL };
+    struct texts jobs, all;
+    size_t n = d->plan->n_jobs;
+    for (size_t i = 0; i < d->plan->n_jobs; i++)
+        n += d->plan->jobs[i].n_targets;
+    if (!texts_init(&jobs, n, d, err) || !texts_init(&all, n, d, err))
+        return false;
+    for (size_t i = 0; i < d->plan->n_jobs; i++) {
+        const struct sl_plan_job *job = &d->plan->jobs[i];
+        const char *pattern = job_pattern(d, job, err);
+        if (!texts_add(&jobs, pattern) || !texts_add(&all, pattern))
+            return false;
+        for (size_t j = 0; j < job->n_targets; j++)
+            (void)texts_add(&all, job->targets[j]);
+    }
+    return allow(d, "CreateJob", create, &all, NULL, err) && allow(d, "Job", on_job, &jobs, NULL, err);
+}
+
+static bool add_roles(struct draft *d, struct sl_err *err)
+{
+    static const char *const read[] = { "iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy",
+                                        "iam:ListAttachedRolePolicies", NULL };
+    static const char *const managed[] = { "iam:GetPolicy", "iam:GetPolicyVersion", NULL };
+    static const char *const pass[] = { "iam:PassRole", NULL };
+    struct texts roles, policies;
+    json_t *statement = NULL;
+    if (!d->n_roles)
+        return true;
+    if (!texts_init(&roles, d->n_roles, d, err) || !texts_init(&policies, 2, d, err))
+        return false;
+    for (size_t i = 0; i < d->n_roles; i++)
+        (void)texts_add(&roles, d->roles[i].arn);
+    if (!texts_add(&policies, sl_arena_fmt(&d->arena, err, "arn:%s:iam::%s:policy/*", d->partition, d->account))
+        || !texts_add(&policies, sl_arena_fmt(&d->arena, err, "arn:%s:iam::aws:policy/*", d->partition)))
+        return false;
+    return allow(d, "ReadRole", read, &roles, NULL, err) && allow(d, "ReadPolicies", managed, &policies, NULL, err)
+           && allow(d, "PassRole", pass, &roles, &statement, err)
+           && sl_json_set(statement, "Condition",
+                          json_pack("{s:{s:s}}", "StringEquals", "iam:PassedToService", SL_ROLE_POLICY_SERVICE), err);
+}
+
+static bool make(struct draft *d, struct sl_err *err)
+{
+    const struct sl_plan *plan = d->plan;
+    d->statements = json_array();
+    if (!d->statements)
+        return sl_fail_nomem(err);
+    d->partition = sl_region_partition(plan->bucket.region);
+    d->account = sl_wish_account(plan->jobs[0].targets[0], &d->arena, err);
+    return d->account && sl_wish_list(plan, d->kms_key, &d->arena, &d->roles, &d->n_roles, err) && add_bucket(d, err)
+           && add_objects(d, err) && add_targets(d, ":thing/", "Things", "iot:DescribeThing", err)
+           && add_targets(d, ":thinggroup/", "ThingGroups", "iot:DescribeThingGroup", err) && add_jobs(d, err)
+           && add_roles(d, err);
+}
+
+bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)
+{
+    SL_AUTO(clear) struct draft d = { .plan = plan, .kms_key = kms_key };
+    return make(&d, err) && sl_role_policy_make(json_incref(d.statements), ret, err);
+}

@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# timeout: 400
+# The download role: its policies as they are shown, and the pipeline's own.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/release.sh"
+
+# The values of the jsonencode(...) of Terraform files, by Terraform itself: evaluated FILE... writes 0.json, 1.json ...
+evaluated()
+{
+    mkdir tf
+    cat "$@" | python3 -c '
+import re, sys
+for i, value in enumerate(re.findall(r"= (jsonencode\(.*?\n  \}\))\n", sys.stdin.read(), re.S)):
+    print("output \"v%d\" {\n  value = %s\n}" % (i, value))' >tf/main.tf
+    terraform -chdir=tf init -input=false >/dev/null 2>&1 || fail "terraform cannot read what was printed"
+    terraform -chdir=tf apply -auto-approve -input=false >/dev/null 2>&1 || fail "terraform cannot evaluate what was printed"
+    terraform -chdir=tf output -json >values.json 2>/dev/null
+    local i
+    for i in $(jq -r 'keys[]' values.json); do
+        jq -r ".$i.value" values.json | jq -S . >"${i#v}.json"
+    done
+}
+
+test_show_prints_the_trust_and_the_permission_policy() {
+    make_release
+    expect_exit 0 sealift role show
+    expect_json "$out" '.roles | length' 1
+    expect_json "$out" .roles[0].role "$role"
+    expect_json "$out" .roles[0].trust.Statement[0].Principal.Service iot.amazonaws.com
+    expect_json "$out" '.roles[0].trust.Statement[0].Condition.StringEquals["aws:SourceAccount"]' "$account"
+    expect_json "$out" '.roles[0].trust.Statement[0].Condition.ArnLike["aws:SourceArn"]' "arn:aws:iot:eu-west-1:$account:*"
+    expect_json "$out" '.roles[0].permissions.Statement[0].Resource' 'arn:aws:s3:::acme-firmware/thermostat/*'
+    expect_json "$out" '.roles[0].permissions.Statement[0].Action | join(" ")' "s3:GetObject s3:GetObjectVersion"
+    expect_json "$out" '.roles[0].permissions.Statement | length' 1
+    jq -S . "$out" >people.json
+    expect_exit 0 sealift role show --output json
+    expect_equal "$(wc -l <"$out")" 1 "lines of JSON for programs"
+    jq -S . "$out" >programs.json
+    expect_same people.json programs.json
+    expect_only . build keys sealift.yaml people.json programs.json
+}
+
+test_show_needs_neither_files_nor_keys() {
+    make_release
+    rm -r build keys
+    expect_exit 0 sealift role show
+    expect_exit 0 sealift role show --publisher
+}
+
+test_show_decrypts_where_the_bucket_has_a_key() {
+    make_release
+    expect_exit 0 sealift role show --kms-key "arn:aws:kms:eu-west-1:$account:key/1234"
+    expect_json "$out" '.roles[0].permissions.Statement[1].Action' kms:Decrypt
+    expect_json "$out" '.roles[0].permissions.Statement[1].Resource' "arn:aws:kms:eu-west-1:$account:key/1234"
+    expect_exit 0 sealift role show --kms-key 1234
+    expect_json "$out" '.roles[0].permissions.Statement[1].Resource' "arn:aws:kms:eu-west-1:$account:key/1234"
+    expect_exit 0 sealift role show --kms-key alias/fw
+    expect_json "$out" '.roles[0].permissions.Statement[1].Resource' "arn:aws:kms:eu-west-1:$account:key/*"
+    expect_json "$out" '.roles[0].permissions.Statement[1].Condition["ForAnyValue:StringEquals"]["kms:ResourceAliases"]' alias/fw
+}
+
+test_show_follows_the_partition() {
+    make_release
+    sed -i 's/eu-west-1/cn-north-1/; s/arn:aws:/arn:aws-cn:/' sealift.yaml
+    expect_exit 0 sealift role show
+    expect_json "$out" '.roles[0].trust.Statement[0].Condition.ArnLike["aws:SourceArn"]' "arn:aws-cn:iot:cn-north-1:$account:*"
+    expect_json "$out" '.roles[0].permissions.Statement[0].Resource' 'arn:aws-cn:s3:::acme-firmware/thermostat/*'
+}
+
+test_show_takes_wildcards_in_names_literally() {
+    make_release
+    # shellcheck disable=SC2016 # ${*} is what IAM reads
+    sed -i 's|prefix: thermostat/|prefix: "a*b/"|' sealift.yaml
+    expect_exit 0 sealift role show
+    # shellcheck disable=SC2016
+    expect_json "$out" '.roles[0].permissions.Statement[0].Resource' 'arn:aws:s3:::acme-firmware/a${*}b/*'
+}
+
+test_show_without_a_role_says_what_is_missing() {
+    make_release
+    sed -i '/url:/d; s|prefix: thermostat/|account: "123456789012"|; s/document: .*/document: {dialect: custom, body: {operation: reboot}}/' sealift.yaml
+    expect_exit 2 sealift role show
+    expect_stderr "no job names a download role"
+    expect_stderr_matches 'sealift.yaml:[0-9]+:[0-9]+'
+    expect_no_stdout
+    expect_exit 0 sealift role show --publisher
+    expect_silence_about iam:PassRole
+}
+
+test_json_for_programs_goes_with_json_only() {
+    make_release
+    expect_exit 2 sealift role show --format terraform --output json
+    expect_stderr "--output json goes with --format json only"
+}
+
+test_terraform_says_the_same_as_json() {
+    make_release
+    sed -i 's|role/firmware|role/a/firmware|; s|prefix: thermostat/|prefix: "th%{er}m*/"|' sealift.yaml
+    expect_exit 0 sealift role show --format terraform --kms-key alias/fw
+    cp "$out" role.tf
+    expect_stdout 'resource "aws_iam_role" "firmware_download" {'
+    expect_stdout '  path = "/a/"'
+    expect_stdout '  role = aws_iam_role.firmware_download.id'
+    # shellcheck disable=SC2016
+    expect_stdout '"arn:aws:s3:::acme-firmware/th%%{er}m$${*}/*"'
+    expect_stdout '        Sid      = "DecryptAcmeFirmwareThErM"'
+    expect_stdout '        Sid    = "AwsIotJobsEuWest1"'
+    expect_exit 0 sealift role show --publisher --format terraform
+    cp "$out" publisher.tf
+    command -v terraform >/dev/null || return 0 # it is in no distribution; the lines above stand without it
+    expect_exit 0 terraform fmt -check -diff role.tf
+    expect_no_stdout
+    expect_exit 0 terraform fmt -check -diff publisher.tf
+    sealift role show --kms-key alias/fw | jq -S '.roles[0].trust' >trust.json
+    sealift role show --kms-key alias/fw | jq -S '.roles[0].permissions' >permissions.json
+    sealift role show --publisher | jq -S . >publisher.json
+    evaluated role.tf publisher.tf
+    expect_same trust.json 0.json
+    expect_same permissions.json 1.json
+    expect_same publisher.json 2.json
+}
+
+# Run what `role show` prints as commands, as a person would.
+run_commands()
+{
+    sealift role show --format aws-cli >commands.sh
+    expect_exit 0 sh -e commands.sh
+}
+
+expect_shown_role_is_there()
+{
+    aws iam get-role --role-name firmware-download --output json | jq -S .Role.AssumeRolePolicyDocument >trust.there
+    aws iam get-role-policy --role-name firmware-download --policy-name sealift-download --output json \
+        | jq -S .PolicyDocument >permissions.there
+    sealift role show | jq -S '.roles[0].trust' >trust.json
+    sealift role show | jq -S '.roles[0].permissions' >permissions.json
+    expect_same trust.json trust.there
+    expect_same permissions.json permissions.there
+}
+
+test_the_commands_make_the_role_in_moto() {
+    need aws jq
+    moto_start
+    make_release
+    sed -i "s|prefix: thermostat/|prefix: \"it's/\"|" sealift.yaml
+    run_commands
+    expect_shown_role_is_there
+    expect_exit 0 sealift role show --publisher --format aws-cli
+    cp "$out" policy.sh
+    expect_exit 0 sh -e policy.sh
+    expect_json "$out" .Policy.PolicyName sealift-publish-thermostat
+}
+
+test_the_commands_make_the_role_in_the_sandbox() {
+    need aws jq
+    make_release
+    sandbox_start --quiet
+    run_commands
+    expect_shown_role_is_there
+}
+
+# A user who has exactly this policy; prints the AWS variables of the user.
+become_publisher()
+{
+    aws iam create-user --user-name pipeline >/dev/null
+    aws iam create-access-key --user-name pipeline --output json >key.json
+    user_id=$(jq -r .AccessKey.AccessKeyId key.json) user_secret=$(jq -r .AccessKey.SecretAccessKey key.json)
+}
+
+allow_publisher() { aws iam put-user-policy --user-name pipeline --policy-name p --policy-document "$(cat "$1")"; }
+
+as_publisher() { AWS_ACCESS_KEY_ID=$user_id AWS_SECRET_ACCESS_KEY=$user_secret "$@"; }
+
+# Everything a pipeline does with a release: publish it, publish it again, and check the receipt.
+release_as_publisher()
+{
+    local set="release.version=$1"
+    rm -rf .sealift
+    as_publisher sealift publish --yes --require-role-check --set "$set" \
+        && rm -r .sealift \
+        && as_publisher sealift publish --yes --require-role-check --set "$set" \
+        && as_publisher sealift verify .sealift/thermostat-"$1"/receipt.json
+}
+
+test_the_publishers_policy_is_enough_and_nothing_in_it_is_spare() {
+    need aws jq
+    make_release
+    sed -i 's|targets: .*|targets: [thing/lab-1, group/thermostats]\n  tags: {team: hvac}|' sealift.yaml
+    sandbox_start --quiet --prepare sealift.yaml
+    # A managed policy as well, so that reading one is part of it.
+    aws iam create-policy --policy-name more --policy-document \
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}' >/dev/null
+    aws iam attach-role-policy --role-name firmware-download --policy-arn "arn:aws:iam::$account:policy/more"
+    become_publisher
+    sealift role show --publisher >policy.json
+    allow_publisher policy.json
+    expect_exit 0 release_as_publisher 1.0.0
+    local action n=0
+    jq -r '.Statement[].Action | if type == "array" then .[] else . end' policy.json >actions
+    [ "$(wc -l <actions)" -ge 15 ] || fail "too few actions: $(tr '\n' ' ' <actions)"
+    while read -r action <&3; do
+        n=$((n + 1))
+        jq --arg a "$action" '.Statement |= (map(.Action |= ([.] | flatten - [$a])) | map(select(.Action != [])))' \
+            policy.json >less.json
+        allow_publisher less.json
+        run release_as_publisher "2.0.$n"
+        [ "$status" = 5 ] || fail "without $action the status is $status, expected 5"
+        expect_stderr "${action#*:}"
+    done 3<actions
+}
+
+e2e_main "$@"
