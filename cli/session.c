@@ -28,7 +28,7 @@ static const char *endpoint(const struct sl_context *c, enum sl_service service)
 
 static bool find_credentials(const struct sl_context *c, struct sl_credentials_found *ret, struct sl_err *err)
 {
-    const struct sl_credentials_ask ask = { .env = sl_env_any, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
+    const struct sl_profile_ask ask = { .env = sl_env_any, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
     return sl_credentials_find(&ask, ret, err);
 }
 

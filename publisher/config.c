@@ -130,6 +130,23 @@ static bool read_key(struct reader *r, struct sl_span line, size_t indent, struc
     return add(r, key, value, err);
 }
 
+/* "  inner = value" below "outer =". Lines of other forms are other tools' affair. */
+static bool read_nested(struct reader *r, struct sl_span line, struct sl_err *err)
+{
+    const struct sl_config_entry *outer = r->key;
+    const uint8_t *equals = memchr(line.ptr, '=', line.len);
+    struct sl_span inner = trimmed(sl_span_sub(line, 0, equals ? (size_t)(equals - line.ptr) : 0));
+    if (inner.len == 0)
+        return true;
+    const char *key = sl_arena_fmt(r->arena, err, "%.*s.%.*s", (int)outer->key.len, (const char *)outer->key.ptr,
+                                   (int)inner.len, (const char *)inner.ptr);
+    struct sl_span value = without_comment(trimmed(sl_span_sub(line, (size_t)(equals - line.ptr) + 1, line.len)));
+    if (!key || !add(r, sl_span_str(key), value, err))
+        return false;
+    r->key = outer;
+    return true;
+}
+
 static bool read_line(struct reader *r, struct sl_span line, struct sl_err *err)
 {
     size_t indent = 0;
@@ -141,7 +158,8 @@ static bool read_line(struct reader *r, struct sl_span line, struct sl_err *err)
     if (memchr(text.ptr, 0, text.len))
         return wrong(r, "a NUL byte is not text", err);
     if (r->key && indent > r->key_indent)
-        return r->key->value.len == 0 || wrong(r, "a value does not go on in the next line", err);
+        return r->key->value.len == 0 ? read_nested(r, text, err)
+                                      : wrong(r, "a value does not go on in the next line", err);
     return text.ptr[0] == '[' ? read_section(r, text, err) : read_key(r, text, indent, err);
 }
 

@@ -1,8 +1,8 @@
 /* The INI form of AWS's config and credentials files, as a list of entries that borrow from the text.
  *
  * "[section]", "key = value", comments that begin with '#' or ';' (after a value: with white space before), and values
- * nested below a key by indentation, which are skipped. Nothing of the text is copied, since it holds secrets. Source:
- * AWS SDKs and Tools reference guide, "Shared config and credentials files". */
+ * nested below a key by indentation, which are found as "outer.inner". No value is copied, since it may be a secret.
+ * Source: AWS SDKs and Tools reference guide, "Shared config and credentials files". */
 #ifndef SL_PUBLISHER_CONFIG_H
 #define SL_PUBLISHER_CONFIG_H
 
@@ -10,7 +10,7 @@
 
 struct sl_config_entry {
     struct sl_span section; /* "default", "profile x"; quotes and doubled spaces are gone */
-    struct sl_span key;     /* empty for the section's own line */
+    struct sl_span key;     /* empty for the section's own line; "s3.addressing_style" below "s3 =" */
     struct sl_span value;
     unsigned line;
     struct sl_config_entry *next;

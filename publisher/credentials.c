@@ -1,18 +1,9 @@
 #include "publisher/credentials.h"
 
-#include "core/file.h"
-#include "publisher/config.h"
+#include "publisher/profile.h"
 
-#include <sys/stat.h>
-#include <sys/types.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#define MAX_FILE_BYTES ((size_t)1 << 20)
 
 void sl_credentials_clear(struct sl_credentials *c)
 {
@@ -27,120 +18,19 @@ void sl_credentials_found_clear(struct sl_credentials_found *f)
     *f = (struct sl_credentials_found){ .region = "" };
 }
 
-static const char *env(const struct sl_credentials_ask *ask, const char *name)
+static const char *env(const struct sl_profile_ask *ask, const char *name)
 {
-    const char *value = ask->env(ask->ctx, name);
-    return value && *value ? value : NULL;
+    return sl_profile_env(ask, name);
 }
 
-/* ---- the two files ---- */
-
-struct file {
-    struct sl_buf path; /* empty: there is no home to look in */
-    struct sl_secret text;
-    struct sl_config config;
-};
-
-struct files {
-    struct file credentials, config;
-    struct sl_arena arena;
-};
-
-static void files_clear(struct files *f)
-{
-    sl_buf_clear(&f->credentials.path);
-    sl_buf_clear(&f->config.path);
-    sl_secret_clear(&f->credentials.text);
-    sl_secret_clear(&f->config.text);
-    sl_arena_clear(&f->arena);
-}
-
-static bool find_path(const struct sl_credentials_ask *ask, const char *variable, const char *below_home,
-                      struct sl_buf *ret, struct sl_err *err)
-{
-    const char *given = env(ask, variable), *home = env(ask, "HOME");
-    if (given && !(strncmp(given, "~/", 2) == 0 && home))
-        return sl_buf_add_str(ret, given, err);
-    return !home || sl_buf_addf(ret, err, "%s/%s", home, given ? given + 2 : below_home);
-}
-
-static bool read_all(int fd, const char *path, struct sl_secret *text, struct sl_err *err)
-{
-    size_t len = 0;
-    while (len < text->len) {
-        ssize_t n = read(fd, text->ptr + len, text->len - len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot read '%s': %s", path, strerror(errno));
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    sl_secret_shorten(text, len);
-    return true;
-}
-
-/* Into guarded memory. Its permissions are the user's affair, AWS's own tools do not mind them. No file is no error. */
-static bool read_file(const char *path, struct sl_secret *ret, struct sl_err *err)
-{
-    SL_AUTO(sl_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return true;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot open '%s': %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "'%s' is not a regular file", path);
-    if (st.st_size < 0 || (uint64_t)st.st_size > MAX_FILE_BYTES)
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "'%s' is larger than 1 MiB, which is no config file", path);
-    return sl_secret_new((size_t)st.st_size, ret, err) && read_all(fd, path, ret, err);
-}
-
-static bool load(struct file *f, struct sl_arena *arena, struct sl_err *err)
-{
-    const char *path = sl_buf_str(&f->path);
-    return !*path
-           || (read_file(path, &f->text, err)
-               && sl_config_parse(sl_secret_span(&f->text), path, arena, &f->config, err));
-}
-
-static bool load_files(const struct sl_credentials_ask *ask, struct files *f, struct sl_err *err)
-{
-    return find_path(ask, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", &f->credentials.path, err)
-           && find_path(ask, "AWS_CONFIG_FILE", ".aws/config", &f->config.path, err)
-           && load(&f->credentials, &f->arena, err) && load(&f->config, &f->arena, err);
-}
-
-/* ---- one profile ---- */
-
-struct profile {
-    const char *name;
-    const char *in_config; /* its section there: "default" or "profile x" */
-    bool asked_for;        /* by option or variable, so that it has to exist */
-};
-
-static bool find_profile(const struct sl_credentials_ask *ask, struct files *f, struct profile *ret, struct sl_err *err)
-{
-    const char *name = ask->profile && *ask->profile ? ask->profile : env(ask, "AWS_DEFAULT_PROFILE");
-    name = name ? name : env(ask, "AWS_PROFILE");
-    ret->asked_for = name != NULL;
-    ret->name = name ? name : "default";
-    ret->in_config = sl_arena_fmt(&f->arena, err, "profile %s", ret->name);
-    if (!ret->in_config)
-        return false;
-    if (strcmp(ret->name, "default") == 0 && !sl_config_find(&f->config.config, ret->in_config, ""))
-        ret->in_config = "default"; /* the one profile that needs no prefix */
-    return true;
-}
-
-static const struct sl_config_entry *key_of(const struct file *f, const char *section, const char *key)
+static const struct sl_config_entry *key_of(const struct sl_profile_file *f, const char *section, const char *key)
 {
     const struct sl_config_entry *e = sl_config_find(&f->config, section, key);
     return e && e->value.len > 0 ? e : NULL;
 }
 
-static bool wrong(const struct file *f, const struct sl_config_entry *e, const char *what, struct sl_err *err)
+static bool wrong(const struct sl_profile_file *f, const struct sl_config_entry *e, const char *what,
+                  struct sl_err *err)
 {
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s:%u: %s", sl_buf_str(&f->path), e->line, what);
 }
@@ -185,7 +75,7 @@ static bool take_keys(struct sl_span id, struct sl_span secret, struct sl_span t
 }
 
 /* Static keys of one section of one file; *ret_found says whether there are any. */
-static bool static_keys(const struct file *f, const char *section, const struct profile *p,
+static bool static_keys(const struct sl_profile_file *f, const char *section, const struct sl_profile *p,
                         struct sl_credentials_found *ret, bool *ret_found, struct sl_err *err)
 {
     const struct sl_config_entry *id = key_of(f, section, "aws_access_key_id");
@@ -213,13 +103,13 @@ static const char *const before_static[] = { "role_arn", "web_identity_token_fil
                                              NULL };
 static const char *const after_static[] = { "login_session", "credential_process", NULL };
 
-static bool refuse_kinds(const struct files *f, const struct profile *p, const char *const *keys, struct sl_err *err)
+static bool refuse_kinds(const struct sl_profile *p, const char *const *keys, struct sl_err *err)
 {
     for (; *keys; keys++) {
-        const struct file *where = &f->config;
+        const struct sl_profile_file *where = &p->config;
         const struct sl_config_entry *e = key_of(where, p->in_config, *keys);
         if (!e) {
-            where = &f->credentials;
+            where = &p->credentials;
             e = key_of(where, p->name, *keys);
         }
         if (e)
@@ -232,27 +122,26 @@ static bool refuse_kinds(const struct files *f, const struct profile *p, const c
     return true;
 }
 
-static bool exists(const struct files *f, const struct profile *p)
+static bool exists(const struct sl_profile *p)
 {
-    return sl_config_find(&f->credentials.config, p->name, "") || sl_config_find(&f->config.config, p->in_config, "");
+    return sl_config_find(&p->credentials.config, p->name, "") || sl_config_find(&p->config.config, p->in_config, "");
 }
 
-static bool from_profile(const struct files *f, const struct profile *p, struct sl_credentials_found *ret,
-                         bool *ret_found, struct sl_err *err)
+static bool from_profile(const struct sl_profile *p, struct sl_credentials_found *ret, bool *ret_found,
+                         struct sl_err *err)
 {
-    if (!refuse_kinds(f, p, before_static, err) || !static_keys(&f->credentials, p->name, p, ret, ret_found, err))
+    if (!refuse_kinds(p, before_static, err) || !static_keys(&p->credentials, p->name, p, ret, ret_found, err))
         return false;
     return *ret_found
-           || (refuse_kinds(f, p, after_static, err) && static_keys(&f->config, p->in_config, p, ret, ret_found, err));
+           || (refuse_kinds(p, after_static, err) && static_keys(&p->config, p->in_config, p, ret, ret_found, err));
 }
 
-static bool take_region(const struct files *f, const struct profile *p, struct sl_credentials_found *ret,
-                        struct sl_err *err)
+static bool take_region(const struct sl_profile *p, struct sl_credentials_found *ret, struct sl_err *err)
 {
-    const struct file *where = &f->config;
+    const struct sl_profile_file *where = &p->config;
     const struct sl_config_entry *e = key_of(where, p->in_config, "region");
     if (!e) {
-        where = &f->credentials;
+        where = &p->credentials;
         e = key_of(where, p->name, "region");
     }
     if (e && !is_word(e->value, sizeof ret->region - 1))
@@ -264,13 +153,13 @@ static bool take_region(const struct files *f, const struct profile *p, struct s
 
 /* ---- the environment ---- */
 
-static struct sl_span env_span(const struct sl_credentials_ask *ask, const char *name)
+static struct sl_span env_span(const struct sl_profile_ask *ask, const char *name)
 {
     const char *value = env(ask, name);
     return value ? sl_span_str(value) : SL_SPAN_EMPTY;
 }
 
-static bool from_environment(const struct sl_credentials_ask *ask, struct sl_credentials_found *ret, bool *ret_found,
+static bool from_environment(const struct sl_profile_ask *ask, struct sl_credentials_found *ret, bool *ret_found,
                              struct sl_err *err)
 {
     struct sl_span id = env_span(ask, "AWS_ACCESS_KEY_ID"), secret = env_span(ask, "AWS_SECRET_ACCESS_KEY");
@@ -296,7 +185,7 @@ static bool from_environment(const struct sl_credentials_ask *ask, struct sl_cre
 }
 
 /* Sources that would come after the static keys, or before them without a profile. */
-static bool refuse_environment_kinds(const struct sl_credentials_ask *ask, struct sl_err *err)
+static bool refuse_environment_kinds(const struct sl_profile_ask *ask, struct sl_err *err)
 {
     static const char *const names[] = { "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
                                          "AWS_CONTAINER_CREDENTIALS_FULL_URI" };
@@ -309,11 +198,11 @@ static bool refuse_environment_kinds(const struct sl_credentials_ask *ask, struc
     return true;
 }
 
-static bool none(const struct files *f, const struct profile *p, struct sl_err *err)
+static bool none(const struct sl_profile *p, struct sl_err *err)
 {
-    if (p->asked_for && !exists(f, p))
+    if (p->asked_for && !exists(p))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "there is no profile '%s', neither in '%s' nor in '%s'", p->name,
-                       sl_buf_str(&f->credentials.path), sl_buf_str(&f->config.path));
+                       sl_buf_str(&p->credentials.path), sl_buf_str(&p->config.path));
     if (p->asked_for)
         return sl_fail(err, SL_E_DENIED, SL_LOC_NONE,
                        "the profile '%s' has no credentials; aws_access_key_id and aws_secret_access_key are expected",
@@ -323,24 +212,23 @@ static bool none(const struct files *f, const struct profile *p, struct sl_err *
                    "AWS_SESSION_TOKEN), or name a profile with --profile or AWS_PROFILE");
 }
 
-static bool find(const struct sl_credentials_ask *ask, struct sl_credentials_found *ret, struct sl_err *err)
+static bool find(const struct sl_profile_ask *ask, struct sl_credentials_found *ret, struct sl_err *err)
 {
-    SL_AUTO(files_clear) struct files files = { .arena = { 0 } };
-    struct profile p = { .name = NULL };
+    SL_AUTO(sl_profile_clear) struct sl_profile p = { .name = NULL };
     bool by_option = ask->profile && *ask->profile, found = false;
-    if ((!by_option && !from_environment(ask, ret, &found, err)) || !load_files(ask, &files, err)
-        || !find_profile(ask, &files, &p, err) || !take_region(&files, &p, ret, err))
+    if ((!by_option && !from_environment(ask, ret, &found, err)) || !sl_profile_load(ask, &p, err)
+        || !take_region(&p, ret, err))
         return false;
     if (found)
         return true;
     if (!p.asked_for && env(ask, "AWS_WEB_IDENTITY_TOKEN_FILE")) /* comes before the files */
         return refuse_environment_kinds(ask, err);
-    if (!from_profile(&files, &p, ret, &found, err))
+    if (!from_profile(&p, ret, &found, err))
         return false;
-    return found || (refuse_environment_kinds(ask, err) && none(&files, &p, err));
+    return found || (refuse_environment_kinds(ask, err) && none(&p, err));
 }
 
-bool sl_credentials_find(const struct sl_credentials_ask *ask, struct sl_credentials_found *ret, struct sl_err *err)
+bool sl_credentials_find(const struct sl_profile_ask *ask, struct sl_credentials_found *ret, struct sl_err *err)
 {
     SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found made = { .region = "" };
     if (!find(ask, &made, err))

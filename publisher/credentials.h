@@ -6,15 +6,8 @@
 #ifndef SL_PUBLISHER_CREDENTIALS_H
 #define SL_PUBLISHER_CREDENTIALS_H
 
+#include "publisher/profile.h"
 #include "publisher/sigv4.h"
-
-/* Where to look. */
-struct sl_credentials_ask {
-    const char *(*env)(void *ctx, const char *name); /* NULL when the variable is unset or empty */
-    void *ctx;
-    const char
-        *profile; /* --profile; NULL: by AWS_DEFAULT_PROFILE, AWS_PROFILE, "default". Given: no environment keys */
-};
 
 struct sl_credentials_found {
     struct sl_credentials cred;
@@ -26,7 +19,7 @@ void sl_credentials_found_clear(struct sl_credentials_found *f);
 /* Find them. SL_E_DENIED when there are none, with what to do; SL_E_INPUT for half a pair of keys, an unknown profile
  * or a malformed file, with file and line; SL_E_UNSUPPORTED for a source that is configured and cannot be used. No
  * message holds a secret. */
-bool sl_credentials_find(const struct sl_credentials_ask *ask, struct sl_credentials_found *ret,
+bool sl_credentials_find(const struct sl_profile_ask *ask, struct sl_credentials_found *ret,
                          struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -51,6 +51,8 @@ static void test_config_reads_sections_keys_comments_and_nested_values(void **st
     assert_string_equal(value_of(&c, "default", "empty", text), "7 ");
     assert_string_equal(value_of(&c, "default", "s3", text), "8 ");
     assert_null(value_of(&c, "default", "addressing_style", text));
+    assert_string_equal(value_of(&c, "default", "s3.addressing_style", text), "9 path");
+    assert_string_equal(value_of(&c, "default", "S3.max_concurrent_requests", text), "10 20");
     assert_string_equal(value_of(&c, "default", "after", text), "12 a=b#c;d");
     assert_string_equal(value_of(&c, "profile x", "region", text), "14 us-east-1");
     assert_string_equal(value_of(&c, "profile x", "output", text), "15 text");
@@ -83,6 +85,7 @@ static const struct bad bads[] = {
     { "[ ]\n", "f:1: a section has no name" },
     { "[a]\nk = 1\nK = 2\n", "f:3: the key stands in line 2 already" },
     { "[a]\n[b]\n[a]\n", "f:3: the section stands in line 1 already" },
+    { "[a]\ns3 =\n  k = 1\n  k = 2\n", "f:4: the key stands in line 3 already" },
     { "[a]\nk = SECRET\n  VALUE\n", "f:3: a value does not go on in the next line" },
 };
 

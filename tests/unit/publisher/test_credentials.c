@@ -70,7 +70,7 @@ static void scene_remove(struct scene *s)
 
 static bool find(struct scene *s, struct sl_credentials_found *ret, struct sl_err *err)
 {
-    struct sl_credentials_ask ask = { lookup, s, s->profile };
+    struct sl_profile_ask ask = { lookup, s, s->profile };
     scene_make(s);
     bool ok = sl_credentials_find(&ask, ret, err);
     scene_remove(s);
@@ -334,7 +334,7 @@ static void test_credentials_need_no_home(void **state)
 {
     (void)state;
     struct scene scene = { .vars = { "AWS_ACCESS_KEY_ID", ID, "AWS_SECRET_ACCESS_KEY", SECRET } };
-    struct sl_credentials_ask ask = { lookup, &scene, NULL };
+    struct sl_profile_ask ask = { lookup, &scene, NULL };
     SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { .region = "" };
     struct sl_err err = { .code = SL_OK };
     assert_true(sl_credentials_find(&ask, &found, &err));
@@ -345,7 +345,7 @@ static void test_credentials_file_must_be_a_file(void **state)
 {
     (void)state;
     struct scene scene = { .vars = { "AWS_SHARED_CREDENTIALS_FILE", "/tmp" } };
-    struct sl_credentials_ask ask = { lookup, &scene, NULL };
+    struct sl_profile_ask ask = { lookup, &scene, NULL };
     SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { .region = "" };
     struct sl_err err = { .code = SL_OK };
     assert_false(sl_credentials_find(&ask, &found, &err));

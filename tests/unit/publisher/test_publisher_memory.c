@@ -78,7 +78,7 @@ static bool find_credentials(void *ctx, struct sl_err *err)
 {
     (void)ctx;
     SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { .region = "" };
-    struct sl_credentials_ask ask = { no_home, NULL, "two words" };
+    struct sl_profile_ask ask = { no_home, NULL, "two words" };
     return sl_credentials_find(&ask, &found, err);
 }
 
