@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* An entry that ends with '/' stands for every key that begins so: tags have names of their own. */
+/* An entry that ends with '/' or ':' stands for every key that begins so: tags have names of their own. */
 static const char *const known[] = {
     "aws:CalledVia",
     "aws:CalledViaFirst",
@@ -48,6 +48,20 @@ static const char *const known[] = {
     "aws:username",
     "iam:AssociatedResourceArn",
     "iam:PassedToService",
+    "kms:CallerAccount",
+    "kms:EncryptionAlgorithm",
+    "kms:EncryptionContext:",
+    "kms:EncryptionContextKeys",
+    "kms:GranteePrincipal",
+    "kms:GrantIsForAWSResource",
+    "kms:KeyOrigin",
+    "kms:KeySpec",
+    "kms:KeyUsage",
+    "kms:MessageType",
+    "kms:MultiRegion",
+    "kms:ResourceAliases",
+    "kms:SigningAlgorithm",
+    "kms:ViaService",
     "s3:DataAccessPointAccount",
     "s3:DataAccessPointArn",
     "s3:ExistingObjectTag/",
@@ -76,7 +90,7 @@ bool sl_context_key_known(const char *name)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t len = strlen(known[i]);
-        bool family = known[i][len - 1] == '/';
+        bool family = known[i][len - 1] == '/' || known[i][len - 1] == ':';
         if (family ? !strncasecmp(known[i], name, len) : !strcasecmp(known[i], name))
             return true;
     }

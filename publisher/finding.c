@@ -26,7 +26,12 @@ const char *sl_finding_line(const struct sl_finding *finding, struct sl_arena *a
     const char *reason = finding->reason, *remedy = finding->remedy;
     size_t len = strlen(finding->sentence) + strlen(reason) + strlen(remedy) + sizeof " (); ";
     if (len > sizeof err->msg)
-        reason = "";
+        reason = finding->fault ? finding->fault : "";
     return sl_arena_fmt(arena, err, "%s%s%s%s%s%s", finding->sentence, *reason ? " (" : "", reason, *reason ? ")" : "",
                         *remedy ? "; " : "", remedy);
+}
+
+const char *sl_finding_verdict(enum sl_verdict v)
+{
+    return v == SL_HOLDS ? "holds" : v == SL_FAILS ? "fails" : "undecided";
 }

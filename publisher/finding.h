@@ -18,6 +18,12 @@ struct sl_finding {
     const char *sentence; /* what was found */
     const char *reason;   /* why, in the policies' own terms; "" when there is nothing to say */
     const char *remedy;   /* what to do, "" when it holds */
+
+    const char *check;  /* the requirement: "trust", "download", "pass-role"; a string literal, NULL: none */
+    const char *fault;  /* what is wrong with it: "principal", "arn-region"; a string literal, NULL when it holds */
+    const char *policy; /* the policy that decides, as IAM names it; NULL when none does */
+    size_t statement;   /* which of its statements, from 1; 0: none */
+    const char *sid;    /* the statement's, NULL or "" when it has none */
 };
 
 /* Findings in the order they were made; list and texts live in arena. */
@@ -28,7 +34,10 @@ struct sl_findings {
 };
 bool sl_findings_add(struct sl_findings *f, const struct sl_finding *finding, struct sl_err *err) SL_MUST_USE;
 
-/* One line for people: sentence, reason and remedy, without the reason where it would not fit an error. */
+/* One line for people: sentence, reason and remedy; where it would not fit an error, the fault instead of the reason. */
 const char *sl_finding_line(const struct sl_finding *finding, struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;
+
+/* "holds", "undecided", "fails". */
+const char *sl_finding_verdict(enum sl_verdict v);
 
 #endif

@@ -343,6 +343,7 @@ static bool judge_job(struct sl_look *l, const struct sl_role *role, size_t i, s
     struct sl_role_use use = { .job_arn = l->seen->jobs[i].arn,
                                .account = account_of(l, l->seen->jobs[i].arn, err),
                                .region = job->region,
+                               .bucket_region = bucket->region,
                                .pinned = job->pinned,
                                .resources = resources_of(l, job, err),
                                .n_resources = job->n_artifacts };

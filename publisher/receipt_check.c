@@ -140,7 +140,7 @@ static bool check_one_object(const struct checking *c, const json_t *said, const
     const char *sentence = sl_arena_fmt(c->findings->arena, err, "'s3://%s/%s' version %s holds sha256:%s (%s)",
                                         c->bucket.name, found->key, found->version_id, hex,
                                         sl_object_confirmed_name(found->confirmed_by));
-    return sl_findings_add(c->findings, &(struct sl_finding){ SL_HOLDS, sentence, "", "" }, err);
+    return sl_findings_add(c->findings, &(struct sl_finding){ .sentence = sentence, .reason = "", .remedy = "" }, err);
 }
 
 static bool check_objects(const struct checking *c, const json_t *receipt, struct sl_err *err)
@@ -204,7 +204,7 @@ static bool check_job(const struct checking *c, const json_t *said, struct sl_er
         return false;
     const char *sentence = sl_arena_fmt(c->findings->arena, err, "job '%s' is %s and has the stored document", name.id,
                                         sl_json_str(job, "status"));
-    return sl_findings_add(c->findings, &(struct sl_finding){ SL_HOLDS, sentence, "", "" }, err);
+    return sl_findings_add(c->findings, &(struct sl_finding){ .sentence = sentence, .reason = "", .remedy = "" }, err);
 }
 
 bool sl_receipt_check(const json_t *receipt, struct sl_wire *wire, struct sl_findings *findings, struct sl_err *err)

@@ -1,145 +1,39 @@
 #include "publisher/role.h"
 
-#include "publisher/policy.h"
+#include "publisher/priv/judge.h"
+#include "publisher/priv/role_key.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define SERVICE         "iot.amazonaws.com"
 #define ANOTHER_ACCOUNT "000000000000"
 
-/* What a question about a set of policies came to. */
-struct outcome {
-    struct sl_policy_answer answer;  /* with what is known of the request */
-    struct sl_policy_answer hopeful; /* if every condition on what only a device's request has were in our favor */
-    const char *undecided;           /* why the two differ, NULL when they do not */
-};
-
-static bool key_given(const struct sl_policy_request *req, const char *name)
+/* Part n of an ARN, from 0. */
+static struct sl_span arn_part(const char *arn, int n)
 {
-    for (size_t i = 0; i < req->n_keys; i++)
-        if (!strcasecmp(req->keys[i].name, name))
-            return true;
-    return false;
+    for (; n > 0 && *arn; arn++)
+        n -= *arn == ':';
+    return (struct sl_span){ (const uint8_t *)arn, strcspn(arn, ":") };
 }
 
-/* The first condition key of a statement that only a device's own request would have, NULL when there is none. */
-static const char *open_key(const json_t *statement, const struct sl_policy_request *req)
+/* A role can be passed within its account and partition only. */
+static bool judge_place(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
+                        struct sl_err *err)
 {
-    json_t *keys, *values;
-    const char *operator_name, *key;
-    json_object_foreach(json_object_get(statement, "Condition"), operator_name, keys)
-    {
-        json_object_foreach(keys, key, values) if (!key_given(req, key)) return key;
-    }
-    return NULL;
-}
-
-/* The policy if open conditions turned out well: such an Allow holds without them, such a Deny is left out. Gives the
- * first open key, borrowed from policy. */
-static bool hopeful_policy(const json_t *policy, const struct sl_policy_request *req, json_t **ret,
-                           const char **ret_key, struct sl_err *err)
-{
-    SL_AUTO(sl_json_clear) json_t *kept = json_array();
-    const json_t *statements = json_object_get(policy, "Statement");
-    size_t n = json_is_array(statements) ? json_array_size(statements) : 1;
-    for (size_t i = 0; i < n; i++) {
-        const json_t *statement = json_is_array(statements) ? json_array_get(statements, i) : statements;
-        const char *key = open_key(statement, req);
-        if (key && !*ret_key)
-            *ret_key = key;
-        if (key && !strcmp(sl_json_str(statement, "Effect"), "Deny"))
-            continue;
-        json_t *copy = json_copy(json_is_array(statements) ? json_array_get(statements, i)
-                                                           : json_object_get(policy, "Statement"));
-        if (key && copy && json_object_del(copy, "Condition") != 0)
-            return sl_json_push(kept, copy, err) && sl_fail_nomem(err);
-        if (!sl_json_push(kept, copy, err))
-            return false;
-    }
-    *ret = json_pack("{s:s, s:O}", "Version", sl_json_str(policy, "Version"), "Statement", kept);
-    return *ret || sl_fail_nomem(err);
-}
-
-static bool evaluate_both(const json_t *policy, const struct sl_policy_request *req, struct outcome *out,
-                          const char **ret_key, struct sl_err *err)
-{
-    SL_AUTO(sl_json_clear) json_t *hopeful = NULL;
-    return sl_policy_evaluate(policy, req, &out->answer, err) && hopeful_policy(policy, req, &hopeful, ret_key, err)
-           && sl_policy_evaluate(hopeful, req, &out->hopeful, err);
-}
-
-/* Ask one policy. One that cannot be read or judged leaves the outcome undecided, it is no failure of ours. */
-static bool ask_policy(const char *text, const char *name, const struct sl_policy_request *req, struct outcome *ret,
-                       struct sl_arena *arena, struct sl_err *err)
-{
-    SL_AUTO(sl_json_clear) json_t *policy = NULL;
-    struct sl_err trouble = { .code = SL_OK };
-    struct outcome out = { .answer = { .effect = SL_POLICY_NONE } };
-    const char *key = NULL;
-    bool ok = sl_policy_parse(sl_span_str(text), req->principal_kind ? SL_POLICY_TRUST : SL_POLICY_IDENTITY, name,
-                              &policy, &trouble)
-              && evaluate_both(policy, req, &out, &key, &trouble);
-    if (!ok && trouble.code == SL_E_NOMEM)
-        return sl_fail_nomem(err);
-    if (!ok) {
-        out.hopeful.effect = SL_POLICY_ALLOW;
-        out.undecided = sl_arena_str(arena, trouble.msg, err);
-    } else if (out.hopeful.effect != out.answer.effect) {
-        out.undecided = sl_arena_fmt(arena, err, "policy '%s' depends on '%s', which only a device's request has", name,
-                                     key);
-    }
-    if ((!ok || out.hopeful.effect != out.answer.effect) && !out.undecided)
-        return false;
-    *ret = out;
-    return true;
-}
-
-static void combine(struct outcome *into, const struct outcome *next)
-{
-    sl_policy_combine(&into->answer, &next->answer);
-    sl_policy_combine(&into->hopeful, &next->hopeful);
-    if (!into->undecided)
-        into->undecided = next->undecided;
-}
-
-static enum sl_verdict verdict_of(const struct outcome *o)
-{
-    if (o->answer.effect == SL_POLICY_ALLOW)
-        return SL_HOLDS;
-    return o->hopeful.effect == SL_POLICY_ALLOW ? SL_UNDECIDED : SL_FAILS;
-}
-
-/* All identity policies together, and the boundary when there is one. */
-static bool ask_permissions(const struct sl_role *role, const struct sl_policy_request *req, struct outcome *ret,
-                            struct sl_arena *arena, struct sl_err *err)
-{
-    struct outcome granted = { .answer = { .effect = SL_POLICY_NONE } };
-    struct outcome boundary = granted;
-    bool has_boundary = false;
-    for (size_t i = 0; i < role->n_policies; i++) {
-        const struct sl_role_policy *p = &role->policies[i];
-        struct outcome one = { .undecided = NULL };
-        if (!ask_policy(p->text, p->name, req, &one, arena, err))
-            return false;
-        combine(p->boundary ? &boundary : &granted, &one);
-        has_boundary |= p->boundary;
-    }
-    *ret = granted;
-    if (has_boundary && verdict_of(&boundary) > verdict_of(&granted)) /* the stricter of the two */
-        *ret = boundary;
-    return true;
-}
-
-/* What came nearest, or which statement denies. */
-static const char *reason(const struct outcome *o, struct sl_arena *arena, struct sl_err *err)
-{
-    if (verdict_of(o) == SL_UNDECIDED && o->undecided)
-        return o->undecided;
-    if (o->answer.effect == SL_POLICY_DENY)
-        return sl_arena_fmt(arena, err, "statement %zu%s%s denies it", o->answer.statement + 1,
-                            o->answer.sid[0] ? " " : "", o->answer.sid);
-    return sl_arena_str(arena, o->answer.why_not, err);
+    bool partition = sl_span_eq(arn_part(role->arn, 1), arn_part(use->job_arn, 1));
+    bool account = sl_span_eq(arn_part(role->arn, 4), sl_span_str(use->account));
+    if (partition && account)
+        return true;
+    struct sl_finding finding = {
+        .verdict = SL_FAILS,
+        .check = "place",
+        .fault = partition ? "account" : "arn-partition",
+        .sentence = sl_arena_fmt(findings->arena, err, "role '%s' is not in the %s of the job '%s'", role->arn,
+                                 partition ? "account" : "partition", use->job_arn),
+        .reason = "a role can be passed to AWS IoT only where the job is",
+        .remedy = "name a role of the job's own account and partition in url.role",
+    };
+    return sl_findings_add(findings, &finding, err);
 }
 
 static const char *trust_remedy(const struct sl_role_use *use, struct sl_arena *arena, struct sl_err *err)
@@ -153,35 +47,46 @@ static const char *trust_remedy(const struct sl_role_use *use, struct sl_arena *
         use->account, (int)strcspn(partition, ":"), partition, use->region, use->account);
 }
 
-static bool ask_trust(const struct sl_role *role, const char *account, const char *source_arn, struct outcome *ret,
+#define TRUST_KEYS 4
+
+/* AWS IoT asking to assume the role for a job. keys has room for TRUST_KEYS. */
+static struct sl_policy_request trust_request(const char *account, const char *source_arn, struct sl_policy_key *keys)
+{
+    keys[0] = (struct sl_policy_key){ "aws:SourceAccount", account };
+    keys[1] = (struct sl_policy_key){ "aws:SourceArn", source_arn };
+    keys[2] = (struct sl_policy_key){ "aws:PrincipalIsAWSService", "true" };
+    keys[3] = (struct sl_policy_key){ "aws:PrincipalServiceName", SERVICE };
+    return (struct sl_policy_request){ .principal_kind = "Service",
+                                       .principal = SERVICE,
+                                       .action = "sts:AssumeRole",
+                                       .keys = keys,
+                                       .n_keys = TRUST_KEYS };
+}
+
+static bool ask_trust(const struct sl_role *role, const struct sl_policy_request *req, struct sl_judged *ret,
                       struct sl_arena *arena, struct sl_err *err)
 {
-    const struct sl_policy_key keys[] = {
-        { "aws:SourceAccount", account },
-        { "aws:SourceArn", source_arn },
-        { "aws:PrincipalIsAWSService", "true" },
-        { "aws:PrincipalServiceName", SERVICE },
-    };
-    struct sl_policy_request req = { .principal_kind = "Service",
-                                     .principal = SERVICE,
-                                     .action = "sts:AssumeRole",
-                                     .keys = keys,
-                                     .n_keys = sizeof keys / sizeof *keys };
-    return ask_policy(role->trust, "trust policy", &req, ret, arena, err);
+    return sl_judge_policy(role->trust, SL_POLICY_TRUST, "trust policy", req, ret, arena, err);
 }
 
 /* A trust policy that any account's jobs satisfy works, and is a hole: "confused deputy". */
 static bool warn_of_open_trust(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
                                struct sl_err *err)
 {
-    struct outcome other = { .undecided = NULL };
-    if (!ask_trust(role, ANOTHER_ACCOUNT, "arn:aws:iot:us-east-1:" ANOTHER_ACCOUNT ":job/x", &other, findings->arena,
-                   err))
+    struct sl_policy_key keys[TRUST_KEYS];
+    struct sl_judged other = { .undecided = NULL };
+    const struct sl_policy_request req = trust_request(ANOTHER_ACCOUNT,
+                                                       "arn:aws:iot:us-east-1:" ANOTHER_ACCOUNT ":job/x", keys);
+    if (!ask_trust(role, &req, &other, findings->arena, err))
         return false;
     if (other.answer.effect != SL_POLICY_ALLOW)
         return true;
     struct sl_finding finding = {
         .verdict = SL_HOLDS,
+        .check = "trust",
+        .policy = other.policy,
+        .statement = other.answer.statement + 1,
+        .sid = sl_arena_str(findings->arena, other.answer.sid, err),
         .sentence = sl_arena_fmt(findings->arena, err, "role '%s' trusts AWS IoT on behalf of any account", role->name),
         .reason = "its trust policy has no condition on aws:SourceAccount and aws:SourceArn",
         .remedy = trust_remedy(use, findings->arena, err),
@@ -189,78 +94,118 @@ static bool warn_of_open_trust(const struct sl_role *role, const struct sl_role_
     return sl_findings_add(findings, &finding, err);
 }
 
+/* What aws:SourceArn should be compared with. */
+static const char *wanted_source(const struct sl_role_use *use, struct sl_arena *arena, struct sl_err *err)
+{
+    struct sl_span partition = arn_part(use->job_arn, 1);
+    return sl_arena_fmt(arena, err, "arn:%.*s:iot:%s:%s:*", (int)partition.len, (const char *)partition.ptr,
+                        use->region, use->account);
+}
+
 static bool judge_trust(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
                         struct sl_err *err)
 {
-    struct outcome o = { .undecided = NULL };
-    if (!ask_trust(role, use->account, use->job_arn, &o, findings->arena, err))
+    struct sl_arena *arena = findings->arena;
+    struct sl_policy_key keys[TRUST_KEYS];
+    struct sl_judged j = { .undecided = NULL };
+    const struct sl_policy_request req = trust_request(use->account, use->job_arn, keys);
+    const char *otherwise = trust_remedy(use, arena, err), *wanted = wanted_source(use, arena, err);
+    if (!otherwise || !wanted || !ask_trust(role, &req, &j, arena, err))
         return false;
-    enum sl_verdict verdict = verdict_of(&o);
-    if (verdict == SL_HOLDS) {
-        struct sl_finding fine = { .verdict = SL_HOLDS, .reason = "", .remedy = "" };
-        fine.sentence = sl_arena_fmt(findings->arena, err, "role '%s' can be assumed by AWS IoT for '%s'", role->name,
-                                     use->job_arn);
-        return sl_findings_add(findings, &fine, err) && warn_of_open_trust(role, use, findings, err);
-    }
-    struct sl_finding finding = {
-        .verdict = verdict,
-        .sentence = sl_arena_fmt(findings->arena, err, "role '%s' %s AWS IoT assume it for '%s'", role->name,
-                                 verdict == SL_FAILS ? "does not let" : "may not let", use->job_arn),
-        .reason = reason(&o, findings->arena, err),
-        .remedy = trust_remedy(use, findings->arena, err),
-    };
-    return sl_findings_add(findings, &finding, err);
+    struct sl_finding finding = { .verdict = sl_judge_verdict(&j), .check = "trust", .remedy = "" };
+    bool holds = finding.verdict == SL_HOLDS;
+    finding.sentence = holds ? sl_arena_fmt(arena, err, "role '%s' can be assumed by AWS IoT for '%s'", role->name,
+                                            use->job_arn)
+                             : sl_arena_fmt(arena, err, "role '%s' %s AWS IoT assume it for '%s'", role->name,
+                                            finding.verdict == SL_FAILS ? "does not let" : "may not let", use->job_arn);
+    if (!holds)
+        finding.remedy = sl_mend_remedy(&j, &req, wanted, otherwise, arena, err);
+    return sl_judge_explain(&j, &req, &finding, arena, err) && sl_findings_add(findings, &finding, err)
+           && (!holds || warn_of_open_trust(role, use, findings, err));
 }
 
-static bool ask_object(const struct sl_role *role, const struct sl_role_use *use, const char *resource,
-                       struct outcome *ret, struct sl_arena *arena, struct sl_err *err)
+#define DOWNLOAD_KEYS 6
+
+/* A device's GET of one object, as the role's session that signed the URL. keys has room for DOWNLOAD_KEYS. */
+static struct sl_policy_request download_request(const struct sl_role *role, const struct sl_role_use *use,
+                                                 const char *resource, struct sl_policy_key *keys)
 {
-    const struct sl_policy_key keys[] = {
-        { "aws:PrincipalArn", role->arn },      { "aws:PrincipalType", "AssumedRole" },
-        { "aws:SecureTransport", "true" },      { "aws:ViaAWSService", "false" },
-        { "s3:authType", "REST-QUERY-STRING" }, { "s3:signatureversion", "AWS4-HMAC-SHA256" },
-    };
-    struct sl_policy_request req = { .action = use->pinned ? "s3:GetObjectVersion" : "s3:GetObject",
-                                     .resource = resource,
-                                     .keys = keys,
-                                     .n_keys = sizeof keys / sizeof *keys };
-    return ask_permissions(role, &req, ret, arena, err);
+    keys[0] = (struct sl_policy_key){ "aws:PrincipalArn", role->arn };
+    keys[1] = (struct sl_policy_key){ "aws:PrincipalType", "AssumedRole" };
+    keys[2] = (struct sl_policy_key){ "aws:SecureTransport", "true" };
+    keys[3] = (struct sl_policy_key){ "aws:ViaAWSService", "false" };
+    keys[4] = (struct sl_policy_key){ "s3:authType", "REST-QUERY-STRING" };
+    keys[5] = (struct sl_policy_key){ "s3:signatureversion", "AWS4-HMAC-SHA256" };
+    return (struct sl_policy_request){ .action = use->pinned ? "s3:GetObjectVersion" : "s3:GetObject",
+                                       .resource = resource,
+                                       .keys = keys,
+                                       .n_keys = DOWNLOAD_KEYS };
 }
 
-static bool add_object_finding(const struct sl_role *role, const struct sl_role_use *use, const char *resource,
-                               const struct outcome *o, struct sl_findings *findings, struct sl_err *err)
+/* The bucket's policy: a deny in it wins; an allow to the role itself is enough without the role's own policies. */
+static bool ask_bucket(const struct sl_role *role, const struct sl_role_use *use, struct sl_policy_request req,
+                       struct sl_judged *j, struct sl_arena *arena, struct sl_err *err)
 {
-    const char *action = use->pinned ? "s3:GetObjectVersion" : "s3:GetObject";
-    bool fails = verdict_of(o) == SL_FAILS;
-    struct sl_finding finding = {
-        .verdict = verdict_of(o),
-        .sentence = sl_arena_fmt(findings->arena, err, "role '%s' %s %s on '%s'", role->name,
-                                 fails ? "does not allow" : "may not allow", action, resource),
-        .reason = reason(o, findings->arena, err),
-        .remedy = sl_arena_fmt(findings->arena, err,
-                               "add to its policy {\"Effect\":\"Allow\",\"Action\":\"%s\",\"Resource\":\"%s\"}", action,
-                               use->remedy_resource),
-    };
-    return sl_findings_add(findings, &finding, err);
+    struct sl_judged bucket = { .undecided = NULL };
+    if (!use->bucket_policy)
+        return true;
+    req.principal_kind = "AWS";
+    req.principal = role->arn;
+    if (!sl_judge_policy(use->bucket_policy, SL_POLICY_RESOURCE, "bucket policy", &req, &bucket, arena, err))
+        return false;
+    bool denies = bucket.hopeful.effect == SL_POLICY_DENY;
+    bool unclear = bucket.unread || (bucket.fearful.effect == SL_POLICY_DENY && !denies);
+    bool allows = sl_judge_verdict(&bucket) == SL_HOLDS && !bucket.answer.by_account;
+    enum sl_verdict verdict = sl_judge_verdict(j);
+    if (denies || (allows && verdict != SL_HOLDS && j->answer.effect != SL_POLICY_DENY && !j->boundary))
+        *j = bucket;
+    else if (unclear && verdict == SL_HOLDS)
+        *j = (struct sl_judged){ .answer = { .effect = SL_POLICY_NONE },
+                                 .hopeful = { .effect = SL_POLICY_ALLOW },
+                                 .undecided = bucket.undecided,
+                                 .policy = bucket.policy };
+    return true;
 }
 
-static bool judge_permissions(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
-                              struct sl_err *err)
+static bool add_object_finding(const struct sl_role *role, const struct sl_role_use *use,
+                               const struct sl_policy_request *req, const struct sl_judged *j,
+                               struct sl_findings *findings, struct sl_err *err)
+{
+    struct sl_arena *arena = findings->arena;
+    bool fails = sl_judge_verdict(j) == SL_FAILS;
+    const char *otherwise = sl_arena_fmt(
+        arena, err, "add to its policy {\"Effect\":\"Allow\",\"Action\":\"%s\",\"Resource\":\"%s\"}", req->action,
+        use->remedy_resource);
+    struct sl_finding finding = {
+        .verdict = sl_judge_verdict(j),
+        .check = "download",
+        .sentence = sl_arena_fmt(arena, err, "role '%s' %s %s on '%s'", role->name,
+                                 fails ? "does not allow" : "may not allow", req->action, req->resource),
+        .remedy = otherwise ? sl_mend_remedy(j, req, use->remedy_resource, otherwise, arena, err) : NULL,
+    };
+    return sl_judge_explain(j, req, &finding, arena, err) && sl_findings_add(findings, &finding, err);
+}
+
+static bool judge_downloads(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
+                            struct sl_err *err)
 {
     bool all_hold = true;
+    struct sl_finding fine = { .verdict = SL_HOLDS, .check = "download", .remedy = "" };
     for (size_t i = 0; i < use->n_resources; i++) {
-        struct outcome o = { .undecided = NULL };
-        if (!ask_object(role, use, use->resources[i], &o, findings->arena, err))
+        struct sl_policy_key keys[DOWNLOAD_KEYS];
+        struct sl_judged j = { .undecided = NULL };
+        const struct sl_policy_request req = download_request(role, use, use->resources[i], keys);
+        if (!sl_judge_role(role, &req, &j, findings->arena, err)
+            || !ask_bucket(role, use, req, &j, findings->arena, err))
             return false;
-        if (verdict_of(&o) == SL_HOLDS)
-            continue;
-        all_hold = false;
-        if (!add_object_finding(role, use, use->resources[i], &o, findings, err))
+        bool holds = sl_judge_verdict(&j) == SL_HOLDS;
+        all_hold &= holds;
+        if (holds ? !sl_judge_explain(&j, &req, &fine, findings->arena, err)
+                  : !add_object_finding(role, use, &req, &j, findings, err))
             return false;
     }
     if (!all_hold || !use->n_resources)
         return true;
-    struct sl_finding fine = { .verdict = SL_HOLDS, .reason = "", .remedy = "" };
     fine.sentence = sl_arena_fmt(findings->arena, err, "role '%s' allows %s on %zu object%s", role->name,
                                  use->pinned ? "s3:GetObjectVersion" : "s3:GetObject", use->n_resources,
                                  use->n_resources == 1 ? "" : "s");
@@ -270,5 +215,6 @@ static bool judge_permissions(const struct sl_role *role, const struct sl_role_u
 bool sl_role_judge(const struct sl_role *role, const struct sl_role_use *use, struct sl_findings *findings,
                    struct sl_err *err)
 {
-    return judge_trust(role, use, findings, err) && judge_permissions(role, use, findings, err);
+    return judge_place(role, use, findings, err) && judge_trust(role, use, findings, err)
+           && judge_downloads(role, use, findings, err) && (!use->key || sl_role_key_judge(role, use, findings, err));
 }

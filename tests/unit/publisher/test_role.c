@@ -97,7 +97,7 @@ static void test_a_role_without_GetObjectVersion_fails_for_each_object(void **st
                    "role 'dl' does not allow s3:GetObjectVersion on "
                    "'arn:aws:s3:::acme-firmware/thermostat/2.4.1/app.bin'",
                    "statement 1 comes nearest, but its Action has 's3:GetObject' but not 's3:GetObjectVersion'",
-                   REMEDY_POLICY);
+                   "add 's3:GetObjectVersion' to the Action of statement 1 of policy 'get'");
     assert_int_equal(j.findings.list[2].verdict, SL_FAILS);
     sl_arena_clear(&j.arena);
 }
@@ -124,7 +124,7 @@ static void test_only_the_objects_outside_the_resource_fail(void **state)
                    "'arn:aws:s3:::acme-firmware/thermostat/2.4.1/radio.bin'",
                    "statement 1 comes nearest, but its Resource has 'arn:aws:s3:::acme-firmware/thermostat/2.4.1/a*', "
                    "which does not match 'arn:aws:s3:::acme-firmware/thermostat/2.4.1/radio.bin'",
-                   REMEDY_POLICY);
+                   "add 'arn:aws:s3:::acme-firmware/thermostat/*' to the Resource of statement 1 of policy 'get'");
     sl_arena_clear(&j.arena);
 }
 
@@ -132,27 +132,30 @@ static void test_trust_for_another_account_region_or_service_fails(void **state)
 {
     (void)state;
     static const struct {
-        const char *trust, *reason;
+        const char *trust, *reason, *remedy;
     } cases[] = {
         { TRUST(IOT, ",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"210987654321\"}}"),
           "statement 1 comes nearest, but its condition StringEquals on aws:SourceAccount asks for '210987654321' but "
           "the "
-          "request has '123456789012'" },
+          "request has '123456789012'",
+          "in statement 1 of the trust policy change aws:SourceAccount to '123456789012'" },
         { TRUST(IOT, ",\"Condition\":{\"ArnLike\":{\"aws:SourceArn\":\"arn:aws:iot:us-east-1:123456789012:*\"}}"),
           "statement 1 comes nearest, but its condition ArnLike on aws:SourceArn asks for "
           "'arn:aws:iot:us-east-1:123456789012:*' but the request has "
-          "'arn:aws:iot:eu-west-1:123456789012:job/thermostat-2-4-1'" },
+          "'arn:aws:iot:eu-west-1:123456789012:job/thermostat-2-4-1'",
+          "in statement 1 of the trust policy change aws:SourceArn to 'arn:aws:iot:eu-west-1:123456789012:*'" },
         { TRUST(IOT, ",\"Condition\":{\"StringEquals\":{\"aws:SourceArn\":\"arn:aws:iot:eu-west-1:123456789012:*\"}}"),
           "statement 1 comes nearest, but its condition StringEquals on aws:SourceArn asks for "
           "'arn:aws:iot:eu-west-1:123456789012:*' but the request has "
-          "'arn:aws:iot:eu-west-1:123456789012:job/thermostat-2-4-1'" },
+          "'arn:aws:iot:eu-west-1:123456789012:job/thermostat-2-4-1'",
+          "in statement 1 of the trust policy use ArnLike for aws:SourceArn instead of StringEquals" },
         { TRUST("{\"Service\":\"ec2.amazonaws.com\"}", ""),
-          "statement 1 comes nearest, but its Principal does not name Service 'iot.amazonaws.com'" },
+          "statement 1 comes nearest, but its Principal does not name Service 'iot.amazonaws.com'", REMEDY_TRUST },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct judged j;
         judge_one(&j, cases[i].trust, GOOD_POLICY);
-        assert_finding(&j, 0, SL_FAILS, CANNOT_ASSUME, cases[i].reason, REMEDY_TRUST);
+        assert_finding(&j, 0, SL_FAILS, CANNOT_ASSUME, cases[i].reason, cases[i].remedy);
         sl_arena_clear(&j.arena);
     }
 }
@@ -196,7 +199,7 @@ static void test_a_deny_anywhere_fails(void **state)
     struct judged j;
     judge(&j, GOOD_TRUST, policies, 2, true);
     assert_int_equal(j.findings.list[1].verdict, SL_FAILS);
-    assert_string_equal(j.findings.list[1].reason, "statement 1 Never denies it");
+    assert_string_equal(j.findings.list[1].reason, "statement 1 ('Never') of policy 'no' denies it");
     sl_arena_clear(&j.arena);
 }
 
@@ -259,7 +262,249 @@ static void test_a_policy_that_cannot_be_judged_is_undecided(void **state)
     sl_arena_clear(&j.arena);
 }
 
-static void test_a_line_drops_the_reason_rather_than_the_remedy(void **state)
+#define KEY_ARN "arn:aws:kms:eu-west-1:123456789012:key/k1"
+#define KEY_POLICY(effect, principal)                                                                                  \
+    POLICY("{\"Sid\":\"Enable IAM User Permissions\",\"Effect\":\"" effect "\",\"Principal\":{\"AWS\":\"" principal    \
+           "\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}")
+#define DELEGATED KEY_POLICY("Allow", "arn:aws:iam::123456789012:root")
+#define DECRYPT   ALLOW("\"kms:Decrypt\"", KEY_ARN, "")
+#define DOWNLOAD  ALLOW("\"s3:GetObjectVersion\"", "arn:aws:s3:::acme-firmware/*", "")
+
+/* Everything about a download that can be planted wrong. */
+struct planted {
+    const char *trust, *policy, *boundary, *bucket_policy, *key_policy;
+    const char *check, *fault, *policy_name;
+    size_t statement;
+};
+
+static const struct sl_finding *first_trouble(const struct judged *j)
+{
+    for (size_t i = 0; i < j->findings.n; i++)
+        if (j->findings.list[i].verdict != SL_HOLDS)
+            return &j->findings.list[i];
+    return NULL;
+}
+
+static void judge_planted(struct judged *j, const struct planted *p)
+{
+    *j = (struct judged){ .findings = { .arena = &j->arena } };
+    const struct sl_role_policy policies[] = { { .name = "get", .text = p->policy ? p->policy : POLICY(DOWNLOAD) },
+                                               { .name = "edge", .text = p->boundary, .boundary = true } };
+    struct sl_role role = { .arn = "arn:aws:iam::123456789012:role/dl",
+                            .name = "dl",
+                            .trust = p->trust ? p->trust : GOOD_TRUST,
+                            .policies = policies,
+                            .n_policies = p->boundary ? 2 : 1 };
+    const struct sl_role_key key = { .arn = KEY_ARN, .alias = "", .policy = p->key_policy, .state = "Enabled" };
+    struct sl_role_use use = { .job_arn = "arn:aws:iot:eu-west-1:123456789012:job/thermostat-2-4-1",
+                               .account = "123456789012",
+                               .region = "eu-west-1",
+                               .bucket_region = "eu-west-1",
+                               .pinned = true,
+                               .resources = resources,
+                               .n_resources = 1,
+                               .remedy_resource = "arn:aws:s3:::acme-firmware/thermostat/*",
+                               .bucket_policy = p->bucket_policy,
+                               .key = p->key_policy ? &key : NULL };
+    struct sl_err err = { .code = SL_OK };
+    if (!sl_role_judge(&role, &use, &j->findings, &err))
+        fail_msg("%s", err.msg);
+}
+
+#define WHERE(value)   ",\"Condition\":{\"ArnLike\":{\"aws:SourceArn\":\"" value "\"}}"
+#define BUCKET_DENY(c) POLICY("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"*\"" c "}")
+#define BUCKET_ALLOW(p)                                                                                                \
+    POLICY("{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"" p "\"},\"Action\":\"s3:*\",\"Resource\":\"*\"}")
+
+static void test_each_planted_fault_is_named(void **state)
+{
+    (void)state;
+    static const struct planted cases[] = {
+        { .trust = TRUST("{\"Service\":\"ec2.amazonaws.com\"}", ""),
+          .check = "trust",
+          .fault = "principal",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = TRUST(IOT, ",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"210987654321\"}}"),
+          .check = "trust",
+          .fault = "account",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = TRUST(IOT, WHERE("arn:aws:iot:eu-west-1:210987654321:*")),
+          .check = "trust",
+          .fault = "account",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = TRUST(IOT, WHERE("arn:aws:iot:us-east-1:123456789012:*")),
+          .check = "trust",
+          .fault = "arn-region",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = TRUST(IOT, WHERE("arn:aws-cn:iot:eu-west-1:123456789012:*")),
+          .check = "trust",
+          .fault = "arn-partition",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = TRUST(
+              IOT, ",\"Condition\":{\"StringEquals\":{\"aws:SourceArn\":\"arn:aws:iot:eu-west-1:123456789012:*\"}}"),
+          .check = "trust",
+          .fault = "condition-operator",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = TRUST(IOT, ",\"Condition\":{\"StringNotEquals\":{\"aws:SourceAccount\":\"123456789012\"}}"),
+          .check = "trust",
+          .fault = "condition-operator",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .trust = POLICY("{\"Effect\":\"Allow\",\"Principal\":" IOT ",\"Action\":\"sts:TagSession\"}"),
+          .check = "trust",
+          .fault = "action",
+          .policy_name = "trust policy",
+          .statement = 1 },
+        { .policy = POLICY(ALLOW("\"s3:PutObject\"", "arn:aws:s3:::acme-firmware/*", "")),
+          .check = "download",
+          .fault = "action",
+          .policy_name = "get",
+          .statement = 1 },
+        { .policy = POLICY(ALLOW("[\"s3:GetObject\"]", "arn:aws:s3:::acme-firmware/*", "")),
+          .check = "download",
+          .fault = "version-action",
+          .policy_name = "get",
+          .statement = 1 },
+        { .policy = POLICY(ALLOW("\"s3:*\"", "arn:aws:s3:::acme-firmware/other/*", "")),
+          .check = "download",
+          .fault = "resource-prefix",
+          .policy_name = "get",
+          .statement = 1 },
+        { .policy = POLICY(ALLOW("\"s3:*\"", "arn:aws:s3:::acme/*", "")),
+          .check = "download",
+          .fault = "resource-bucket",
+          .policy_name = "get",
+          .statement = 1 },
+        { .policy = POLICY(ALLOW("\"s3:*\"", "arn:aws-us-gov:s3:::acme-firmware/*", "")),
+          .check = "download",
+          .fault = "arn-partition",
+          .policy_name = "get",
+          .statement = 1 },
+        { .policy = POLICY(DOWNLOAD ",{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}"),
+          .check = "download",
+          .fault = "explicit-deny",
+          .policy_name = "get",
+          .statement = 2 },
+        { .policy = POLICY(ALLOW("\"iot:*\"", "*", "")),
+          .check = "download",
+          .fault = "action",
+          .policy_name = "get",
+          .statement = 1 },
+        { .boundary = POLICY(ALLOW("\"iot:*\"", "*", "")),
+          .check = "download",
+          .fault = "permissions-boundary",
+          .policy_name = "edge",
+          .statement = 1 },
+        { .bucket_policy = BUCKET_DENY(""),
+          .check = "download",
+          .fault = "explicit-deny",
+          .policy_name = "bucket policy",
+          .statement = 1 },
+        { .bucket_policy = BUCKET_DENY(",\"Condition\":{\"StringNotEquals\":{\"aws:SourceVpce\":\"vpce-1\"}}"),
+          .check = "download",
+          .fault = "undecided",
+          .policy_name = "bucket policy" },
+        { .bucket_policy = BUCKET_DENY(",\"Condition\":{\"NumericGreaterThan\":{\"s3:signatureAge\":\"600000\"}}"),
+          .check = "download",
+          .fault = "undecided",
+          .policy_name = "bucket policy" },
+        { .key_policy = DELEGATED, .check = "decrypt", .fault = "kms", .policy_name = "get" },
+        { .policy = POLICY(DOWNLOAD "," DECRYPT),
+          .key_policy = KEY_POLICY("Allow", "arn:aws:iam::123456789012:role/x"),
+          .check = "decrypt",
+          .fault = "kms",
+          .policy_name = "key policy",
+          .statement = 1 },
+        { .policy = POLICY(DOWNLOAD "," DECRYPT),
+          .key_policy = KEY_POLICY("Deny", "*"),
+          .check = "decrypt",
+          .fault = "kms",
+          .policy_name = "key policy",
+          .statement = 1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judged j;
+        judge_planted(&j, &cases[i]);
+        const struct sl_finding *f = first_trouble(&j);
+        if (!f)
+            fail_msg("case %zu: nothing was found", i);
+        if (!f->fault || strcmp(f->fault, cases[i].fault) != 0)
+            fail_msg("case %zu: '%s', not '%s'", i, f->fault ? f->fault : "", cases[i].fault);
+        assert_string_equal(f->check, cases[i].check);
+        assert_string_equal(f->policy, cases[i].policy_name);
+        if (f->statement != cases[i].statement)
+            fail_msg("case %zu: statement %zu", i, f->statement);
+        assert_string_not_equal(f->remedy, "");
+        assert_int_equal(f->verdict, strcmp(cases[i].fault, "undecided") ? SL_FAILS : SL_UNDECIDED);
+        sl_arena_clear(&j.arena);
+    }
+}
+
+static void test_policies_that_work_in_other_ways_hold(void **state)
+{
+    (void)state;
+    static const struct planted cases[] = {
+        { .policy = POLICY(DOWNLOAD "," DECRYPT), .key_policy = DELEGATED },
+        { .key_policy = KEY_POLICY("Allow", "arn:aws:iam::123456789012:role/dl") },
+        { .bucket_policy = BUCKET_DENY(",\"Condition\":{\"Bool\":{\"aws:SecureTransport\":\"false\"}}") },
+        { .policy = POLICY(ALLOW("\"iot:*\"", "*", "")),
+          .bucket_policy = BUCKET_ALLOW("arn:aws:iam::123456789012:role/dl") },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct judged j;
+        judge_planted(&j, &cases[i]);
+        const struct sl_finding *f = first_trouble(&j);
+        if (f)
+            fail_msg("case %zu: %s: %s", i, f->sentence, f->reason);
+        assert_true(j.findings.n >= 2);
+        sl_arena_clear(&j.arena);
+    }
+}
+
+static void test_a_bucket_that_leaves_it_to_the_account_is_not_enough(void **state)
+{
+    (void)state;
+    const struct planted p = { .policy = POLICY(ALLOW("\"iot:*\"", "*", "")),
+                               .bucket_policy = BUCKET_ALLOW("123456789012") };
+    struct judged j;
+    judge_planted(&j, &p);
+    const struct sl_finding *f = first_trouble(&j);
+    assert_non_null(f);
+    assert_string_equal(f->check, "download");
+    assert_int_equal(f->verdict, SL_FAILS);
+    sl_arena_clear(&j.arena);
+}
+
+static void test_a_role_of_another_account_or_partition_cannot_be_passed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arn, *fault;
+    } cases[] = { { "arn:aws:iam::210987654321:role/dl", "account" },
+                  { "arn:aws-cn:iam::123456789012:role/dl", "arn-partition" } };
+    for (size_t i = 0; i < 2; i++) {
+        struct judged j = { .findings = { .arena = &j.arena } };
+        struct sl_role role = { .arn = cases[i].arn, .name = "dl", .trust = GOOD_TRUST };
+        struct sl_role_use use = { .job_arn = "arn:aws:iot:eu-west-1:123456789012:job/x",
+                                   .account = "123456789012",
+                                   .region = "eu-west-1",
+                                   .bucket_region = "eu-west-1" };
+        struct sl_err err = { .code = SL_OK };
+        assert_true(sl_role_judge(&role, &use, &j.findings, &err));
+        assert_string_equal(j.findings.list[0].check, "place");
+        assert_string_equal(j.findings.list[0].fault, cases[i].fault);
+        assert_int_equal(j.findings.list[0].verdict, SL_FAILS);
+        sl_arena_clear(&j.arena);
+    }
+}
+
+static void test_a_line_names_the_fault_where_the_reason_is_too_long(void **state)
 {
     (void)state;
     struct sl_arena arena = { 0 };
@@ -267,13 +512,14 @@ static void test_a_line_drops_the_reason_rather_than_the_remedy(void **state)
     char reason[400];
     memset(reason, 'r', sizeof reason - 1);
     reason[sizeof reason - 1] = '\0';
-    struct sl_finding f = { SL_FAILS, "the sentence", "why", "do this" };
+    struct sl_finding f = { .verdict = SL_FAILS, .sentence = "the sentence", .reason = "why", .remedy = "do this" };
     assert_string_equal(sl_finding_line(&f, &arena, &err), "the sentence (why); do this");
     f.reason = reason;
+    f.fault = "action";
     f.remedy =
         "do this, which is long enough to leave no room for the reason as well, because it spells everything out";
     assert_string_equal(sl_finding_line(&f, &arena, &err),
-                        "the sentence; do this, which is long enough to leave no room "
+                        "the sentence (action); do this, which is long enough to leave no room "
                         "for the reason as well, because it spells everything out");
     sl_arena_clear(&arena);
 }
@@ -293,7 +539,11 @@ int main(void)
         cmocka_unit_test(test_what_depends_on_the_device_is_undecided),
         cmocka_unit_test(test_a_condition_on_something_else_does_not_hide_what_is_missing),
         cmocka_unit_test(test_a_policy_that_cannot_be_judged_is_undecided),
-        cmocka_unit_test(test_a_line_drops_the_reason_rather_than_the_remedy),
+        cmocka_unit_test(test_each_planted_fault_is_named),
+        cmocka_unit_test(test_policies_that_work_in_other_ways_hold),
+        cmocka_unit_test(test_a_bucket_that_leaves_it_to_the_account_is_not_enough),
+        cmocka_unit_test(test_a_role_of_another_account_or_partition_cannot_be_passed),
+        cmocka_unit_test(test_a_line_names_the_fault_where_the_reason_is_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
