@@ -112,3 +112,24 @@ bool sl_retry_clock(const struct sl_reply *r, int64_t now_utc, int64_t *ret_offs
     *ret_offset_seconds = offset;
     return true;
 }
+
+/* S3 says ExpiredToken, the others ExpiredTokenException; some only know that the key is not theirs any more. The reply
+ * to a HEAD has no body, and S3's other reasons for a bare 400 are malformed requests. */
+enum sl_expiry sl_retry_expiry(const struct sl_request *req, const struct sl_reply *r)
+{
+    static const char *const expired[] = { "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired" };
+    static const char *const unknown[] = { "InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId",
+                                           "InvalidToken" };
+    char code[80];
+    if (r->status < 400 || r->status > 403)
+        return SL_EXPIRY_NO;
+    if (!sl_reply_code(r, code))
+        return r->status == 400 && strcmp(req->method, "HEAD") == 0 ? SL_EXPIRY_YES : SL_EXPIRY_NO;
+    for (size_t i = 0; i < sizeof expired / sizeof *expired; i++)
+        if (strcmp(code, expired[i]) == 0)
+            return SL_EXPIRY_YES;
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        if (strcmp(code, unknown[i]) == 0)
+            return SL_EXPIRY_MAYBE;
+    return SL_EXPIRY_NO;
+}

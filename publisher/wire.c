@@ -28,7 +28,8 @@ struct sl_wire {
     struct sl_progress *progress;
     const volatile sig_atomic_t *interrupted;
     struct sl_patience patience;
-    struct sl_credentials cred;
+    struct sl_credentials cred; /* what the signer below hands out, unless it is the caller's */
+    struct sl_wire_signer signer;
     bool signs;
     int64_t clock_offset_seconds;
     struct sl_retry_quota quota;
@@ -123,11 +124,37 @@ static bool start_curl(struct sl_wire *w, struct sl_err *err)
     return true;
 }
 
-static void move_credentials(struct sl_wire *w, struct sl_credentials *cred)
+/* Credentials that stay the same as long as the wire. */
+static bool fixed_current(void *ctx, int64_t now_utc, const struct sl_credentials **ret, unsigned *ret_generation,
+                          struct sl_err *err)
 {
-    w->signs = cred != NULL;
-    if (!cred)
+    (void)now_utc;
+    (void)err;
+    *ret = ctx;
+    *ret_generation = 0;
+    return true;
+}
+
+static bool fixed_renew(void *ctx, int64_t now_utc, unsigned generation, bool certain, bool *ret_renewed,
+                        struct sl_err *err)
+{
+    (void)ctx;
+    (void)now_utc;
+    (void)generation;
+    (void)certain;
+    (void)err;
+    *ret_renewed = false;
+    return true;
+}
+
+static void take_credentials(struct sl_wire *w, const struct sl_wire_signer *signer, struct sl_credentials *cred)
+{
+    w->signs = cred || signer;
+    if (!cred) {
+        w->signer = signer ? *signer : w->signer;
         return;
+    }
+    w->signer = (struct sl_wire_signer){ fixed_current, fixed_renew, &w->cred };
     memcpy(w->cred.access_key_id, cred->access_key_id, sizeof w->cred.access_key_id);
     memcpy(w->cred.account, cred->account, sizeof w->cred.account);
     sl_secret_move(&w->cred.secret_access_key, &cred->secret_access_key);
@@ -146,7 +173,7 @@ bool sl_wire_open(const struct sl_wire_options *options, struct sl_credentials *
     if (!copy_options(w, options, err) || !ca_bundle_ok(w->ca_bundle, err)
         || !sl_os_random(&w->chance, sizeof w->chance, err) || !start_curl(w, err))
         return false;
-    move_credentials(w, cred);
+    take_credentials(w, options->signer, cred);
     *ret = w;
     w = NULL;
     return true;
@@ -200,11 +227,24 @@ static void fail_transfer(struct run *run, struct sl_transfer *t)
     run->failed = true;
 }
 
+/* The credentials of this moment, for what is signed. */
+static bool take_current(const struct sl_wire *w, struct sl_transfer *t, const struct sl_credentials **ret,
+                         struct sl_err *err)
+{
+    *ret = NULL;
+    return !w->signs || t->req->url || w->signer.current(w->signer.ctx, now_utc(w), ret, &t->generation, err);
+}
+
 static void begin(struct run *run, struct sl_transfer *t)
 {
     struct sl_wire *w = run->wire;
+    const struct sl_credentials *cred = NULL;
+    if (!take_current(w, t, &cred, &t->err)) {
+        fail_transfer(run, t);
+        return;
+    }
     struct sl_transfer_means means = {
-        .cred = w->signs ? &w->cred : NULL,
+        .cred = cred,
         .ca_bundle = w->ca_bundle,
         .user_agent = w->user_agent,
         .share = w->share,
@@ -254,6 +294,24 @@ static bool again_with_right_clock(struct run *run, struct sl_transfer *t)
     return true;
 }
 
+/* Credentials that expired on the way: renewed once for all that were signed with them, and each is sent once more. */
+static bool again_with_new_credentials(struct run *run, struct sl_transfer *t)
+{
+    const struct sl_wire *w = run->wire;
+    enum sl_expiry expiry = sl_retry_expiry(t->req, t->reply);
+    bool renewed = false;
+    if (t->renewed || !w->signs || t->req->url || expiry == SL_EXPIRY_NO)
+        return false;
+    if (!w->signer.renew(w->signer.ctx, now_utc(w), t->generation, expiry == SL_EXPIRY_YES, &renewed, &t->err)
+        || !renewed)
+        return false;
+    t->renewed = true;
+    t->attempts--; /* it was not tried in earnest */
+    t->due_ms = 0;
+    t->state = SL_TRANSFER_WAITING;
+    return true;
+}
+
 static bool again(struct run *run, struct sl_transfer *t, const struct sl_outcome *o, bool replied)
 {
     struct sl_wire *w = run->wire;
@@ -279,7 +337,13 @@ static void end(struct run *run, struct sl_transfer *t, CURLcode code)
         fail_transfer(run, t);
         return;
     }
-    if ((replied && again_with_right_clock(run, t)) || again(run, t, &outcome, replied))
+    if (replied && (again_with_right_clock(run, t) || again_with_new_credentials(run, t)))
+        return;
+    if (t->err.code != SL_OK) { /* there are no others */
+        fail_transfer(run, t);
+        return;
+    }
+    if (again(run, t, &outcome, replied))
         return;
     if (!replied) {
         sl_transfer_give_up(t);

@@ -1,6 +1,6 @@
 /* The wire: the one place that talks HTTP. All of libcurl is behind this header.
  *
- * A wire owns credentials, endpoints and a pool of connections, driven by one thread through libcurl's multi interface.
+ * A wire has credentials, endpoints and a pool of connections, driven by one thread through libcurl's multi interface.
  * It resolves the endpoint of a service, signs each attempt anew (SigV4), sends, and retries what is transient and safe
  * to send again. A reply of any HTTP status is a reply: the call fails only when no final reply could be had. What a
  * reply means is for its reader (sl_reply_expect). */
@@ -20,6 +20,17 @@ enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_KMS, SL_SI
  * the path at the user's. */
 enum sl_addressing { SL_ADDRESSING_AUTO, SL_ADDRESSING_PATH, SL_ADDRESSING_VIRTUAL };
 
+/* Where the credentials of each attempt come from, when they may change while the wire is open. */
+struct sl_wire_signer {
+    /* Those to sign with now; they stay as they are until the next call. Each change gives another generation. */
+    bool (*current)(void *ctx, int64_t now_utc, const struct sl_credentials **ret, unsigned *ret_generation,
+                    struct sl_err *err);
+    /* A service refused those of a generation. certain: because they have expired; otherwise that is one of several
+     * reasons. *ret_renewed: there are others now, and signing again may help. */
+    bool (*renew)(void *ctx, int64_t now_utc, unsigned generation, bool certain, bool *ret_renewed, struct sl_err *err);
+    void *ctx;
+};
+
 /* What a wire is opened with. Strings are copied. */
 struct sl_wire_options {
     const char *region;                         /* for services whose request names none */
@@ -34,11 +45,12 @@ struct sl_wire_options {
     struct sl_progress *progress;             /* may be NULL */
     const char *user_agent_extra;             /* NULL or a word */
     const volatile sig_atomic_t *interrupted; /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
+    const struct sl_wire_signer *signer;      /* copied; NULL: what sl_wire_open is given */
 };
 
 struct sl_wire;
 
-/* Takes the credentials over (they are moved out of *cred); NULL cred: unsigned requests only. */
+/* Takes the credentials over (they are moved out of *cred); NULL cred: options->signer's, else unsigned requests only. */
 bool sl_wire_open(const struct sl_wire_options *options, struct sl_credentials *cred, struct sl_wire **ret,
                   struct sl_err *err) SL_MUST_USE;
 void sl_wire_close(struct sl_wire *w);

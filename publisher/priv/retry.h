@@ -38,4 +38,8 @@ uint64_t sl_retry_delay_ms(unsigned attempts, unsigned base_ms, unsigned chance,
 /* True when a reply says that our clock is wrong by more than a minute; then *ret_offset is what to add to it. */
 bool sl_retry_clock(const struct sl_reply *r, int64_t now_utc, int64_t *ret_offset_seconds);
 
+/* What a reply says about the credentials: NO, that they have expired, or something for which that is one reason. */
+enum sl_expiry { SL_EXPIRY_NO, SL_EXPIRY_MAYBE, SL_EXPIRY_YES };
+enum sl_expiry sl_retry_expiry(const struct sl_request *req, const struct sl_reply *r);
+
 #endif

@@ -24,12 +24,14 @@ struct sl_transfer {
     struct sl_endpoint endpoint;
     struct sl_buf where; /* "PUT https://host/path": what messages say of it, never the query */
     enum sl_transfer_state state;
-    unsigned attempts; /* begun */
-    unsigned cost;     /* of the repetitions, in retry tokens */
-    uint64_t due_ms;   /* while waiting: not before */
-    bool clock_set;    /* repeated once because the clock was wrong */
-    bool sunk;         /* the sink has been called in an earlier attempt */
-    struct sl_err err; /* why it failed */
+    unsigned attempts;   /* begun */
+    unsigned cost;       /* of the repetitions, in retry tokens */
+    uint64_t due_ms;     /* while waiting: not before */
+    bool clock_set;      /* repeated once because the clock was wrong */
+    bool renewed;        /* repeated once because the credentials had expired */
+    unsigned generation; /* of the credentials the running attempt is signed with */
+    bool sunk;           /* the sink has been called in an earlier attempt */
+    struct sl_err err;   /* why it failed */
 
     /* The running attempt. */
     CURL *easy;
