@@ -29,9 +29,10 @@ struct sl_sigv4_request {
     const char *encoded_path;      /* instead of path, for who sees the request line: as it stands there */
     const struct sl_pair *query;   /* names and values not encoded */
     size_t n_query;                /* X-Amz-Signature is skipped */
-    const struct sl_pair *headers; /* "host" must be among them; those AWS says not to sign are skipped */
+    const struct sl_pair *headers; /* "host" must be among them */
     size_t n_headers;
     const char *payload_hash; /* lower-case hex SHA-256 of the body, "UNSIGNED-PAYLOAD" or a STREAMING- value */
+    bool every_header;        /* also those a client should not sign: for who checks a signature that names them */
 };
 
 struct sl_sigv4_scope {

@@ -188,7 +188,7 @@ static bool add_headers(struct sl_buf *b, const struct sl_sigv4_request *req, st
     const char *last = NULL;
     for (size_t i = 0; i < req->n_headers; i++) {
         const struct sl_pair *h = views[i].pair;
-        if (!signable(h->name))
+        if (!req->every_header && !signable(h->name))
             continue;
         bool again = last && name_order(last, h->name) == 0;
         if (again && !sl_buf_add_char(b, ',', err))

@@ -257,7 +257,8 @@ static bool check_signature(struct sl_exchange *x, struct sl_auth *a, const char
                                     .encoded_path = x->raw_path,
                                     .query = x->query,
                                     .n_query = x->n_query,
-                                    .headers = headers };
+                                    .headers = headers,
+                                    .every_header = true };
     struct sl_sigv4_scope scope = {
         .region = a->region, .service = a->service, .time_utc = a->time_utc, .s3_path = sl_auth_is_s3(x)
     };
@@ -267,7 +268,7 @@ static bool check_signature(struct sl_exchange *x, struct sl_auth *a, const char
         || !sl_sigv4_key(sl_span_str(secret), &scope, &a->key, err)
         || !sl_sigv4_signature(sl_secret_span(&a->key), sl_buf_span(&text), signature, err))
         return false;
-    /* Headers AWS says not to sign, or a list that is not in order, make another canonical request than the client's. */
+    /* A list that is not in order makes another canonical request than the client's. */
     if (!strcmp(sl_buf_str(&names), a->signed_headers)
         && sl_span_eq_ct(sl_span_str(signature), sl_span_str(a->signature)))
         return true;

@@ -13,9 +13,10 @@ import urllib.error
 import urllib.request
 
 import boto3
-import botocore.auth
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from botocore_clock import botocore_time
 
 BUCKET = "e2e-bucket"
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
@@ -248,15 +249,14 @@ def signatures():
                "iot-jobs-data": "UnrecognizedClientException"}
     skewed = {**wrong, "s3": "RequestTimeTooSkewed"}
     good = {"s3": 200, "iam": 200, "iot": 200, "iot-jobs-data": 404}
-    real = botocore.auth.get_current_datetime
     for service, call in calls.items():
         check(service, code(call(with_keys(service)))[1], good[service])
         check(service + " wrong secret", code(call(with_keys(service, aws_secret_access_key="x" * 40))), (wrong[service], 403))
         check(service + " unknown key", code(call(with_keys(service, aws_access_key_id="AKIA" + "A" * 16))), (unknown[service], 403))
         for minutes, want in ((14, good[service]), (16, 403), (-14, good[service]), (-16, 403)):
-            botocore.auth.get_current_datetime = lambda *a, **k: real(*a, **k) + datetime.timedelta(minutes=minutes)
-            got = code(call(with_keys(service)))
-            botocore.auth.get_current_datetime = real
+            now = lambda: datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+            with botocore_time(lambda: now() + datetime.timedelta(minutes=minutes)):
+                got = code(call(with_keys(service)))
             check(f"{service} clock off by {minutes} minutes", got[1], want)
             if want == 403:
                 check(f"{service} clock off by {minutes} minutes", got[0], skewed[service])

@@ -19,6 +19,7 @@ try:
     import botocore.auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
+    from botocore_clock import botocore_time
 except ImportError as error:
     print(f"SKIPPED {CASES} cases: {error}")
     sys.exit(1 if os.environ.get("SEALIFT_REQUIRE") == "all" else 77)
@@ -58,18 +59,18 @@ def make_case(rng, s3):
 
 def of_botocore(case, s3, expires):
     """The request botocore signs: what it makes of the request, and what it would send."""
-    botocore.auth.get_current_datetime = lambda *_, **__: case["time"].replace(tzinfo=None)
     path = quote(case["path"], safe="/~-._")
     query = "&".join(f"{quote(k, safe='-_.~')}={quote(v, safe='-_.~')}" for k, v in case["query"])
     url = f"https://{case['host']}{path}" + (f"?{query}" if query else "")
     request = AWSRequest(case["method"], url, headers=dict(case["headers"]), data=b"" if expires else case["body"])
     keys = Credentials(case["access"], case["secret"], case["token"])
-    if expires:
-        kind = botocore.auth.S3SigV4QueryAuth if s3 else botocore.auth.SigV4QueryAuth
-        kind(keys, case["service"], case["region"], expires=expires).add_auth(request)
-    else:
-        kind = botocore.auth.S3SigV4Auth if s3 else botocore.auth.SigV4Auth
-        kind(keys, case["service"], case["region"]).add_auth(request)
+    with botocore_time(lambda: case["time"].replace(tzinfo=None)):
+        if expires:
+            kind = botocore.auth.S3SigV4QueryAuth if s3 else botocore.auth.SigV4QueryAuth
+            kind(keys, case["service"], case["region"], expires=expires).add_auth(request)
+        else:
+            kind = botocore.auth.S3SigV4Auth if s3 else botocore.auth.SigV4Auth
+            kind(keys, case["service"], case["region"]).add_auth(request)
     return request
 
 

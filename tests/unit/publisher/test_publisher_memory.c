@@ -52,7 +52,13 @@ static bool sign_both_ways(void *ctx, struct sl_err *err)
     SL_AUTO(sl_credentials_clear) struct sl_credentials cred = { .access_key_id = "" };
     SL_AUTO(sl_sigv4_headers_clear) struct sl_sigv4_headers made = { .x_amz_date = "" };
     SL_AUTO(sl_secret_clear) struct sl_secret presigned = { 0 };
-    struct sl_sigv4_request req = { "GET", "/a b", NULL, query, 2, headers, 2, "UNSIGNED-PAYLOAD" };
+    struct sl_sigv4_request req = { .method = "GET",
+                                    .path = "/a b",
+                                    .query = query,
+                                    .n_query = 2,
+                                    .headers = headers,
+                                    .n_headers = 2,
+                                    .payload_hash = "UNSIGNED-PAYLOAD" };
     struct sl_sigv4_scope s3 = { "eu-west-1", "s3", 1369353600, true, false };
     struct sl_sigv4_scope iot = { "eu-west-1", "iot", 1369353600, false, true };
     return take_credentials(&cred, err) && sl_sigv4_sign(&req, &cred, &s3, &made, err)

@@ -62,7 +62,13 @@ static void assert_signed(const struct seen_request *seen, const struct sl_reque
         headers[n++] = req->headers[i];
     if (strcmp(e->signing_name, "s3") == 0)
         headers[n++] = (struct sl_pair){ "x-amz-content-sha256", payload_hash };
-    struct sl_sigv4_request again = { req->method, NULL, path, req->query, req->n_query, headers, n, payload_hash };
+    struct sl_sigv4_request again = { .method = req->method,
+                                      .encoded_path = path,
+                                      .query = req->query,
+                                      .n_query = req->n_query,
+                                      .headers = headers,
+                                      .n_headers = n,
+                                      .payload_hash = payload_hash };
     struct sl_sigv4_scope scope = { e->signing_region, e->signing_name, 0, strcmp(e->signing_name, "s3") == 0, false };
     assert_true(sl_clock_from_basic(date, &scope.time_utc));
     int64_t age = sl_clock_now_utc() - scope.time_utc;

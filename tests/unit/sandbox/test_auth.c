@@ -477,6 +477,34 @@ static void sign_for(struct fixture *f, const char *service, const char *region,
     f->x.body_sha256 = (struct sl_span){ digest, sizeof digest };
 }
 
+/* As version 2.23.6 of the AWS CLI sent it: it signs transfer-encoding, which later versions leave out. */
+static void test_a_client_may_sign_more_headers_than_it_should(void **state)
+{
+    struct fixture *f = *state;
+    f->x.method = "PUT";
+    f->x.path = "/firmware/a b.bin";
+    f->x.raw_path = "/firmware/a%20b.bin";
+    f->x.now_utc = 1795398569; /* 20261123T014929Z */
+    header(f, "host", "127.0.0.1:39853");
+    header(f, "expect", "100-continue");
+    header(f, "transfer-encoding", "chunked");
+    header(f, "content-encoding", "aws-chunked");
+    header(f, "x-amz-trailer", "x-amz-checksum-crc64nvme");
+    header(f, "x-amz-decoded-content-length", "4");
+    header(f, "x-amz-sdk-checksum-algorithm", "CRC64NVME");
+    header(f, "x-amz-date", "20261123T014929Z");
+    header(f, "x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    header(
+        f, "authorization",
+        "AWS4-HMAC-SHA256 Credential=" KEY_ID
+        "/20261123/us-east-1/s3/aws4_request, SignedHeaders=content-encoding;host;"
+        "transfer-encoding;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-sdk-checksum-algorithm;"
+        "x-amz-trailer, Signature=44712f9d809779966de19b94f9cb9b2f669972313d64630d11cb9cf5ef33da6d");
+    expect_good(f);
+    change(f, "transfer-encoding", "gzip");
+    expect_refused(f, 403, "SignatureDoesNotMatch", "does not match");
+}
+
 static void test_other_services_sign_the_body_and_encode_the_path_twice(void **state)
 {
     struct fixture *f = *state;
@@ -591,6 +619,7 @@ int main(void)
         TEST(test_unsigned_requests_are_denied_as_the_service_would),
         TEST(test_header_and_query_together_are_refused),
         TEST(test_an_s3_request_must_declare_its_payload),
+        TEST(test_a_client_may_sign_more_headers_than_it_should),
         TEST(test_other_services_sign_the_body_and_encode_the_path_twice),
         TEST(test_services_have_their_own_names_for_the_same_trouble),
         TEST(test_a_session_is_known_by_its_token_until_it_ends),
