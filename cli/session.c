@@ -3,50 +3,61 @@
 #include "cli/env.h"
 #include "cli/interrupt.h"
 #include "publisher/credentials.h"
+#include "publisher/settings.h"
 
 #include <string.h>
 
-/* The variable that redirects one service. */
-static const char *const endpoint_variables[SL_SERVICE_COUNT] = {
-    [SL_S3] = "AWS_ENDPOINT_URL_S3",
-    [SL_IOT] = "AWS_ENDPOINT_URL_IOT",
-    [SL_IOT_JOBS_DATA] = "AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE",
-    [SL_STS] = "AWS_ENDPOINT_URL_STS",
-    [SL_IAM] = "AWS_ENDPOINT_URL_IAM",
-    [SL_KMS] = "AWS_ENDPOINT_URL_KMS",
-    [SL_SIGNER] = "AWS_ENDPOINT_URL_SIGNER",
-};
-
-/* The command line stands before the environment, one service before all of them. */
-static const char *endpoint(const struct sl_context *c, enum sl_service service)
+static struct sl_profile_ask profile_ask(const struct sl_context *c)
 {
-    const char *given = sl_args_get(&c->args, SL_OPT_ENDPOINT_URL, NULL);
-    if (!given)
-        given = sl_env_any(NULL, endpoint_variables[service]);
-    return given ? given : sl_env_get("AWS_ENDPOINT_URL");
+    return (struct sl_profile_ask){ .env = sl_env_any, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
 }
 
 static bool find_credentials(const struct sl_context *c, struct sl_credentials_found *ret, struct sl_err *err)
 {
-    const struct sl_profile_ask ask = { .env = sl_env_any, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
+    const struct sl_profile_ask ask = profile_ask(c);
     return sl_credentials_find(&ask, ret, err);
+}
+
+/* The requests go on with the right time; whoever keeps the machine wants to know all the same. */
+static void tell_clock(void *ctx, int64_t offset_seconds)
+{
+    bool behind = offset_seconds > 0;
+    sl_console_warn(ctx, "the clock of this machine is %lld seconds %s AWS's; going on with AWS's time",
+                    (long long)(behind ? offset_seconds : -offset_seconds), behind ? "behind" : "ahead of");
+}
+
+/* The command line stands before the environment and the profile. */
+static void take_arguments(const struct sl_context *c, const struct sl_settings *s, struct sl_wire_options *ret)
+{
+    const char *url = sl_args_get(&c->args, SL_OPT_ENDPOINT_URL, NULL);
+    for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
+        ret->endpoint_url[i] = url ? url : s->endpoint_url[i];
+    ret->ca_bundle = sl_args_get(&c->args, SL_OPT_CA_BUNDLE, s->ca_bundle);
+    ret->allow_http = sl_args_has(&c->args, SL_OPT_ALLOW_HTTP);
 }
 
 bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err)
 {
     SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { 0 };
-    if (!find_credentials(c, &found, err))
+    SL_AUTO(sl_settings_clear) struct sl_settings settings = { .ca_bundle = NULL };
+    const struct sl_profile_ask ask = profile_ask(c);
+    if (!find_credentials(c, &found, err) || !sl_settings_read(&ask, &settings, err))
         return false;
 
     struct sl_wire_options options = {
         .region = region,
-        .ca_bundle = sl_args_get(&c->args, SL_OPT_CA_BUNDLE, sl_env_get("AWS_CA_BUNDLE")),
-        .allow_http = sl_args_has(&c->args, SL_OPT_ALLOW_HTTP),
+        .fips = settings.fips,
+        .dual_stack = settings.dual_stack,
+        .sts_global = settings.sts_global,
+        .addressing = settings.addressing,
+        .proxies = settings.proxies,
+        .max_attempts = settings.max_attempts,
         .progress = &c->console.progress,
         .interrupted = sl_interrupt_flag(),
+        .on_clock = tell_clock,
+        .on_clock_ctx = &c->console,
     };
-    for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
-        options.endpoint_url[i] = endpoint(c, (enum sl_service)i);
+    take_arguments(c, &settings, &options);
     return sl_wire_open(&options, &found.cred, ret, err);
 }
 

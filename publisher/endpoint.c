@@ -1,5 +1,6 @@
 #include "publisher/endpoint.h"
 
+#include "core/secret.h"
 #include "publisher/priv/host.h"
 
 #include <curl/curl.h>
@@ -17,6 +18,13 @@ static bool is_loopback(const char *host)
     if (n > sizeof suffix - 1 && strcmp(host + n - (sizeof suffix - 1), suffix) == 0)
         return true;
     return strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n;
+}
+
+/* RFC 3927 section 2.1, RFC 4291 section 2.5.6; and fd00:ec2::/32, where EC2 and EKS answer on IPv6. */
+static bool is_link_local(const char *host)
+{
+    return (strncmp(host, "169.254.", 8) == 0 && strspn(host, "0123456789.") == strlen(host))
+           || strncmp(host, "[fe80:", 6) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0;
 }
 
 static void url_free(CURLU **u)
@@ -45,6 +53,7 @@ static bool take_authority(CURLU *u, struct sl_endpoint *ret, struct sl_err *err
     if (curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK || !*host)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "an endpoint URL has no host");
     ret->loopback = is_loopback(host);
+    ret->direct = ret->loopback || is_link_local(host);
     if (!put(ret->authority, sizeof ret->authority - 6, host, err))
         return false;
     if (curl_url_get(u, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT) == CURLUE_OK) {
@@ -223,4 +232,23 @@ bool sl_endpoint_of_url(const char *url, bool allow_http, struct sl_endpoint *re
         return false;
     *ret = made;
     return true;
+}
+
+bool sl_endpoint_check_proxy(const char *name, const char *url, struct sl_err *err)
+{
+    static const char *const schemes[] = { "http", "https", "socks4", "socks4a", "socks5", "socks5h" };
+    SL_AUTO(url_free) CURLU *u = curl_url();
+    SL_AUTO(part_free) char *scheme = NULL;
+    SL_AUTO(part_free) char *host = NULL;
+    SL_AUTO(sl_buf_clear) struct sl_buf whole = { 0 };
+    if (!u || !sl_buf_addf(&whole, err, "%s%s", strstr(url, "://") ? "" : "http://", url))
+        return u ? false : sl_fail_nomem(err);
+    bool ok = curl_url_set(u, CURLUPART_URL, sl_buf_str(&whole), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK
+              && curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK
+              && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && *host;
+    sl_wipe(whole.ptr, whole.len);
+    for (size_t i = 0; ok && i < sizeof schemes / sizeof *schemes; i++)
+        if (strcmp(scheme, schemes[i]) == 0)
+            return true;
+    return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s is not the URL of a proxy; http://host:port is expected", name);
 }

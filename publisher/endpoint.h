@@ -7,10 +7,11 @@
 
 struct sl_endpoint {
     bool tls;
-    bool loopback;            /* the host is this machine: plain http is fine there, and no proxy is asked */
-    bool bucket_in_host;      /* so it is not in the path */
-    char authority[330];      /* host, and the port unless it is the scheme's own: what the host header says */
-    char base_path[256];      /* "" or "/base", percent-encoded, without a slash at the end */
+    bool loopback;       /* the host is this machine: plain http is fine there */
+    bool direct;         /* no proxy is asked: this machine, or a link-local address such as the metadata service's */
+    bool bucket_in_host; /* so it is not in the path */
+    char authority[330]; /* host, and the port unless it is the scheme's own: what the host header says */
+    char base_path[256]; /* "" or "/base", percent-encoded, without a slash at the end */
     char signing_region[64];  /* "us-east-1" for iam in the aws partition, else the Region asked for */
     const char *signing_name; /* "s3", "iot-jobs-data", ... */
 };
@@ -35,5 +36,8 @@ bool sl_endpoint_resolve(const struct sl_endpoint_ask *ask, struct sl_endpoint *
  * and without the query, is for messages. No message holds more of the URL than its host. */
 bool sl_endpoint_of_url(const char *url, bool allow_http, struct sl_endpoint *ret, struct sl_buf *ret_path,
                         struct sl_err *err) SL_MUST_USE;
+
+/* Check the URL of a proxy, "host:port" or with a scheme; name says where it stands. No message holds the URL. */
+bool sl_endpoint_check_proxy(const char *name, const char *url, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -83,6 +83,13 @@ static int status_of(const struct sl_transfer *t)
     return (int)status;
 }
 
+static int connect_status_of(const struct sl_transfer *t)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return (int)status;
+}
+
 /* Called before each time the request is sent. libcurl sends it again by itself when a reused connection turns out to
  * be closed; the first sending may have arrived all the same. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): these types are libcurl's */
@@ -260,8 +267,19 @@ static void set_safety(struct setup *s, const struct sl_transfer *t, const struc
     set_long(s, CURLOPT_NOSIGNAL, 1);
     if (means->ca_bundle)
         set_text(s, CURLOPT_CAINFO, means->ca_bundle);
-    if (t->endpoint.loopback) /* what is on this machine is not behind a proxy */
-        set_text(s, CURLOPT_PROXY, "");
+}
+
+/* Both are always set, so that libcurl does not look into the environment by itself. */
+static void set_proxy(struct setup *s, const struct sl_transfer *t, const struct sl_transfer_means *means)
+{
+    const char *proxy = t->endpoint.tls ? means->https_proxy : means->http_proxy;
+    set_text(s, CURLOPT_PROXY, t->endpoint.direct ? "" : proxy);
+    set_text(s, CURLOPT_NOPROXY, means->no_proxy);
+    set_long(s, CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    set_long(s, CURLOPT_PROXY_SSL_VERIFYPEER, 1);
+    set_long(s, CURLOPT_PROXY_SSL_VERIFYHOST, 2);
+    if (means->ca_bundle)
+        set_text(s, CURLOPT_PROXY_CAINFO, means->ca_bundle);
 }
 
 static void set_limits(struct setup *s, const struct sl_patience *p)
@@ -321,6 +339,7 @@ static bool set_up(struct sl_transfer *t, const struct sl_transfer_means *means,
         return sl_fail_nomem(err);
     t->easy = s.easy;
     set_safety(&s, t, means);
+    set_proxy(&s, t, means);
     set_limits(&s, &means->patience);
     set_callbacks(&s, t);
     set_request(&s, t, means);
@@ -383,6 +402,12 @@ static bool passes(CURLcode code)
     }
 }
 
+/* What a proxy refuses (4xx) it refuses again. */
+static bool may_pass(const struct sl_transfer *t)
+{
+    return passes(t->code) && !(t->proxy_status >= 400 && t->proxy_status < 500);
+}
+
 static bool end_with_reply(struct sl_transfer *t, struct sl_outcome *ret)
 {
     bool ok2xx = t->reply->status >= 200 && t->reply->status < 300;
@@ -395,10 +420,11 @@ bool sl_transfer_end(struct sl_transfer *t, CURLcode code, struct sl_outcome *re
 {
     t->code = code;
     t->reply->status = status_of(t);
+    t->proxy_status = connect_status_of(t);
     if (*t->curl_text == 0)
         (void)snprintf(t->curl_text, sizeof t->curl_text, "%s", curl_easy_strerror(code));
     end_attempt(t);
-    *ret = (struct sl_outcome){ .transient = passes(code), .may_be_done = t->sends > 0 };
+    *ret = (struct sl_outcome){ .transient = may_pass(t), .may_be_done = t->sends > 0 };
     ret->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 
     bool ok = false;
@@ -415,6 +441,12 @@ bool sl_transfer_end(struct sl_transfer *t, CURLcode code, struct sl_outcome *re
 /* What to say beside libcurl's words. */
 static const char *advice(const struct sl_transfer *t)
 {
+    if (t->proxy_status == 407)
+        return "; the proxy wants a user name and a password: HTTPS_PROXY=http://user:password@host:port";
+    if (t->proxy_status >= 400 && t->proxy_status < 500)
+        return "; the proxy does not let this host through; ask its owner, or name the host in NO_PROXY";
+    if (t->code == CURLE_COULDNT_RESOLVE_PROXY)
+        return "; check HTTPS_PROXY and HTTP_PROXY";
     if (t->code == CURLE_SSL_CACERT_BADFILE)
         return "; certificates in PEM are expected in the CA bundle";
     if (t->code == CURLE_PEER_FAILED_VERIFICATION)
@@ -437,5 +469,5 @@ void sl_transfer_give_up(struct sl_transfer *t)
     enum sl_code kind = t->code == CURLE_SSL_CACERT_BADFILE ? SL_E_INPUT : SL_E_NETWORK;
     (void)sl_fail(&t->err, kind, SL_LOC_NONE, "%s: no reply%s: %s%s", sl_buf_str(&t->where), after, sl_buf_str(&why),
                   advice(t));
-    t->err.transient = passes(t->code);
+    t->err.transient = may_pass(t);
 }

@@ -23,7 +23,11 @@ struct sl_wire {
     struct sl_arena arena; /* of the strings below */
     const char *ca_bundle, *user_agent;
     const char *endpoint_url[SL_SERVICE_COUNT];
-    struct sl_endpoint_ask ask; /* what every request's endpoint has in common */
+    struct sl_endpoint_ask ask;               /* what every request's endpoint has in common */
+    struct sl_secret http_proxy, https_proxy; /* empty: none */
+    const char *no_proxy;
+    void (*on_clock)(void *ctx, int64_t offset_seconds);
+    void *on_clock_ctx;
     unsigned max_connections, max_attempts;
     struct sl_progress *progress;
     const volatile sig_atomic_t *interrupted;
@@ -50,6 +54,8 @@ void sl_wire_close(struct sl_wire *w)
     if (w->curl_is_up)
         curl_global_cleanup();
     sl_credentials_clear(&w->cred);
+    sl_secret_clear(&w->http_proxy);
+    sl_secret_clear(&w->https_proxy);
     sl_arena_clear(&w->arena);
     free(w);
 }
@@ -80,6 +86,23 @@ static bool copy_endpoint(struct sl_wire *w, const char *url, unsigned service, 
     return w->endpoint_url[service] != NULL;
 }
 
+static bool copy_proxy(const char *name, const char *url, struct sl_secret *ret, struct sl_err *err)
+{
+    return !url || !*url || (sl_endpoint_check_proxy(name, url, err) && sl_secret_copy(sl_span_str(url), ret, err));
+}
+
+static const char *secret_str(const struct sl_secret *s)
+{
+    return s->len ? (const char *)s->ptr : "";
+}
+
+static bool copy_proxies(struct sl_wire *w, const struct sl_wire_proxies *p, struct sl_err *err)
+{
+    w->no_proxy = copy(w, p->except, err);
+    return w->no_proxy && copy_proxy("HTTP_PROXY", p->for_http, &w->http_proxy, err)
+           && copy_proxy("HTTPS_PROXY", p->for_https, &w->https_proxy, err);
+}
+
 static bool copy_options(struct sl_wire *w, const struct sl_wire_options *o, struct sl_err *err)
 {
     w->ask = (struct sl_endpoint_ask){ .region = copy(w, o->region, err),
@@ -92,6 +115,8 @@ static bool copy_options(struct sl_wire *w, const struct sl_wire_options *o, str
     w->max_attempts = o->max_attempts ? o->max_attempts : DEFAULT_ATTEMPTS;
     w->progress = o->progress;
     w->interrupted = o->interrupted;
+    w->on_clock = o->on_clock;
+    w->on_clock_ctx = o->on_clock_ctx;
     w->user_agent = sl_arena_fmt(&w->arena, err, "sealift%s%s", o->user_agent_extra ? " " : "",
                                  o->user_agent_extra ? o->user_agent_extra : "");
     w->ca_bundle = o->ca_bundle && *o->ca_bundle ? copy(w, o->ca_bundle, err) : NULL;
@@ -170,7 +195,7 @@ bool sl_wire_open(const struct sl_wire_options *options, struct sl_credentials *
         return sl_fail_nomem(err);
     w->patience = default_patience;
     w->quota = SL_RETRY_QUOTA_FULL;
-    if (!copy_options(w, options, err) || !ca_bundle_ok(w->ca_bundle, err)
+    if (!copy_options(w, options, err) || !copy_proxies(w, &options->proxies, err) || !ca_bundle_ok(w->ca_bundle, err)
         || !sl_os_random(&w->chance, sizeof w->chance, err) || !start_curl(w, err))
         return false;
     take_credentials(w, options->signer, cred);
@@ -247,6 +272,9 @@ static void begin(struct run *run, struct sl_transfer *t)
         .cred = cred,
         .ca_bundle = w->ca_bundle,
         .user_agent = w->user_agent,
+        .http_proxy = secret_str(&w->http_proxy),
+        .https_proxy = secret_str(&w->https_proxy),
+        .no_proxy = w->no_proxy,
         .share = w->share,
         .progress = w->progress,
         .patience = w->patience,
@@ -286,6 +314,8 @@ static bool again_with_right_clock(struct run *run, struct sl_transfer *t)
     int64_t offset = 0;
     if (t->clock_set || !run->wire->signs || t->req->url || !sl_retry_clock(t->reply, sl_clock_now_utc(), &offset))
         return false;
+    if (run->wire->clock_offset_seconds == 0 && run->wire->on_clock)
+        run->wire->on_clock(run->wire->on_clock_ctx, offset);
     run->wire->clock_offset_seconds = offset;
     t->clock_set = true;
     t->attempts--; /* it was not tried in earnest */
@@ -350,7 +380,7 @@ static void end(struct run *run, struct sl_transfer *t, CURLcode code)
         fail_transfer(run, t);
         return;
     }
-    if (!outcome.transient)
+    if (outcome.success)
         sl_retry_refund(&run->wire->quota, t->cost);
     t->state = SL_TRANSFER_DONE;
 }

@@ -31,6 +31,12 @@ struct sl_wire_signer {
     void *ctx;
 };
 
+/* Proxies as HTTPS_PROXY, HTTP_PROXY and NO_PROXY name them, NULL: none. They may hold a password, so they are copied into
+ * guarded memory. None is asked for this machine and link-local addresses. */
+struct sl_wire_proxies {
+    const char *for_https, *for_http, *except;
+};
+
 /* What a wire is opened with. Strings are copied. */
 struct sl_wire_options {
     const char *region;                         /* for services whose request names none */
@@ -38,7 +44,8 @@ struct sl_wire_options {
     bool fips, dual_stack;                      /* which of AWS's own hosts */
     bool sts_global;                            /* the older Regions' STS is the global one */
     enum sl_addressing addressing;
-    const char *ca_bundle;                    /* PEM file, NULL: the system's */
+    const char *ca_bundle; /* PEM file, NULL: the system's */
+    struct sl_wire_proxies proxies;
     bool allow_http;                          /* plain http to hosts that are not loopback */
     unsigned max_connections;                 /* 0: 16 */
     unsigned max_attempts;                    /* 0: 3 */
@@ -46,6 +53,9 @@ struct sl_wire_options {
     const char *user_agent_extra;             /* NULL or a word */
     const volatile sig_atomic_t *interrupted; /* polled; non-zero ends the run with SL_E_INTERRUPTED; may be NULL */
     const struct sl_wire_signer *signer;      /* copied; NULL: what sl_wire_open is given */
+    /* Called once when servers said that this machine's clock is wrong and the wire went on with theirs; may be NULL. */
+    void (*on_clock)(void *ctx, int64_t offset_seconds);
+    void *on_clock_ctx;
 };
 
 struct sl_wire;

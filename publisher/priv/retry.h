@@ -9,6 +9,7 @@
 
 /* How an attempt ended. */
 struct sl_outcome {
+    bool success;     /* a 2xx that holds no error */
     bool transient;   /* what went wrong may pass */
     bool may_be_done; /* the service may have carried the request out although it did not say so */
     bool timed_out;   /* by waiting in vain */
@@ -35,7 +36,8 @@ void sl_retry_refund(struct sl_retry_quota *quota, unsigned cost);
 uint64_t sl_retry_delay_ms(unsigned attempts, unsigned base_ms, unsigned chance, const struct sl_reply *r,
                            int64_t now_utc);
 
-/* True when a reply says that our clock is wrong by more than a minute; then *ret_offset is what to add to it. */
+/* True when a reply says that our clock is wrong by more than a minute, or refuses without a word, as HEAD is refused, and
+ * its date is off by more than services take; then *ret_offset is what to add to our clock. */
 bool sl_retry_clock(const struct sl_reply *r, int64_t now_utc, int64_t *ret_offset_seconds);
 
 /* What a reply says about the credentials: NO, that they have expired, or something for which that is one reason. */

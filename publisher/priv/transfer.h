@@ -40,6 +40,7 @@ struct sl_transfer {
     struct sl_progress *progress;
     unsigned sends;    /* how often libcurl began to send it; more than once: a reused connection was dead */
     CURLcode code;     /* how it ended */
+    int proxy_status;  /* what the proxy said to CONNECT, 0 when it was not asked */
     bool headers_done; /* of the final reply */
     bool sunk_now;     /* the sink has been called in this attempt */
     size_t header_bytes;
@@ -51,6 +52,7 @@ struct sl_transfer {
 struct sl_transfer_means {
     const struct sl_credentials *cred; /* NULL: do not sign */
     const char *ca_bundle, *user_agent;
+    const char *http_proxy, *https_proxy, *no_proxy; /* "" for none */
     CURLSH *share;
     struct sl_progress *progress;
     struct sl_patience patience;

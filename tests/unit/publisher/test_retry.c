@@ -126,6 +126,9 @@ static void test_retry_believes_a_server_about_the_clock_only_when_it_blames_it(
         { 403, "Fri, 24 May 2013 00:00:30 GMT", "<Error><Code>RequestTimeTooSkewed</Code></Error>", false, 0 },
         { 403, "Fri, 24 May 2013 00:20:00 GMT", "<Error><Code>AccessDenied</Code></Error>", false, 0 },
         { 403, "yesterday", "<Error><Code>RequestTimeTooSkewed</Code></Error>", false, 0 },
+        { 403, "Fri, 24 May 2013 00:20:00 GMT", "", true, 1200 }, /* HEAD */
+        { 403, "Fri, 24 May 2013 00:04:00 GMT", "", false, 0 },
+        { 404, "Fri, 24 May 2013 00:20:00 GMT", "", false, 0 },
         { 503, "Fri, 24 May 2013 00:20:00 GMT", "<Error><Code>RequestTimeTooSkewed</Code></Error>", false, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -117,6 +117,46 @@ static void test_wire_signs_what_it_sends_to_s3(void **state)
     assert_string_equal(value, "4");
 }
 
+/* Keys as they are, whatever they look like: in a host of the bucket's own, the path begins with the key. */
+static void test_wire_signs_a_bucket_in_the_host_and_any_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *path;
+    } rows[] = {
+        { "two words+1%.bin", "/two%20words%2B1%25.bin" },
+        { "/leading", "//leading" },
+        { "a//b", "/a//b" },
+        { "a/./b/../c", "/a/./b/../c" },
+        { "}~{\"", "/%7D~%7B%22" },
+        { "gr\xc3\xb6\xc3\x9f"
+          "e/",
+          "/gr%C3%B6%C3%9Fe/" },
+        { "", "/" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        SL_AUTO(fixture_clear) struct fixture f = fixture_new();
+        SL_AUTO(sl_reply_clear) struct sl_reply reply = { .status = 0 };
+        char path[64], line[128], host[64], want[64], hash[80];
+        f.options.addressing = SL_ADDRESSING_VIRTUAL;
+        f.host = "localhost";
+        fixture_start(&f, STEPS(ok_steps));
+        (void)snprintf(path, sizeof path, *rows[i].key ? "/acme-firmware/%s" : "/acme-firmware%s", rows[i].key);
+        struct sl_request req = get_of(path);
+        send_ok(&f, &req, &reply);
+
+        const struct seen_request *seen = fixture_request(&f, 0);
+        (void)snprintf(line, sizeof line, "GET %s HTTP/1.1\r\n", rows[i].path);
+        assert_memory_equal(seen->head, line, strlen(line));
+        seen_header(seen, "host", host, sizeof host);
+        (void)snprintf(want, sizeof want, "acme-firmware.%s", f.url + strlen("http://"));
+        assert_string_equal(host, want);
+        struct sl_endpoint e = { .signing_name = "s3", .signing_region = "eu-west-1" };
+        seen_header(seen, "x-amz-content-sha256", hash, sizeof hash);
+        assert_signed(seen, &req, rows[i].path, &e, hash);
+    }
+}
+
 static void test_wire_signs_for_each_service_its_own_way_under_a_base_path(void **state)
 {
     (void)state;
@@ -497,6 +537,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wire_gives_status_headers_and_body_of_a_reply),
         cmocka_unit_test(test_wire_signs_what_it_sends_to_s3),
+        cmocka_unit_test(test_wire_signs_a_bucket_in_the_host_and_any_key),
         cmocka_unit_test(test_wire_signs_for_each_service_its_own_way_under_a_base_path),
         cmocka_unit_test(test_wire_sends_a_length_of_zero_with_an_empty_post),
         cmocka_unit_test(test_wire_without_credentials_signs_nothing),

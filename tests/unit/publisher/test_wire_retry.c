@@ -319,8 +319,21 @@ static void test_wire_reports_the_first_failure_in_order_and_begins_nothing_afte
 
 #define SKEWED(type) "HTTP/1.1 403 Forbidden\r\nDate: Fri, 24 May 2013 00:00:00 GMT\r\nConnection: close\r\n" type
 
+struct told {
+    unsigned times;
+    int64_t offset_seconds;
+};
+
+static void note_clock(void *ctx, int64_t offset_seconds)
+{
+    struct told *told = ctx;
+    told->times++;
+    told->offset_seconds = offset_seconds;
+}
+
 static void check_clock(const char *reply)
 {
+    struct told told = { 0, 0 };
     const struct step steps[] = { UNTIL_CLOSE(reply), ANSWER(OK_EMPTY), ANSWER(OK_EMPTY) };
     SL_AUTO(fixture_clear) struct fixture f = fixture_new();
     SL_AUTO(sl_reply_clear) struct sl_reply first = { .status = 0 };
@@ -328,6 +341,8 @@ static void check_clock(const char *reply)
     struct sl_request req = get_of("/b/k");
     struct sl_err err = { .code = SL_OK };
     f.options.max_attempts = 1; /* the clock's correction comes on top */
+    f.options.on_clock = note_clock;
+    f.options.on_clock_ctx = &told;
     fixture_start(&f, steps, 3);
     assert_int_equal(sl_wire_clock_offset_seconds(f.wire), 0);
     assert_true(sl_wire_send(f.wire, &req, &first, &err));
@@ -336,6 +351,8 @@ static void check_clock(const char *reply)
     assert_true(sl_wire_send(f.wire, &req, &second, &err));
     assert_true(sl_wire_clock_offset_seconds(f.wire) < -100000000);
     assert_int_equal(fixture_requests(&f), 3);
+    assert_int_equal(told.times, 1);
+    assert_int_equal(told.offset_seconds, sl_wire_clock_offset_seconds(f.wire));
     for (size_t i = 1; i < 3; i++) {
         char date[32];
         seen_header(fixture_request(&f, i), "x-amz-date", date, sizeof date);

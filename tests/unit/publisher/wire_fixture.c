@@ -39,7 +39,9 @@ static void open_wire(struct fixture *f)
 void fixture_start(struct fixture *f, const struct step *steps, size_t n)
 {
     f->server = scripted_server_start(steps, n);
-    (void)snprintf(f->url, sizeof f->url, "%s%s", scripted_server_url(f->server), f->base_path ? f->base_path : "");
+    const char *port = strrchr(scripted_server_url(f->server), ':');
+    (void)snprintf(f->url, sizeof f->url, "http://%s%s%s", f->host ? f->host : "127.0.0.1", port,
+                   f->base_path ? f->base_path : "");
     for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
         f->options.endpoint_url[i] = f->url;
     open_wire(f);

@@ -11,6 +11,7 @@ struct fixture {
     struct sl_wire_options options; /* set members before fixture_start */
     struct sl_patience patience;
     const char *base_path; /* appended to the endpoint; NULL: none */
+    const char *host;      /* in place of 127.0.0.1 */
     bool unsigned_only;
     char url[128];
 };

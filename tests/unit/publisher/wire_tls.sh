@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # TLS of the wire against openssl's own server: wire_tls.sh PROGRAM, which is wire_get.c. A certificate is accepted only
-# when the CA is trusted, the host is the one it names and the time is right; nothing older than TLS 1.2 is spoken.
+# when the CA is trusted, the host is the one it names and the time is right; nothing older than TLS 1.2 is spoken. The
+# same through a proxy, whose password is never shown.
 set -euo pipefail
 get=$(realpath "$1")
+here=$(cd "$(dirname "$0")" && pwd)
 command -v openssl >/dev/null || {
-    echo "SKIPPED 9 cases: 'openssl' is not installed"
+    echo "SKIPPED 17 cases: 'openssl' is not installed"
     if [ "${SEALIFT_REQUIRE:-}" = all ]; then exit 1; fi
     exit 77
 }
 for name in $(compgen -e); do case $name in *_proxy | *_PROXY | SSL_CERT_*) unset "$name" ;; esac; done
 work=$(mktemp -d "${TMPDIR:-/tmp}/sealift-tls.XXXXXX")
-server=
+server='' proxy=''
 # shellcheck disable=SC2317 # called by the trap
 finish() {
-    if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+    local pid
+    for pid in $server $proxy; do kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
     rm -rf "$work"
 }
 trap finish EXIT
@@ -41,6 +44,7 @@ new_ca other
 new_cert good DNS:localhost 1
 new_cert wrong DNS:example.com 1
 new_cert expired DNS:localhost -1
+new_cert named DNS:acme.example 1
 
 # serve CERT [OPTION...]: port in $port
 serve() {
@@ -90,4 +94,64 @@ serve good -tls1_3
 expect "TLS 1.3 is spoken" "status 200" ca.pem
 serve good -tls1_1 -cipher ALL:@SECLEVEL=0
 expect "TLS 1.1 is not spoken" "error 10: GET https://localhost:*" ca.pem
+
+command -v python3 >/dev/null || {
+    echo "SKIPPED 8 cases: 'python3' is not installed"
+    if [ "${SEALIFT_REQUIRE:-}" = all ]; then exit 1; fi
+    exit "$failures"
+}
+
+# through [OPTION...]: a proxy on $proxy_port
+through() {
+    if [ -n "$proxy" ]; then kill "$proxy" 2>/dev/null || true; wait "$proxy" 2>/dev/null || true; fi
+    rm -f proxy.in
+    mkfifo proxy.in
+    python3 "$here/connect_proxy.py" "$@" >proxy.log <proxy.in &
+    proxy=$!
+    exec 9>proxy.in
+    for _ in $(seq 100); do
+        proxy_port=$(head -1 proxy.log)
+        [ -n "$proxy_port" ] && return 0
+        sleep 0.05
+    done
+    echo "the proxy did not start" >&2
+    exit 1
+}
+
+# expect_by SENTENCE PATTERN HOST PROXY ASKED [EXCEPT]: what the proxy was asked, and answered, in lines
+expect_by() {
+    local have asked
+    have=$("$get" "https://$3:$port/?X-Amz-Signature=SECRET" ca.pem "$4" ${6:+"$6"})
+    asked=$(sed 1d proxy.log | tr '\n' ' ')
+    # shellcheck disable=SC2254 # a pattern is meant
+    case "$asked|$have" in
+    *SECRET*) echo "FAILED $1: a secret is shown: $have"; failures=1 ;;
+    $5"|"$2) echo "ok     $1" ;;
+    *) echo "FAILED $1: $asked|$have"; failures=1 ;;
+    esac
+}
+
+serve named
+through
+expect_by "a proxy is asked for hosts elsewhere" "status 200" acme.example "127.0.0.1:$proxy_port" "acme.example:$port 200 "
+through
+expect_by "a host behind a proxy has to prove its name" "error 10: GET https://other.example:*certificate subject name*" \
+    other.example "http://127.0.0.1:$proxy_port" "other.example:$port 200 "
+through
+expect_by "NO_PROXY is asked directly" "error 10: GET https://acme.example:*resolve*" acme.example \
+    "http://127.0.0.1:$proxy_port" "" "x.example,.example"
+through --auth "me:SECRET word"
+expect_by "a password is given to the proxy" "status 200" acme.example "http://me:SECRET%20word@127.0.0.1:$proxy_port" \
+    "acme.example:$port 200 "
+through --auth me:other
+expect_by "a wrong password is refused once" "error 10: GET https://acme.example:*407*the proxy wants a user name and a password*" \
+    acme.example "http://me:SECRET@127.0.0.1:$proxy_port" "acme.example:$port 407 "
+through --refuse acme.example
+expect_by "what the proxy refuses is not sent again" "error 10: GET https://acme.example:*403*the proxy does not let this host through*" \
+    acme.example "http://127.0.0.1:$proxy_port" "acme.example:$port 403 "
+through
+expect_by "a proxy that is none is refused" "error 4: HTTPS_PROXY is not the URL of a proxy; http://host:port is expected" \
+    acme.example "ftp://me:SECRET@127.0.0.1:$proxy_port" ""
+serve good
+expect_by "this machine is asked directly" "status 200" localhost "http://127.0.0.1:$proxy_port" ""
 exit "$failures"
