@@ -1,4 +1,5 @@
 /* sealift key new, show, seal: the birth of a key, its public half, and a passphrase around it. */
+#include "cli/keyring.h"
 #include "cli/passphrase.h"
 #include "cli/verb.h"
 #include "core/file.h"
@@ -98,7 +99,7 @@ bool sl_cmd_key_show(struct sl_context *c, enum sl_exit *status, struct sl_err *
 {
     (void)status;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
-    return sl_pubkey_load(c->args.positional[0], &key, err) && show(c, &key, c->args.positional[0], err);
+    return sl_keyring_public(c, c->args.positional[0], &key, err) && show(c, &key, c->args.positional[0], err);
 }
 
 bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *err)

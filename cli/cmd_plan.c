@@ -27,8 +27,8 @@ static bool look(struct sl_context *c, const struct sl_plan *plan, struct sl_rel
         return false;
     const struct sl_observe_options options = { .require_role_check = sl_args_has(&c->args, SL_OPT_REQUIRE_ROLE_CHECK),
                                                 .attempt = attempt };
-    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
-    return sl_session_open(c, plan->bucket.region, &wire, err) && sl_release_observe(r, plan, wire, &options, err);
+    struct sl_wire *wire = NULL;
+    return sl_session_wire(c, plan->bucket.region, &wire, err) && sl_release_observe(r, plan, wire, &options, err);
 }
 
 static bool answer(struct sl_context *c, const struct sl_plan *plan, const struct sl_release *seen, struct sl_err *err)

@@ -39,11 +39,14 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
     if (!cars->list)
         return sl_fail_nomem(err);
     cars->n = n;
+    for (size_t i = 0; i < n; i++)
+        if (!sl_planning_begin(c, NULL, &cars->list[i].planning, err))
+            return false;
     for (size_t i = 0; i < n; i++) {
         struct car *car = &cars->list[i];
         car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
-        if (!sl_planning_make(c, car->path, NULL, &car->planning, err)
-            || !sl_planning_expected(c, &car->planning->plan, err) || !sl_planning_check_keys(car->planning, err))
+        if (!sl_planning_finish(c, car->path, car->planning, err) || !sl_planning_expected(c, &car->planning->plan, err)
+            || !sl_planning_check_keys(car->planning, err))
             return false;
     }
     return true;
@@ -116,12 +119,12 @@ static bool publish(struct sl_context *c, struct cars *cars, struct sl_wire *wir
 bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     SL_AUTO(clear) struct cars cars = { 0 };
-    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
+    struct sl_wire *wire = NULL;
     bool yes = false;
     if (!load(c, &cars, err))
         return false;
     assert(cars.list);
-    if (!sl_session_open(c, cars.list[0].planning->plan.bucket.region, &wire, err) || !observe(c, &cars, wire, err)
+    if (!sl_session_wire(c, cars.list[0].planning->plan.bucket.region, &wire, err) || !observe(c, &cars, wire, err)
         || !agreed(c, &cars, &yes, err))
         return false;
     if (!yes) {

@@ -7,6 +7,7 @@
 #include "cli/view.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "publisher/reach.h"
 #include "signer/throwaway.h"
 
 #include <assert.h>
@@ -18,12 +19,15 @@ struct rehearsal {
     struct sl_fleet fleet;
     struct sl_sandbox_child sandbox;
     struct sl_wire *wire;
+    struct sl_reach reach; /* to the keys that stand in for those in AWS */
+    struct sl_context *context;
     struct sl_release release;
     uint64_t began_ms;
 };
 
 static void clear(struct rehearsal *r)
 {
+    r->context->reach = NULL;
     sl_live_files_clear(&r->live);
     sl_release_clear(&r->release);
     sl_wire_closep(&r->wire);
@@ -78,6 +82,28 @@ static bool open_wire(struct sl_context *c, struct rehearsal *r, struct sl_err *
     return sl_sandbox_child_credentials(&r->sandbox, &cred, err) && sl_wire_open(&options, &cred, &r->wire, err);
 }
 
+/* The sandbox is started when it is first needed: by keys in AWS, whose place it takes, or by publishing. */
+static bool need_sandbox(struct rehearsal *r, struct sl_err *err)
+{
+    bool live = strcmp(sl_args_get(&r->context->args, SL_OPT_ROLE, ""), "live") == 0;
+    if (r->wire)
+        return true;
+    if (live && !r->live.argument.len)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                       "with --role live the manifest must state the algorithm of keys that are in AWS");
+    return start_sandbox(r->context, r, err) && open_wire(r->context, r, err);
+}
+
+static bool reach_sandbox(void *ctx, const char *region, struct sl_wire **ret, struct sl_err *err)
+{
+    struct rehearsal *r = ctx;
+    (void)region;
+    if (!need_sandbox(r, err))
+        return false;
+    *ret = r->wire;
+    return true;
+}
+
 /* What a key will sign with, as far as it is known by now. */
 static enum sl_algorithm use_of(void *ctx, const char *key_name)
 {
@@ -98,8 +124,9 @@ static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
                        sl_planning_path(c));
     if (sl_args_has(&c->args, SL_OPT_THROWAWAY_KEYS) && !sl_throwaway_new(&use, &signer, err))
         return false;
-    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err)
-           && sl_fleet_open(c, &r->planning->plan, r->planning->signer, &r->fleet, err);
+    r->reach = (struct sl_reach){ reach_sandbox, r };
+    c->reach = &r->reach;
+    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err);
 }
 
 /* --role live: read the real role first, with the real credentials. */
@@ -197,8 +224,9 @@ static bool report_json(struct sl_context *c, const struct rehearsal *r, struct 
 
 bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
-    SL_AUTO(clear) struct rehearsal r = { .began_ms = sl_clock_monotonic_ms() };
-    if (!plan(c, &r, err) || !fetch_live(c, &r, err) || !start_sandbox(c, &r, err) || !open_wire(c, &r, err)
+    SL_AUTO(clear) struct rehearsal r = { .context = c, .began_ms = sl_clock_monotonic_ms() };
+    if (!plan(c, &r, err) || !fetch_live(c, &r, err)
+        || !sl_fleet_open(c, &r.planning->plan, r.planning->signer, &r.fleet, err) || !need_sandbox(&r, err)
         || !publish(c, &r, err) || !sl_fleet_run(&r.fleet, &r.sandbox, err))
         return false;
     if (!(c->console.json ? report_json(c, &r, err) : report(c, &r, err)))

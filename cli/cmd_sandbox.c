@@ -17,7 +17,8 @@
 
 /* Everything the options ask for: what the manifests need, and how the roles' policies read. */
 struct order {
-    struct sl_needs *needs; /* one per --prepare */
+    struct sl_needs *needs;           /* one per --prepare */
+    struct sl_prepare_key **kms_keys; /* the same */
     size_t n;
     const char **members;
     size_t n_members;
@@ -47,16 +48,42 @@ static bool copy_list(struct sl_arena *a, const char **list, size_t n, struct sl
     return true;
 }
 
-static bool read_needs(struct sl_context *c, const char *path, struct order *o, struct sl_needs *ret,
-                       struct sl_err *err)
+/* The key spec that signs with an algorithm; a key whose algorithm is left open is rehearsed with ECDSA. */
+static const char *spec_of(enum sl_algorithm alg)
 {
+    static const char *const specs[SL_ALG_COUNT] = {
+        [SL_ALG_NONE] = "ECC_NIST_P256",
+        [SL_ALG_ECDSA_P256_SHA256] = "ECC_NIST_P256",
+        [SL_ALG_ECDSA_P384_SHA384] = "ECC_NIST_P384",
+        [SL_ALG_RSA_PSS_SHA256] = "RSA_3072",
+        [SL_ALG_RSA_PKCS1_SHA256] = "RSA_3072",
+        [SL_ALG_ED25519] = "ECC_NIST_EDWARDS25519",
+        [SL_ALG_ED25519PH] = "ECC_NIST_EDWARDS25519",
+    };
+    return specs[alg];
+}
+
+static bool copy_keys(struct sl_arena *a, const struct sl_needs *needs, struct sl_prepare_key **ret, struct sl_err *err)
+{
+    *ret = sl_arena_alloc(a, needs->n_kms_keys, sizeof **ret, err);
+    for (size_t i = 0; *ret && i < needs->n_kms_keys; i++) {
+        (*ret)[i] = (struct sl_prepare_key){ needs->kms_keys[i].key, spec_of(needs->kms_keys[i].algorithm) };
+        if (!copy_text(a, &(*ret)[i].name, err))
+            return false;
+    }
+    return *ret != NULL;
+}
+
+static bool read_needs(struct sl_context *c, const char *path, struct order *o, size_t i, struct sl_err *err)
+{
+    struct sl_needs *ret = &o->needs[i];
     SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
     return sl_planning_load(c, path, NULL, &m, err) && sl_needs_read(m, &o->arena, ret, err)
            && copy_text(&o->arena, &ret->bucket, err) && copy_text(&o->arena, &ret->region, err)
            && copy_text(&o->arena, &ret->prefix, err) && copy_text(&o->arena, &ret->account, err)
            && copy_list(&o->arena, ret->roles, ret->n_roles, err)
            && copy_list(&o->arena, ret->things, ret->n_things, err)
-           && copy_list(&o->arena, ret->groups, ret->n_groups, err);
+           && copy_list(&o->arena, ret->groups, ret->n_groups, err) && copy_keys(&o->arena, ret, &o->kms_keys[i], err);
 }
 
 /* --role TRUST,POLICY: the policies to rehearse with. */
@@ -80,10 +107,11 @@ static bool read_order(struct sl_context *c, struct order *o, struct sl_err *err
         o->n++;
     unsigned members = 0;
     o->needs = sl_arena_alloc(&o->arena, o->n, sizeof *o->needs, err);
-    if (!o->needs || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
+    o->kms_keys = sl_arena_alloc(&o->arena, o->n, sizeof(struct sl_prepare_key *), err);
+    if (!o->needs || !o->kms_keys || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
         return false;
     for (size_t i = 0; paths && i < o->n; i++)
-        if (!read_needs(c, paths[i], o, &o->needs[i], err))
+        if (!read_needs(c, paths[i], o, i, err))
             return false;
     o->members = sl_arena_alloc(&o->arena, members, sizeof *o->members, err);
     if (!o->members)
@@ -131,6 +159,8 @@ static bool prepare(struct sl_sandbox *sandbox, const struct order *o, struct sl
             .n_groups = n->n_groups,
             .members = o->members,
             .n_members = n->n_groups > 0 ? o->n_members : 0,
+            .kms_keys = o->kms_keys[i],
+            .n_kms_keys = n->n_kms_keys,
         };
         if (!sl_sandbox_prepare(sandbox, &wish, err))
             return false;

@@ -1,5 +1,7 @@
 /* sealift sign: detached signatures of files. */
+#include "cli/keyring.h"
 #include "cli/passphrase.h"
+#include "cli/session.h"
 #include "cli/verb.h"
 #include "core/file.h"
 #include "signer/local.h"
@@ -30,6 +32,14 @@ static bool choose_algorithm(const struct sl_args *args, enum sl_algorithm *ret,
     return true;
 }
 
+/* A key in AWS needs no process of its own: it is not here. */
+static bool begin_remote(struct sl_context *c, struct signing *s, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
+    return sl_session_region_of_key(c, s->with.uri, &region, err)
+           && sl_keyring_new(c, NULL, sl_buf_str(&region), &s->signer, err);
+}
+
 static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
 {
     const char *uri = sl_args_get(&c->args, SL_OPT_KEY, NULL);
@@ -42,6 +52,8 @@ static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
     s->with = (struct sl_sign_with){ .name = "key", .uri = uri, .path = colon + 1 };
     if (!choose_algorithm(&c->args, &s->with.algorithm, err) || !sl_passphrases_open(&c->args, &s->passphrases, err))
         return false;
+    if (sl_keyring_is_remote(uri))
+        return begin_remote(c, s, err);
     const struct sl_passphrase_source source = sl_passphrases_source(&s->passphrases);
     return sl_child_new(&source, &s->signer, err);
 }

@@ -1,4 +1,5 @@
 /* sealift verify: a file against its signature or a signed statement; a receipt against what AWS holds. */
+#include "cli/keyring.h"
 #include "cli/session.h"
 #include "cli/verb.h"
 #include "core/file.h"
@@ -25,7 +26,7 @@ static void clear(struct keys *k)
     free(k->list);
 }
 
-static bool load_keys(const struct sl_context *c, struct keys *k, struct sl_err *err)
+static bool load_keys(struct sl_context *c, struct keys *k, struct sl_err *err)
 {
     const char *const *paths = c->args.value[SL_OPT_KEY];
     size_t n = 0;
@@ -36,11 +37,9 @@ static bool load_keys(const struct sl_context *c, struct keys *k, struct sl_err 
     k->list = calloc(n, sizeof *k->list);
     if (!k->list)
         return sl_fail_nomem(err);
-    for (; k->n < n; k->n++) {
-        const char *path = strncmp(paths[k->n], "file:", 5) == 0 ? paths[k->n] + 5 : paths[k->n];
-        if (!sl_pubkey_load(path, &k->list[k->n], err))
+    for (; k->n < n; k->n++)
+        if (!sl_keyring_public(c, paths[k->n], &k->list[k->n], err))
             return false;
-    }
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/verb.h"
 #include "core/secret.h"
 #include "generated/version.h"
+#include "publisher/wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,7 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
         return early(err, json);
     enum sl_exit status = run_verb(c, err);
     sl_planning_end(c);
+    sl_wire_closep(&c->wire);
     sl_console_close(&c->console);
     return status;
 }

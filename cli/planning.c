@@ -1,6 +1,7 @@
 #include "cli/planning.h"
 
 #include "cli/env.h"
+#include "cli/keyring.h"
 #include "cli/session.h"
 #include "signer/local.h"
 
@@ -76,33 +77,28 @@ static bool measure(struct sl_context *c, struct sl_planning *p, struct sl_err *
     return sl_measure(p->manifest, &known, &c->console.progress, &p->measured, err);
 }
 
+/* Keys in AWS are asked in the Region of the bucket unless they name their own. */
+static bool add_keyring(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
+{
+    if (p->given)
+        return true;
+    struct sl_signer *local = p->signer;
+    p->signer = NULL;
+    return sl_keyring_new(c, local, sl_manifest_region(p->manifest), &p->signer, err);
+}
+
 /* Plan again what a plan file approved, with its inputs and no others. */
 static bool remake(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
 {
     if (sl_args_has(&c->args, SL_OPT_SET))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--set does not go with a plan file: the plan says what was set");
     const char *manifest = sl_args_get(&c->args, SL_OPT_MANIFEST, DEFAULT_MANIFEST);
-    return sl_planning_load(c, manifest, &p->approved, &p->manifest, err) && measure(c, p, err)
-           && sl_resolve(p->measured, &p->plan, err)
+    return sl_planning_load(c, manifest, &p->approved, &p->manifest, err) && add_keyring(c, p, err)
+           && measure(c, p, err) && sl_resolve(p->measured, &p->plan, err)
            && sl_plan_file_same(&p->approved, p->plan.digest, p->plan.value, err);
 }
 
-static bool make(struct sl_context *c, const char *path, struct sl_planning *p, struct sl_err *err)
-{
-    if (!sl_passphrases_open(&c->args, &p->passphrases, err))
-        return false;
-    const struct sl_passphrase_source source = sl_passphrases_source(&p->passphrases);
-    /* The signing process is forked before anything else is opened, so that it inherits nothing. */
-    if (!p->signer && !sl_child_new(&source, &p->signer, err))
-        return false;
-    if (sl_plan_file_is(path))
-        return sl_plan_file_read(path, &p->approved, err) && remake(c, p, err);
-    return sl_planning_load(c, path, NULL, &p->manifest, err) && measure(c, p, err)
-           && sl_resolve(p->measured, &p->plan, err);
-}
-
-bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
-                      struct sl_err *err)
+bool sl_planning_begin(struct sl_context *c, struct sl_signer *signer, struct sl_planning **ret, struct sl_err *err)
 {
     struct sl_planning *p = calloc(1, sizeof *p);
     if (!p) {
@@ -110,12 +106,28 @@ bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *
         return sl_fail_nomem(err);
     }
     p->signer = signer;
+    p->given = signer != NULL;
     p->next = c->plannings;
     c->plannings = p;
-    if (!make(c, path, p, err))
-        return false;
     *ret = p;
-    return true;
+    if (!sl_passphrases_open(&c->args, &p->passphrases, err))
+        return false;
+    const struct sl_passphrase_source source = sl_passphrases_source(&p->passphrases);
+    return p->signer || sl_child_new(&source, &p->signer, err);
+}
+
+bool sl_planning_finish(struct sl_context *c, const char *path, struct sl_planning *p, struct sl_err *err)
+{
+    if (sl_plan_file_is(path))
+        return sl_plan_file_read(path, &p->approved, err) && remake(c, p, err);
+    return sl_planning_load(c, path, NULL, &p->manifest, err) && add_keyring(c, p, err) && measure(c, p, err)
+           && sl_resolve(p->measured, &p->plan, err);
+}
+
+bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
+                      struct sl_err *err)
+{
+    return sl_planning_begin(c, signer, ret, err) && sl_planning_finish(c, path, *ret, err);
 }
 
 static bool check_key(struct sl_signer *signer, const struct sl_plan_key *key, enum sl_algorithm alg,

@@ -13,7 +13,8 @@
 struct sl_planning {
     struct sl_planning *next;
     struct sl_passphrases passphrases;
-    struct sl_signer *signer; /* holds the keys, in a process of its own */
+    struct sl_signer *signer; /* those of this machine in a process of their own */
+    bool given;               /* the signer was: it stands for every key */
     struct sl_manifest *manifest;
     struct sl_measured *measured;
     struct sl_plan plan;
@@ -27,8 +28,15 @@ void sl_planning_end(struct sl_context *c);
 bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
                       struct sl_err *err) SL_MUST_USE;
 
-/* The whole way, for a manifest or for a plan file, which must give the same plan again. signer is taken over; NULL
- * starts the child process with the keys of this machine. *ret is borrowed from the context. */
+/* Begin: start the child process with the keys of this machine, before anything else is opened, so that it inherits
+ * nothing; or take over a signer, also on failure. *ret is borrowed from the context. */
+bool sl_planning_begin(struct sl_context *c, struct sl_signer *signer, struct sl_planning **ret,
+                       struct sl_err *err) SL_MUST_USE;
+
+/* The rest of the way, for a manifest or for a plan file, which must give the same plan again. */
+bool sl_planning_finish(struct sl_context *c, const char *path, struct sl_planning *p, struct sl_err *err) SL_MUST_USE;
+
+/* Both. signer NULL: the keys the manifest names. */
 bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
                       struct sl_err *err) SL_MUST_USE;
 

@@ -2,6 +2,7 @@
 
 #include "cli/env.h"
 #include "cli/interrupt.h"
+#include "manifests/kmskey.h"
 #include "publisher/credentials.h"
 #include "publisher/settings.h"
 
@@ -61,6 +62,14 @@ bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **
     return sl_wire_open(&options, &found.cred, ret, err);
 }
 
+bool sl_session_wire(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err)
+{
+    if (!c->wire && !sl_session_open(c, region, &c->wire, err))
+        return false;
+    *ret = c->wire;
+    return true;
+}
+
 const char *sl_session_region(const struct sl_context *c)
 {
     const char *region = sl_args_get(&c->args, SL_OPT_REGION, NULL);
@@ -81,4 +90,10 @@ bool sl_session_region_required(const struct sl_context *c, struct sl_buf *ret, 
     if (!*region)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "no Region is known; give --region or set AWS_REGION");
     return sl_buf_add_str(ret, region, err);
+}
+
+bool sl_session_region_of_key(const struct sl_context *c, const char *uri, struct sl_buf *ret, struct sl_err *err)
+{
+    return strncmp(uri, SL_KMSKEY_SCHEME "arn:", strlen(SL_KMSKEY_SCHEME "arn:")) == 0
+           || sl_session_region_required(c, ret, err);
 }

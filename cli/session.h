@@ -8,10 +8,18 @@
 /* Open the wire for a Region. SL_E_DENIED when there are no credentials. */
 bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err) SL_MUST_USE;
 
+/* The same, opened once and shared: borrowed from the context. Every request over it names its Region. */
+bool sl_session_wire(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err) SL_MUST_USE;
+
 /* The Region that --region, AWS_REGION or AWS_DEFAULT_REGION gives, NULL when none does. */
 const char *sl_session_region(const struct sl_context *c);
 
 /* The same, else the profile's; for verbs that have no manifest. SL_E_INPUT when there is none. */
 bool sl_session_region_required(const struct sl_context *c, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
+/* The Region for a key of AWS KMS that is named without a manifest: the key's own when it is an ARN ("" then), else as
+ * above. */
+bool sl_session_region_of_key(const struct sl_context *c, const char *uri, struct sl_buf *ret,
+                              struct sl_err *err) SL_MUST_USE;
 
 #endif

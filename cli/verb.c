@@ -67,7 +67,7 @@ static const struct sl_verb verbs[] = {
       "sign files",
       "Writes FILE.sig, base64, beside each file, or under -o DIR.",
       { "sealift sign --key file:keys/release.pem build/app.bin",
-        "sealift sign --key file:keys/release.pem -o out build/app.bin" },
+        "sealift sign --key awskms:alias/firmware -o out build/app.bin" },
       { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_OUT, END },
       1,
       4096,
@@ -94,10 +94,10 @@ static const struct sl_verb verbs[] = {
       1,
       sl_cmd_key_new },
     { "key show",
-      "FILE",
+      "KEY",
       "show a key's type, keyid and public key",
-      "Shows the public half; never the private one.",
-      { "sealift key show keys/release.pem", "sealift key show keys/release.pem.pub" },
+      "Shows the public half; never the private one. KEY is a file, or a key in AWS KMS.",
+      { "sealift key show keys/release.pem", "sealift key show awskms:alias/firmware" },
       { END },
       1,
       1,
@@ -164,7 +164,8 @@ static const struct sl_verb verbs[] = {
     { "sandbox",
       "",
       "serve the rehearsal endpoint",
-      "An AWS-shaped endpoint on this machine: S3, IAM, STS, IoT and the devices' data plane. Prints the environment "
+      "An AWS-shaped endpoint on this machine: S3, IAM, STS, KMS, IoT and the devices' data plane. Prints the "
+      "environment "
       "to use as\n"
       "shell lines, then serves until it is told to stop.",
       { "sealift sandbox --prepare sealift.yaml", "sealift sandbox --tls --dir sandbox" },

@@ -12,6 +12,8 @@ struct sl_context {
     struct sl_args args;
     struct sl_console console;
     struct sl_planning *plannings; /* what errors may point into; freed after they are shown */
+    struct sl_wire *wire;          /* shared by all that needs one; opened by sl_session_wire */
+    const struct sl_reach *reach;  /* where keys in AWS are instead, for a rehearsal; NULL: where the wire leads */
 };
 
 struct sl_verb {

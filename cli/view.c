@@ -1,8 +1,17 @@
 #include "cli/view.h"
 
+#include "cli/keyring.h"
 #include "core/text.h"
 
 #include <string.h>
+
+/* What no second run makes again: a random salt, or the nonce of a service. */
+static const char *repeatable(const struct sl_plan_artifact *a)
+{
+    bool ecdsa = a->algorithm == SL_ALG_ECDSA_P256_SHA256 || a->algorithm == SL_ALG_ECDSA_P384_SHA384;
+    bool differs = sl_algorithm_randomized(a->algorithm) || (ecdsa && sl_keyring_is_remote(a->key->uri));
+    return differs ? " (each signature differs)" : "";
+}
 
 static void artifacts(struct sl_console *c, const struct sl_plan *plan)
 {
@@ -15,8 +24,8 @@ static void artifacts(struct sl_console *c, const struct sl_plan *plan)
         char size[32], digest[2 * SL_SHA256_BYTES + 1];
         sl_size_put(size, sizeof size, a->size_bytes);
         sl_hex_put(digest, sizeof digest, sl_digests_get(&a->digests, SL_SHA256));
-        sl_console_say(c, "  %-*s  %10s  %s, key %s", widest, a->name, size, sl_algorithm_name(a->algorithm),
-                       a->key->name);
+        sl_console_say(c, "  %-*s  %10s  %s, key %s%s", widest, a->name, size, sl_algorithm_name(a->algorithm),
+                       a->key->name, repeatable(a));
         sl_console_say(c, "  %*s              file    %s", widest, "", a->file);
         sl_console_say(c, "  %*s              object  %s", widest, "", a->object);
         sl_console_say(c, "  %*s              sha256  %s", widest, "", digest);

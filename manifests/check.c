@@ -1,5 +1,7 @@
 #include "manifests/priv/check.h"
 
+#include "manifests/kmskey.h"
+
 #include "core/text.h"
 #include "manifests/priv/scalar.h"
 #include "manifests/priv/type.h"
@@ -131,16 +133,25 @@ static bool check_files(const struct sl_asked *asked, struct sl_err *err)
     return true;
 }
 
+static bool check_scheme(const struct sl_asked_key *key, struct sl_err *err)
+{
+    const struct sl_field *uri = &key->uri;
+    struct sl_kmskey kms;
+    if (strncmp(uri->value, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0)
+        return sl_kmskey_parse(uri->value + strlen(SL_KMSKEY_SCHEME), uri->loc, &kms, err)
+               || sl_while(err, uri->loc, "keys.%s", key->here.name);
+    if (strncmp(uri->value, "file:", 5) == 0 || strncmp(uri->value, "sealed:", 7) == 0)
+        return true;
+    return sl_fail(err, SL_E_UNSUPPORTED, uri->loc, "not supported yet: keys.%s '%.*s:'", key->here.name,
+                   (int)strcspn(uri->value, ":"), uri->value);
+}
+
 static bool check_schemes(const struct sl_asked *asked, struct sl_err *err)
 {
     const struct sl_asked_key *keys = asked->keys.items;
-    for (size_t i = 0; i < asked->keys.n; i++) {
-        const struct sl_field *uri = &keys[i].uri;
-        size_t n = strcspn(uri->value, ":");
-        if (strncmp(uri->value, "file:", 5) != 0 && strncmp(uri->value, "sealed:", 7) != 0)
-            return sl_fail(err, SL_E_UNSUPPORTED, uri->loc, "not supported yet: keys.%s '%.*s:'", keys[i].here.name,
-                           (int)n, uri->value);
-    }
+    for (size_t i = 0; i < asked->keys.n; i++)
+        if (!check_scheme(&keys[i], err))
+            return false;
     return true;
 }
 

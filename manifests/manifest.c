@@ -34,6 +34,11 @@ const struct sl_plan_key *sl_manifest_open_key(const struct sl_manifest *m, size
     return m->open_keys[i];
 }
 
+const char *sl_manifest_region(const struct sl_manifest *m)
+{
+    return m->asked.bucket.region.value;
+}
+
 static bool name_files(struct sl_manifest *m, const char *name, const struct sl_manifest_inputs *inputs,
                        struct sl_err *err)
 {

@@ -39,6 +39,9 @@ void sl_manifest_freep(struct sl_manifest **m);
 struct sl_plan_key;
 const struct sl_plan_key *sl_manifest_open_key(const struct sl_manifest *m, size_t i);
 
+/* bucket.region, where keys are that name no Region themselves. */
+const char *sl_manifest_region(const struct sl_manifest *m);
+
 /* The JSON Schema (draft 2020-12) of manifest version 1, from the table the loader uses. */
 bool sl_manifest_schema(struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "core/pool.h"
+#include "manifests/kmskey.h"
 #include "manifests/priv/check.h"
 #include "manifests/priv/settle.h"
 
@@ -10,7 +11,8 @@
 #include <string.h>
 
 #define PUT_MAX_BYTES      ((uint64_t)5 << 30) /* S3 user guide, "Amazon S3 limits": one PUT */
-#define DOCUMENT_MAX_BYTES ((size_t)1 << 20)   /* of a file that holds a document, white space included */
+#define KMS_MAX_BYTES      4096u
+#define DOCUMENT_MAX_BYTES ((size_t)1 << 20) /* of a file that holds a document, white space included */
 
 void sl_measured_free(struct sl_measured *m)
 {
@@ -37,6 +39,20 @@ struct work {
     unsigned *want;   /* digests, by first artifact */
     struct sl_progress *progress;
 };
+
+/* KMS is sent what pure Ed25519 signs, all of it (KMS API reference, Sign: Message). */
+static bool check_kms_size(const struct sl_asked *asked, const struct sl_asked_artifact *a, enum sl_algorithm alg,
+                           uint64_t size, struct sl_err *err)
+{
+    const char *name = a->key.value ? a->key.value : asked->signing.key.value;
+    const char *uri = sl_asked_key(asked, name)->uri.value;
+    if (alg != SL_ALG_ED25519 || size <= KMS_MAX_BYTES || strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) != 0)
+        return true;
+    return sl_fail(err, SL_E_INPUT, a->file.loc,
+                   "artifacts.%s.file: '%.160s' is larger than %u bytes, the most that KMS signs with ed25519: use "
+                   "ed25519ph, which takes any size",
+                   a->here.name, a->file.value, KMS_MAX_BYTES);
+}
 
 static bool check_size(const struct sl_asked_artifact *a, enum sl_algorithm alg, uint64_t size, struct sl_err *err)
 {
@@ -135,7 +151,8 @@ static bool hash_all(struct sl_measured *m, struct sl_progress *progress, struct
         return false;
     for (size_t i = 0; i < m->from->asked.artifacts.n; i++) {
         const struct sl_measured_artifact *from = &m->artifacts[w.first[i]];
-        if (!check_size(&w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err))
+        if (!check_size(&w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err)
+            || !check_kms_size(&m->from->asked, &w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err))
             return false;
         m->artifacts[i].size_bytes = from->size_bytes;
         m->artifacts[i].digests = from->digests;

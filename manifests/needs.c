@@ -1,5 +1,6 @@
 #include "manifests/needs.h"
 
+#include "manifests/kmskey.h"
 #include "manifests/priv/asked.h"
 
 #include <string.h>
@@ -45,6 +46,26 @@ static const char *account_of(const char *arn, struct sl_arena *arena, struct sl
     return sl_arena_span(arena, sl_span_sub(sl_span_str(arn ? arn : ""), 0, arn ? strcspn(arn, ":") : 0), err);
 }
 
+/* Keys in KMS, and what each signs with. */
+static bool add_kms_keys(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *needs,
+                         struct sl_err *err)
+{
+    const struct sl_asked_key *keys = m->asked.keys.items;
+    needs->kms_keys = sl_arena_alloc(arena, m->asked.keys.n, sizeof *needs->kms_keys, err);
+    if (!needs->kms_keys)
+        return false;
+    for (size_t i = 0; i < m->asked.keys.n; i++) {
+        const char *uri = keys[i].uri.value;
+        const char *algorithm = keys[i].algorithm.value ? keys[i].algorithm.value : m->asked.signing.algorithm.value;
+        if (strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) != 0)
+            continue;
+        needs->kms_keys[needs->n_kms_keys++] = (struct sl_needs_key){ uri + strlen(SL_KMSKEY_SCHEME),
+                                                                      algorithm ? sl_algorithm_from_name(algorithm)
+                                                                                : SL_ALG_NONE };
+    }
+    return true;
+}
+
 static bool make_lists(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
 {
     size_t targets = 0;
@@ -63,7 +84,7 @@ bool sl_needs_read(const struct sl_manifest *m, struct sl_arena *arena, struct s
                               .region = bucket->region.value,
                               .prefix = bucket->prefix.value ? bucket->prefix.value : "",
                               .account = bucket->account.value ? bucket->account.value : "" };
-    if (!make_lists(m, arena, &needs, err))
+    if (!make_lists(m, arena, &needs, err) || !add_kms_keys(m, arena, &needs, err))
         return false;
     for (size_t i = 0; i < m->n_jobs; i++) {
         add_targets(&m->jobs[i], &needs);

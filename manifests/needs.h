@@ -4,6 +4,11 @@
 
 #include "manifests/manifest.h"
 
+struct sl_needs_key {
+    const char *key;             /* as in "awskms:KEY" */
+    enum sl_algorithm algorithm; /* SL_ALG_NONE when the manifest leaves it to the key */
+};
+
 struct sl_needs {
     const char *bucket, *region, *prefix;
     const char *account; /* twelve digits; "" when the manifest names none */
@@ -11,6 +16,8 @@ struct sl_needs {
     size_t n_roles;
     const char **things, **groups; /* names, each once */
     size_t n_things, n_groups;
+    struct sl_needs_key *kms_keys;
+    size_t n_kms_keys;
 };
 
 /* Strings and lists live in the arena or the manifest. */

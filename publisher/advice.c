@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The first row that fits is used, so operations stand before "any". Sources: S3 API reference "Error responses", IAM
- * "Common errors", service authorization references of IoT, S3 and IAM. */
+ * "Common errors", service authorization references of IoT, S3, IAM and KMS; KMS API reference, errors of Sign. */
 static const struct sl_advice table[] = {
     { "AccessDeniedException", "CreateJob", SL_E_DENIED,
       "the credentials need iot:CreateJob on the job and its targets, iot:TagResource when there are tags, and "
@@ -28,6 +28,14 @@ static const struct sl_advice table[] = {
       "the credentials need s3:GetObject and s3:GetObjectVersion on the object" },
     { "AccessDenied", "GetObject", SL_E_DENIED,
       "the credentials need s3:GetObject and s3:GetObjectVersion on the object" },
+    { "AccessDeniedException", "GetPublicKey", SL_E_DENIED,
+      "the credentials need kms:GetPublicKey on the key, by its key policy or by IAM where that policy lets IAM "
+      "decide" },
+    { "AccessDeniedException", "Sign", SL_E_DENIED,
+      "the credentials need kms:Sign on the key, by its key policy or by IAM where that policy lets IAM decide" },
+    { "NotFoundException", "GetPublicKey", SL_E_DENIED,
+      "check the key id or alias, its Region and its account; a key of another account is named by its ARN" },
+    { "NotFoundException", "Sign", SL_E_DENIED, "the key or alias is gone" },
     { "InvalidStateTransitionException", "CancelJob", SL_E_CONFLICT, "a job that has ended cannot be canceled" },
     { "LimitExceededException", "CreateJob", SL_E_DENIED,
       "a quota of AWS IoT Jobs is used up: end or delete old jobs, or ask for more under Service Quotas" },
@@ -36,6 +44,7 @@ static const struct sl_advice table[] = {
     { "AllAccessDisabled", NULL, SL_E_DENIED, "the bucket's owner has closed it" },
     { "AuthorizationHeaderMalformed", NULL, SL_E_DENIED, "the region is probably not the bucket's" },
     { "BadDigest", NULL, SL_E_VERIFY, "the bytes were changed on the way, or the file was changed meanwhile" },
+    { "DisabledException", NULL, SL_E_DENIED, "the KMS key is disabled: enable it with 'aws kms enable-key'" },
     { "ExpiredToken", NULL, SL_E_DENIED, "the session has expired; get new credentials" },
     { "ExpiredTokenException", NULL, SL_E_DENIED, "the session has expired; get new credentials" },
     { "ForbiddenException", NULL, SL_E_DENIED, "the credentials do not allow it" },
@@ -47,10 +56,15 @@ static const struct sl_advice table[] = {
       "the access key does not exist; check AWS_ACCESS_KEY_ID or the profile" },
     { "InvalidDigest", NULL, SL_E_VERIFY, NULL },
     { "InvalidJobDocumentException", NULL, SL_E_INPUT, "check the placeholders in job.document" },
+    { "InvalidKeyUsageException", NULL, SL_E_INPUT,
+      "the KMS key does not sign with this algorithm, or is not made for SIGN_VERIFY" },
     { "InvalidRoleException", NULL, SL_E_DENIED,
       "check that the role in url.role exists and trusts iot.amazonaws.com" },
     { "InvalidSignatureException", NULL, SL_E_DENIED, "check the secret access key, and the clock of this machine" },
     { "InvalidToken", NULL, SL_E_DENIED, "the session token is not valid; get new credentials" },
+    { "KMSInvalidStateException", NULL, SL_E_DENIED,
+      "the KMS key cannot be used in its present state; when its deletion is scheduled, 'aws kms cancel-key-deletion' "
+      "keeps it" },
     { "LimitExceededException", NULL, SL_E_DENIED, "a quota of the account is used up" },
     { "MissingAuthenticationToken", NULL, SL_E_DENIED, NULL },
     { "MissingAuthenticationTokenException", NULL, SL_E_DENIED, NULL },

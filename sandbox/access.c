@@ -183,18 +183,25 @@ static bool is_root(const struct sl_exchange *x)
     return root && !root[5] && (!x->caller_role || !*x->caller_role);
 }
 
-bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const char *resource,
-                            const struct sl_policy_key *keys, size_t n_keys, bool *ret_allowed, struct sl_err *err)
+/* Whom the caller's policies belong to, NULL for somebody without any. */
+static const char *owner_of(const struct sl_exchange *x, bool *ret_role)
 {
-    *ret_allowed = is_root(x);
-    if (*ret_allowed || !x->caller_arn || !*x->caller_arn)
-        return true;
-    bool role = x->caller_role && *x->caller_role;
-    const char *owner = role ? x->caller_role : strrchr(x->caller_arn, '/');
-    if (!role && !owner)
-        return true;
-    owner += role ? 0 : 1;
+    *ret_role = x->caller_role && *x->caller_role;
+    if (*ret_role || !x->caller_arn)
+        return *ret_role ? x->caller_role : NULL;
+    const char *slash = strrchr(x->caller_arn, '/');
+    return slash ? slash + 1 : NULL;
+}
 
+static bool identity_answer(struct sl_exchange *x, const char *action, const char *resource,
+                            const struct sl_policy_key *keys, size_t n_keys, struct sl_policy_answer *ret,
+                            struct sl_err *err)
+{
+    bool role;
+    const char *owner = owner_of(x, &role);
+    *ret = (struct sl_policy_answer){ .effect = is_root(x) ? SL_POLICY_ALLOW : SL_POLICY_NONE };
+    if (ret->effect == SL_POLICY_ALLOW || !owner)
+        return true;
     struct context c = { .n = 0 };
     context_fill(&c, x, keys, n_keys);
     context_add(&c, "aws:PrincipalAccount", x->facts->account);
@@ -203,13 +210,38 @@ bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const cha
     if (!role)
         context_add(&c, "aws:username", owner);
     struct sl_policy_request req = { .action = action, .resource = resource, .keys = c.keys, .n_keys = c.n };
+    return evaluate_all(x, role ? "role" : "user", owner, &req, ret, err);
+}
+
+bool sl_access_effect(struct sl_exchange *x, const char *action, const char *resource, enum sl_policy_effect *ret,
+                      struct sl_err *err)
+{
     struct sl_policy_answer answer;
-    if (!evaluate_all(x, role ? "role" : "user", owner, &req, &answer, err))
+    if (!identity_answer(x, action, resource, NULL, 0, &answer, err))
+        return false;
+    *ret = answer.effect;
+    return true;
+}
+
+const char *sl_access_role_arn(struct sl_exchange *x, const char *role_name, struct sl_err *err)
+{
+    const char *path = NULL;
+    if (!sl_store_text(x->store, x->arena, &path, err, "SELECT path FROM iam_roles WHERE name = ?", "s", role_name))
+        return NULL;
+    return sl_arena_fmt(x->arena, err, "arn:%s:iam::%s:role%s%s", sl_access_partition(x), x->facts->account,
+                        path ? path : "/", role_name);
+}
+
+bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const char *resource,
+                            const struct sl_policy_key *keys, size_t n_keys, bool *ret_allowed, struct sl_err *err)
+{
+    struct sl_policy_answer answer;
+    if (!identity_answer(x, action, resource, keys, n_keys, &answer, err))
         return false;
     *ret_allowed = answer.effect == SL_POLICY_ALLOW;
     if (answer.effect == SL_POLICY_DENY)
         sl_refusal_note(x, "%s on %s is explicitly denied to %s", action, resource, x->caller_arn);
-    else if (!*ret_allowed)
+    else if (!*ret_allowed && owner_of(x, &(bool){ false }))
         sl_refusal_note(x, "%s on %s is not allowed to %s%s%s", action, resource, x->caller_arn,
                         *answer.why_not ? ": " : "", answer.why_not);
     return true;
@@ -229,10 +261,11 @@ bool sl_access_require(struct sl_exchange *x, const char *action, const char *re
     if (allowed)
         return true;
     const char *service = x->service ? x->service : "";
-    const char *code = !strcmp(service, "iot")             ? "AccessDeniedException"
+    bool kms = !strcmp(service, "kms"), iot = !strcmp(service, "iot") || !strcmp(service, "signer");
+    const char *code = kms || iot                          ? "AccessDeniedException"
                        : !strcmp(service, "iot-jobs-data") ? "ForbiddenException"
                                                            : "AccessDenied";
-    return sl_refusal_make(err, 403, code, "User: %s is not authorized to perform: %s on resource: %s",
+    return sl_refusal_make(err, kms ? 400 : 403, code, "User: %s is not authorized to perform: %s on resource: %s",
                            x->caller_arn ? x->caller_arn : "anonymous", action, resource);
 }
 

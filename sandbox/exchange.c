@@ -93,8 +93,10 @@ static bool query_error(struct sl_exchange *x, const char *code, const char *mes
 static bool json_error(struct sl_exchange *x, const char *code, const char *message, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *body = json_object();
-    return sl_json_set(body, "message", json_string(message), err) && sl_exchange_json(x, x->status, body, err)
-           && sl_exchange_header(x, "x-amzn-errortype", code, err);
+    bool kms = !strcmp(x->service, "kms");
+    return sl_json_set(body, "message", json_string(message), err)
+           && (!kms || sl_json_set(body, "__type", json_string(code), err)) && sl_exchange_json(x, x->status, body, err)
+           && (kms || sl_exchange_header(x, "x-amzn-errortype", code, err));
 }
 
 static void forget_reply(struct sl_exchange *x)
@@ -132,7 +134,8 @@ bool sl_exchange_json(struct sl_exchange *x, int status, const json_t *value, st
 {
     x->status = status;
     sl_buf_reset(&x->reply);
-    return sl_json_canonical(value, &x->reply, err) && sl_exchange_header(x, "content-type", "application/json", err);
+    const char *type = x->service && !strcmp(x->service, "kms") ? "application/x-amz-json-1.1" : "application/json";
+    return sl_json_canonical(value, &x->reply, err) && sl_exchange_header(x, "content-type", type, err);
 }
 
 bool sl_exchange_xml(struct sl_exchange *x, int status, struct sl_err *err)

@@ -204,5 +204,6 @@ bool sl_prepare_run(struct sl_exchange *x, const struct sl_prepare_wish *w, stru
     return make_bucket(x, w->bucket, err) && make_roles(x, w, err)
            && make_named(x, "things", w->things, w->n_things, err)
            && make_named(x, "things", w->members, w->n_members, err)
-           && make_named(x, "thing-groups", w->groups, w->n_groups, err) && add_members(x, w, err);
+           && make_named(x, "thing-groups", w->groups, w->n_groups, err) && add_members(x, w, err)
+           && sl_prepare_keys(x, w, err);
 }

@@ -1,4 +1,4 @@
-/* Preparing a sandbox: the bucket, download roles, things and groups a release needs, made as an administrator would.
+/* Preparing a sandbox: the bucket, download roles, things, groups and keys a release needs, made as an administrator would.
  *
  * Everything goes through the same handlers that clients talk to, so what is prepared is what they could have made.
  * What exists already is left as it is, except a role's policies, which are set to those of the wish. */
@@ -6,6 +6,11 @@
 #define SL_SANDBOX_PREPARE_H
 
 #include "sandbox/sandbox.h"
+
+/* A key of KMS: an alias, a key id, or the ARN of either in the sandbox's own Region and account. */
+struct sl_prepare_key {
+    const char *name, *spec; /* "alias/firmware", "ECC_NIST_P256" */
+};
 
 struct sl_prepare_wish {
     const char *bucket, *prefix; /* the bucket is versioned; prefix "" for the whole of it */
@@ -18,6 +23,8 @@ struct sl_prepare_wish {
     size_t n_groups;
     const char *const *members; /* names of things that are put into every group */
     size_t n_members;
+    const struct sl_prepare_key *kms_keys; /* made to sign, SYMMETRIC_DEFAULT ones to encrypt */
+    size_t n_kms_keys;
 };
 
 /* SL_E_INPUT when a role's ARN is of another account or a policy is malformed, in the words IAM refuses it with. */

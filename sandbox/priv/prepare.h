@@ -7,4 +7,7 @@
 
 bool sl_prepare_run(struct sl_exchange *x, const struct sl_prepare_wish *wish, struct sl_err *err) SL_MUST_USE;
 
+/* The part about keys (sandbox/prepare_keys.c). */
+bool sl_prepare_keys(struct sl_exchange *x, const struct sl_prepare_wish *wish, struct sl_err *err) SL_MUST_USE;
+
 #endif

@@ -549,7 +549,7 @@ static void test_services_have_their_own_names_for_the_same_trouble(void **state
         sign_for(f, cases[i].service, "ap-south-1", "/", "/", "");
         expect_refused(f, 403, cases[i].skewed, "valid region");
     }
-    sign_for(f, "kms", "us-east-1", "/", "/", "");
+    sign_for(f, "sqs", "us-east-1", "/", "/", "");
     expect_refused(f, 403, "InvalidSignatureException", "correct service");
 }
 

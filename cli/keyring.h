@@ -1,0 +1,21 @@
+/* The keys of a run, wherever they are: those of this machine, and those in AWS, by the scheme of their URI.
+ *
+ * What is in AWS is reached when the first such key is used, over the one connection the verb shares. */
+#ifndef SL_CLI_KEYRING_H
+#define SL_CLI_KEYRING_H
+
+#include "cli/verb.h"
+#include "signer/signer.h"
+
+/* True for a key that is reached over the network. */
+bool sl_keyring_is_remote(const char *uri);
+
+/* local is taken over, also on failure; NULL: there are no keys of this machine. region: of keys that name none, may be
+ * NULL. c must outlive the signer. */
+bool sl_keyring_new(struct sl_context *c, struct sl_signer *local, const char *region, struct sl_signer **ret,
+                    struct sl_err *err) SL_MUST_USE;
+
+/* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in AWS. */
+bool sl_keyring_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
+
+#endif
