@@ -33,29 +33,36 @@ release()
 stored() { aws s3api list-object-versions --bucket acme-firmware --prefix "$1/" --output json | jq -r '(.Versions // [])[] | "\(.Key) \(.VersionId)"' | sort; }
 jobs_of() { aws iot list-jobs --output json | jq "[.jobs[].jobId | select(startswith(\"$1-\"))] | length"; }
 
+# keys_release SET
 keys_release()
 {
-    python3 "$e2e_here/rgw_keys.py" write
-    mkdir keys
-    sealift key new --quiet keys/release.pem >/dev/null
+    python3 "$e2e_here/rgw_keys.py" write "$1"
+    [ -d keys ] || mkdir keys
+    [ -e keys/release.pem ] || sealift key new --quiet keys/release.pem >/dev/null
     {
-        printf 'sealift: 1\nrelease: {name: keys, version: 1.0.0}\nartifacts:\n'
+        printf 'sealift: 1\nrelease: {name: keys%s, version: 1.0.0}\nartifacts:\n' "$1"
         cat artifacts.yaml
         printf 'signing: {key: release}\nkeys: {release: file:keys/release.pem}\n'
-        printf 'bucket: {name: acme-firmware, region: us-east-1, prefix: keys/, conditional: none}\n'
+        printf 'bucket: {name: acme-firmware, region: us-east-1, prefix: keys%s/, conditional: none}\n' "$1"
         printf 'job:\n  targets: [thing/lab-1]\n  url: {role: "%s", timeout: 30m}\n' "$role"
         printf '  document:\n    dialect: custom\n    body:\n      urls:\n'
         grep -o '^  k[0-9]*' artifacts.yaml | sed 's/^  \(.*\)/        - "{{artifact.\1.url}}"/'
     } >sealift.yaml
 }
 
-test_forty_keys_round_trip_and_again_changes_nothing() {
-    keys_release
+# Forty keys of a set, there and back.
+round_trip()
+{
+    keys_release "$1"
     expect_exit 0 sealift publish --yes --output json
     cp "$out" answer.json
     aws iot get-job-document --job-id "$(jq -r '.receipt.jobs[].id' answer.json)" --output json | jq -r .document >document.json
-    expect_exit 0 python3 "$e2e_here/rgw_keys.py" read answer.json document.json
+    expect_exit 0 python3 "$e2e_here/rgw_keys.py" read "$1" answer.json document.json
     expect_stdout "read 40"
+}
+
+test_forty_keys_round_trip_and_again_changes_nothing() {
+    round_trip 0
     aws s3api list-object-versions --bucket acme-firmware --output json | jq -S .Versions >before.json
     expect_exit 0 sealift plan --detailed-exitcode
     rm -r .sealift
@@ -63,7 +70,21 @@ test_forty_keys_round_trip_and_again_changes_nothing() {
     expect_stdout "nothing was changed"
     aws s3api list-object-versions --bucket acme-firmware --output json | jq -S .Versions >after.json
     expect_same before.json after.json
-    expect_equal "$(jobs_of keys)" 1 "jobs"
+    expect_equal "$(jobs_of keys0)" 1 "jobs"
+}
+
+# The bucket's name in the path, and in the host: acme-firmware.localhost.
+test_a_hundred_and_sixty_keys_more_round_trip_in_both_styles() {
+    printf '[default]\ns3 =\n  addressing_style = virtual\n' >virtual.conf
+    local set
+    for set in 1 2 3 4; do
+        if [ "$set" = 3 ]; then
+            export AWS_ENDPOINT_URL_S3=http://localhost:${rgw_url##*:} AWS_CONFIG_FILE=$PWD/virtual.conf
+        fi
+        round_trip "$set"
+    done
+    AWS_MAX_ATTEMPTS=1 AWS_ENDPOINT_URL_S3=http://localhost:9 expect_exit 7 sealift plan
+    expect_stderr "http://acme-firmware.localhost:9/"
 }
 
 # refused KEY MESSAGE: by check, with its place
