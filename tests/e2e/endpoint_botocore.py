@@ -9,9 +9,12 @@ import subprocess
 import sys
 
 try:
+    import botocore
     from botocore.endpoint_provider import EndpointProvider
     from botocore.exceptions import EndpointProviderError
     from botocore.loaders import create_loader
+    if tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 36):
+        raise ImportError(f"botocore {botocore.__version__} has older rules")
 except ImportError as error:
     print(f"SKIPPED all cases: {error}")
     sys.exit(1 if os.environ.get("SEALIFT_REQUIRE") == "all" else 77)

@@ -53,11 +53,34 @@ skip()
     exit 77
 }
 
+# need WORD...: commands, or 'recent-aws' and 'boto3' for versions of AWS's clients that know conditional writes and send
+# checksums by default. Debian 12's own are older; what only a command line is needed for works with those as well.
 need()
 {
-    local command
-    for command in "$@"; do command -v "$command" >/dev/null || skip "'$command' is not installed"; done
+    local word
+    for word in "$@"; do
+        case $word in
+        recent-aws) need aws; recent_aws || skip "this 'aws' is too old: $(aws --version 2>&1 | cut -d' ' -f1)" ;;
+        boto3) need python3; python3 "$e2e_here/recent_boto3.py" >/dev/null 2>&1 || skip "python3 has no boto3 1.36 or later" ;;
+        *) command -v "$word" >/dev/null || skip "'$word' is not installed" ;;
+        esac
+    done
 }
+
+recent_aws()
+{
+    local major minor
+    IFS=./ read -r _ major minor _ < <(aws --version 2>&1)
+    case $major in 1) [ "$minor" -ge 36 ] ;; *) [ "$major" -gt 2 ] || [ "$minor" -ge 22 ] ;; esac
+}
+
+# Versions of the AWS CLI before 2.13 and 1.29 do not know AWS_ENDPOINT_URL: tell each call.
+if e2e_aws=$(command -v aws); then
+    mkdir "$e2e_work/bin"
+    printf '#!/bin/sh\nexec "%s" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"\n' "$e2e_aws" >"$e2e_work/bin/aws"
+    chmod +x "$e2e_work/bin/aws"
+    PATH=$e2e_work/bin:$PATH
+fi
 
 e2e_show()
 {

@@ -11,8 +11,7 @@ permissions='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s
 
 setup_file()
 {
-    need aws jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+    need aws jq boto3
     moto_start
     rgw_use
     aws s3api create-bucket --bucket acme-firmware >/dev/null

@@ -11,7 +11,7 @@ permissions='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s
 role=arn:aws:iam::$account:role/download
 thing=arn:aws:iot:eu-west-1:$account:thing/lab-1
 
-setup_file() { need aws curl jq python3; }
+setup_file() { need aws curl jq; }
 
 # The AWS CLI; afterwards $status, $out and $err as with run.
 aws_ok()
@@ -230,7 +230,7 @@ test_a_limited_session_may_do_what_its_policies_say()
 
 test_boto3_reads_every_reply()
 {
-    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+    need boto3
     sandbox_start
     expect_exit 0 python3 "$e2e_here/sandbox_boto3.py"
     expect_stdout "every reply is as the service models say"

@@ -4,7 +4,7 @@
 # timeout: 300
 . "$(dirname "$0")/lib.sh"
 
-setup_file() { need aws python3 curl jq; }
+setup_file() { need recent-aws curl jq; }
 
 # Signature version 4 also for presigned URLs, as newer CLIs do; retries only where a test wants them.
 cli_settings()
@@ -33,12 +33,14 @@ expect_aws()
 
 
 test_boto3_finds_s3_as_documented_over_http() {
+    need boto3
     sandbox_start
     expect_exit 0 python3 "$e2e_here/sandbox_s3.py"
 }
 
 # Over https botocore sends its checksums as trailers of unsigned chunks.
 test_boto3_finds_s3_as_documented_over_https() {
+    need boto3
     sandbox_start --tls
     case $AWS_ENDPOINT_URL in https://*) ;; *) fail "no https: $AWS_ENDPOINT_URL" ;; esac
     expect_exit 0 python3 "$e2e_here/sandbox_s3.py"
