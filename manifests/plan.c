@@ -1,5 +1,7 @@
 #include "manifests/plan.h"
 
+#include "core/text.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -48,4 +50,11 @@ const char *sl_plan_own_key(const struct sl_plan *plan, const char *file, struct
 {
     return sl_arena_fmt(arena, err, "%s%s/.sealift/%s/%s", plan->bucket.prefix, plan->release_version, plan->digest,
                         file);
+}
+
+bool sl_plan_source_url(const struct sl_plan *plan, const char *key, struct sl_buf *ret, struct sl_err *err)
+{
+    const struct sl_plan_bucket *b = &plan->bucket;
+    return sl_buf_addf(ret, err, "https://s3.%s.%s/%s/", b->region, sl_region_suffix(b->region), b->name)
+           && sl_percent_add(ret, sl_span_str(key), true, err);
 }

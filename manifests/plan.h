@@ -56,6 +56,7 @@ struct sl_plan_job {
     const char *role; /* ARN of the download role; "" when the document has no placeholder and none was given */
     uint64_t url_timeout_seconds;
     bool pinned;                /* placeholders are s3-presigned-url-v2 with a versionId */
+    bool by_source;             /* CreateJob is given a link to the stored document instead of its text */
     const char *const *targets; /* ARNs, as CreateJob takes them */
     size_t n_targets;
     const struct sl_plan_artifact *const *artifacts; /* those its document carries, in the document's order */
@@ -130,6 +131,12 @@ bool sl_plan_job_id(const struct sl_plan *plan, const struct sl_plan_job *job, u
 /* Object key of a file of ours in the bucket: "<prefix><version>/.sealift/<plan digest>/<file>". */
 const char *sl_plan_own_key(const struct sl_plan *plan, const char *file, struct sl_arena *arena,
                             struct sl_err *err) SL_MUST_USE;
+
+/* The link to an object of the bucket that CreateJob takes as documentSource (AWS IoT API reference, CreateJob): on AWS's
+ * own host whatever endpoint is talked to, and without a version, which is not documented there. */
+#define SL_PLAN_SOURCE_MAX_BYTES 1350u
+bool sl_plan_source_url(const struct sl_plan *plan, const char *key, struct sl_buf *ret,
+                        struct sl_err *err) SL_MUST_USE;
 
 /* The partition a Region belongs to: "aws", "aws-cn", "aws-us-gov"; and its DNS suffix. */
 const char *sl_region_partition(const char *region);

@@ -117,7 +117,8 @@ bool sl_plan_json_job(const struct sl_plan_job *job, json_t *value, struct sl_er
             return false;
     return set_text(value, "name", job->name, err) && set_text(value, "id", job->id[0] ? job->id : "{{job.id}}", err)
            && set_text(value, "region", job->region, err) && set_text(value, "role", job->role, err)
-           && set_text(value, "placeholder", job->pinned ? "v2" : "v1", err);
+           && set_text(value, "placeholder", job->pinned ? "v2" : "v1", err)
+           && (!job->by_source || set_text(value, "register", "s3", err));
 }
 
 bool sl_plan_json(struct sl_plan *plan, struct sl_err *err)

@@ -147,7 +147,8 @@ static bool add_create(const struct sl_plan_job *job, json_t *list, struct sl_er
     /* json_copy would lose members without a word when memory runs out. */
     if (json_object_update(body, (json_t *)(uintptr_t)job->body) != 0)
         return sl_fail_nomem(err);
-    return sl_json_set(body, "document", json_string("{{document}}"), err);
+    return job->by_source ? sl_json_set(body, "documentSource", json_string("{{document.url}}"), err)
+                          : sl_json_set(body, "document", json_string("{{document}}"), err);
 }
 
 static bool add_document_put(const struct sl_plan *plan, const struct sl_plan_job *job, json_t *list,

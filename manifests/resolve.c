@@ -1,4 +1,5 @@
 #include "manifests/priv/build.h"
+#include "manifests/priv/check.h"
 
 #include "core/file.h"
 #include "core/text.h"
@@ -124,6 +125,7 @@ static void add_job_values(const struct sl_asked_job *asked, const struct sl_job
         .role = or_empty(&asked->url.role),
         .url_timeout_seconds = asked->url.timeout.set ? asked->url.timeout.value : 3600,
         .pinned = !placeholder->value || strcmp(placeholder->value, "v2") == 0,
+        .by_source = asked->document.reg.value && strcmp(asked->document.reg.value, "s3") == 0,
         .targets = facts->targets,
         .n_targets = asked->targets.n,
         .loc = asked->here.loc,
@@ -180,6 +182,34 @@ static bool add_jobs(const struct sl_measured *measured, struct sl_plan *plan, s
     return true;
 }
 
+/* With room for the attempt in the name of the document's object. */
+static bool check_source(const struct sl_asked_job *asked, const struct sl_plan_job *job, struct sl_plan *plan,
+                         struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf url = { 0 };
+    if (!job->by_source)
+        return true;
+    const char *file = sl_arena_fmt(&plan->arena, err, "%s.999.job.json", job->name[0] ? job->name : "job");
+    const char *key = file ? sl_plan_own_key(plan, file, &plan->arena, err) : NULL;
+    if (!key || !sl_plan_source_url(plan, key, &url, err))
+        return false;
+    if (url.len <= SL_PLAN_SOURCE_MAX_BYTES)
+        return true;
+    char at[SL_JOB_PATH_SIZE];
+    return sl_fail(err, SL_E_INPUT, asked->document.reg.loc,
+                   "%s.document.register: the link to the document has %zu characters, CreateJob takes at most %u: "
+                   "shorten bucket.prefix, or register inline",
+                   sl_check_path(asked, at), url.len, SL_PLAN_SOURCE_MAX_BYTES);
+}
+
+static bool check_sources(const struct sl_manifest *m, struct sl_plan *plan, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!check_source(&m->jobs[i], &plan->jobs[i], plan, err))
+            return false;
+    return true;
+}
+
 static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
 {
     const struct sl_manifest *m = measured->from;
@@ -192,7 +222,7 @@ static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, st
     add_bucket(&m->asked.bucket, plan);
     return add_hardware(&m->asked, plan, err) && add_artifacts(measured, plan, err)
            && add_statement(measured, plan, err) && add_jobs(measured, plan, err) && add_paths(m, plan, err)
-           && sl_plan_json(plan, err);
+           && sl_plan_json(plan, err) && check_sources(m, plan, err);
 }
 
 bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err)

@@ -66,7 +66,7 @@ static const struct sl_type file_type = { .kind = SL_KIND_WHOLE, .max = 255 };
 static const struct sl_choice protocol_names[] = { { "HTTP", false }, { "MQTT", false }, { NULL, false } };
 static const struct sl_type protocol = { .kind = SL_KIND_CHOICE, .choices = protocol_names };
 static const struct sl_type protocols = { .kind = SL_KIND_LIST, .item = &protocol, .min = 1, .max = 2 };
-static const struct sl_choice register_names[] = { { "inline", false }, { "s3", true }, { NULL, false } };
+static const struct sl_choice register_names[] = { { "inline", false }, { "s3", false }, { NULL, false } };
 static const struct sl_type register_by = { .kind = SL_KIND_CHOICE, .choices = register_names };
 
 static const struct sl_key document_keys[] = {
@@ -85,7 +85,8 @@ static const struct sl_key document_keys[] = {
     LATER("certfile", sl_type_text, "afr-ota: the certificate on the device"),
     LATER("file_type", file_type, "afr-ota: the file type"),
     LATER("protocols", protocols, "afr-ota: how the device may download"),
-    KEY(struct sl_asked_document, reg, "register", register_by, 0, "How the document is given to AWS IoT"),
+    KEY(struct sl_asked_document, reg, "register", register_by, 0,
+        "How AWS IoT is given the document: inline, or s3 for a link to the stored one"),
     END,
 };
 static const struct sl_table document_table = { "document", "What devices are told", sizeof(struct sl_asked_document),

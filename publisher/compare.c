@@ -244,6 +244,19 @@ static bool compare_settings(const struct sl_comparison *c, struct report *r, st
     return true;
 }
 
+/* The link the job was made with, where the service tells it: beside "job" in DescribeJob's reply. */
+static bool compare_sources(const struct sl_comparison *c, struct report *r, struct sl_err *err)
+{
+    const json_t *stored = json_object_get(c->described, "documentSource");
+    const char *text = json_string_value(stored);
+    if (!text || !*text || (c->source && !strcmp(text, c->source)))
+        return true;
+    SL_AUTO(sl_json_clear) json_t *planned = c->source ? json_string(c->source) : NULL;
+    if (c->source && !planned)
+        return sl_fail_nomem(err);
+    return add_difference(r, "documentSource", planned, stored, err);
+}
+
 static bool compare_documents(const struct sl_comparison *c, struct report *r, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *planned = json_deep_copy(c->document);
@@ -272,7 +285,7 @@ bool sl_compare_job(const struct sl_comparison *c, struct sl_buf *ret_unreported
 {
     struct report r = { .n = 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf unreported = { 0 };
-    bool ok = compare_settings(c, &r, &unreported, err) && compare_documents(c, &r, err);
+    bool ok = compare_settings(c, &r, &unreported, err) && compare_sources(c, &r, err) && compare_documents(c, &r, err);
     if (ok && r.n)
         ok = sl_fail(err, SL_E_CONFLICT, c->loc, "job '%s' exists and is not the planned one: stored %s", c->id,
                      sl_buf_str(&r.text));

@@ -59,6 +59,7 @@ static const char *const known[] = {
     "kms:KeyUsage",
     "kms:MessageType",
     "kms:MultiRegion",
+    "kms:RequestAlias",
     "kms:ResourceAliases",
     "kms:SigningAlgorithm",
     "kms:ViaService",

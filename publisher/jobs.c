@@ -34,6 +34,9 @@ bool sl_jobs_describe(struct sl_wire *wire, const struct sl_jobs_name *name, jso
     json_t *job = json_object_get(reply, "job");
     if (!json_is_object(job))
         return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "DescribeJob '%s': the reply has no job", name->id);
+    json_t *source = json_object_get(reply, "documentSource");
+    if (source && !sl_json_set(job, "documentSource", json_incref(source), err))
+        return false;
     *ret = json_incref(job);
     return true;
 }

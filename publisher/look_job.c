@@ -38,6 +38,9 @@ bool sl_look_job_read(struct sl_look *l, struct sl_err *err)
         if (!json_is_object(job))
             return sl_fail(err, SL_E_NETWORK, l->plan->jobs[i].id_loc, "DescribeJob '%s': the reply has no job",
                            l->seen->jobs[i].id);
+        json_t *source = json_object_get(reply, "documentSource");
+        if (source && !sl_json_set(job, "documentSource", json_incref(source), err))
+            return false;
         l->seen->jobs[i].described = json_incref(job);
     }
     return true;
@@ -74,11 +77,15 @@ static bool read_document(struct sl_look *l, size_t i, struct sl_err *err)
                        "job '%s' exists with a document that is not ours: %s; choose another job.id", seen->id,
                        not_json.msg);
 
+    SL_AUTO(sl_buf_clear) struct sl_buf source = { 0 };
+    if (job->by_source && !sl_plan_source_url(l->plan, seen->document.key, &source, err))
+        return false;
     /* What is planned still has holes here; the settings and all else must agree before anything is written. */
     struct sl_comparison comparison = { .id = seen->id,
                                         .loc = job->id_loc.line ? job->id_loc : job->loc,
                                         .body = job->body,
                                         .document = job->document,
+                                        .source = job->by_source ? sl_buf_str(&source) : NULL,
                                         .holes = true,
                                         .described = seen->described,
                                         .installed = seen->installed,

@@ -340,12 +340,19 @@ static bool judge_job(struct sl_look *l, const struct sl_role *role, size_t i, s
 {
     const struct sl_plan_job *job = &l->plan->jobs[i];
     const struct sl_plan_bucket *bucket = &l->plan->bucket;
+    const char *document = job->by_source ? sl_arena_fmt(l->seen->arena, err, "arn:%s:s3:::%s/%s",
+                                                         sl_region_partition(bucket->region), bucket->name,
+                                                         l->seen->jobs[i].document.key)
+                                          : NULL;
+    if (job->by_source && !document)
+        return false;
     struct sl_role_use use = { .job_arn = l->seen->jobs[i].arn,
                                .account = account_of(l, l->seen->jobs[i].arn, err),
                                .region = job->region,
                                .bucket_region = bucket->region,
                                .pinned = job->pinned,
                                .resources = resources_of(l, job, err),
+                               .document = document,
                                .n_resources = job->n_artifacts };
     bool common = bucket->prefix[0] != '\0';
     for (size_t a = 0; a < job->n_artifacts; a++)

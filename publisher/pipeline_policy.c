@@ -1,5 +1,6 @@
 #include "publisher/pipeline_policy.h"
 
+#include "manifests/kmskey.h"
 #include "publisher/role_policy.h"
 
 #include <string.h>
@@ -171,6 +172,66 @@ static bool add_roles(struct draft *d, struct sl_err *err)
                           json_pack("{s:{s:s}}", "StringEquals", "iam:PassedToService", SL_ROLE_POLICY_SERVICE), err);
 }
 
+/* The URI of the i-th key that signs something, NULL past the last. */
+static const char *key_uri(const struct sl_plan *plan, size_t i)
+{
+    if (i < plan->n_artifacts)
+        return plan->artifacts[i].key->uri;
+    i -= plan->n_artifacts;
+    return i < plan->n_statement_keys ? plan->statement_keys[i]->uri : NULL;
+}
+
+/* The ARN of a key as policies name it. An alias is no resource of its own for these calls: any key, when it is asked for
+ * by this name (*ret_alias). */
+static const char *key_arn(struct draft *d, const struct sl_kmskey *key, const char **ret_alias, struct sl_err *err)
+{
+    const char *region = *key->region ? key->region : d->plan->bucket.region;
+    const char *alias = strstr(key->id, "alias/");
+    bool arn = !strncmp(key->id, "arn:", 4);
+    *ret_alias = alias;
+    if (arn && !alias)
+        return key->id;
+    if (!arn)
+        return sl_arena_fmt(&d->arena, err, "arn:%s:kms:%s:%s:key/%s", d->partition, region, d->account,
+                            alias ? "*" : key->id);
+    return sl_arena_fmt(&d->arena, err, "%.*skey/*", (int)(alias - key->id), key->id);
+}
+
+static bool add_aliased(struct draft *d, const struct texts *on, const char *alias, size_t number, struct sl_err *err)
+{
+    static const char *const use[] = { "kms:GetPublicKey", "kms:Sign", NULL };
+    json_t *statement = NULL;
+    const char *sid = sl_arena_fmt(&d->arena, err, "SigningAlias%zu", number);
+    return sid && allow(d, sid, use, on, &statement, err)
+           && sl_json_set(statement, "Condition", json_pack("{s:{s:s}}", "StringEquals", "kms:RequestAlias", alias),
+                          err);
+}
+
+/* Keys in KMS that sign: those named by id in one statement, one more for each alias. */
+static bool add_keys(struct draft *d, struct sl_err *err)
+{
+    static const char *const use[] = { "kms:GetPublicKey", "kms:Sign", NULL };
+    struct texts keys, aliases;
+    const char *uri, *alias = NULL;
+    size_t most = d->plan->n_artifacts + d->plan->n_statement_keys;
+    if (!texts_init(&keys, most, d, err) || !texts_init(&aliases, most, d, err))
+        return false;
+    for (size_t i = 0; (uri = key_uri(d->plan, i)); i++) {
+        struct sl_kmskey key;
+        if (strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) != 0)
+            continue;
+        if (!sl_kmskey_parse(uri + strlen(SL_KMSKEY_SCHEME), SL_LOC_NONE, &key, err))
+            return false;
+        struct texts one = { (const char *[]){ key_arn(d, &key, &alias, err) }, 1 };
+        size_t before = aliases.n;
+        if (!one.list[0] || !texts_add(alias ? &aliases : &keys, alias ? key.id : one.list[0]))
+            return false;
+        if (aliases.n > before && !add_aliased(d, &one, alias, aliases.n, err))
+            return false;
+    }
+    return allow(d, "SigningKeys", use, &keys, NULL, err);
+}
+
 static bool make(struct draft *d, struct sl_err *err)
 {
     const struct sl_plan *plan = d->plan;
@@ -182,7 +243,7 @@ static bool make(struct draft *d, struct sl_err *err)
     return d->account && sl_wish_list(plan, d->kms_key, &d->arena, &d->roles, &d->n_roles, err) && add_bucket(d, err)
            && add_objects(d, err) && add_targets(d, ":thing/", "Things", "iot:DescribeThing", err)
            && add_targets(d, ":thinggroup/", "ThingGroups", "iot:DescribeThingGroup", err) && add_jobs(d, err)
-           && add_roles(d, err);
+           && add_roles(d, err) && add_keys(d, err);
 }
 
 bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)

@@ -20,12 +20,13 @@ struct sl_registered {
 };
 void sl_registered_clear(struct sl_registered *r);
 
-/* Register the jobs in manifest order. SL_E_CONFLICT, SL_E_DENIED, SL_E_NETWORK; jobs before the failing one stay. */
+/* Register the jobs in manifest order. A job that is given a link to its document is checked before (the link's present
+ * version is the stored one) and after (what AWS IoT read is the document), because the link names no version. SL_E_CONFLICT, SL_E_DENIED, SL_E_NETWORK; jobs before the failing one stay. */
 bool sl_register(const struct sl_documents *kept, struct sl_wire *wire, struct sl_registered *ret,
                  struct sl_err *err) SL_MUST_USE;
 
-/* The body of CreateJob: the planned members and the document as a string. */
-bool sl_register_body(const struct sl_plan_job *job, struct sl_span document, json_t **ret,
+/* The body of CreateJob: the planned members, and the document as a string or (source not NULL) as a link to it. */
+bool sl_register_body(const struct sl_plan_job *job, struct sl_span document, const char *source, json_t **ret,
                       struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -191,10 +191,14 @@ static bool judge_downloads(const struct sl_role *role, const struct sl_role_use
 {
     bool all_hold = true;
     struct sl_finding fine = { .verdict = SL_HOLDS, .check = "download", .remedy = "" };
-    for (size_t i = 0; i < use->n_resources; i++) {
+    struct sl_role_use unpinned = *use; /* the link to a document names no version */
+    unpinned.pinned = false;
+    for (size_t i = 0; i < use->n_resources + (use->document ? 1 : 0); i++) {
         struct sl_policy_key keys[DOWNLOAD_KEYS];
         struct sl_judged j = { .undecided = NULL };
-        const struct sl_policy_request req = download_request(role, use, use->resources[i], keys);
+        const bool document = i == use->n_resources;
+        const struct sl_policy_request req = document ? download_request(role, &unpinned, use->document, keys)
+                                                      : download_request(role, use, use->resources[i], keys);
         if (!sl_judge_role(role, &req, &j, findings->arena, err)
             || !ask_bucket(role, use, req, &j, findings->arena, err))
             return false;

@@ -37,6 +37,7 @@ struct sl_role_use {
     bool pinned;                  /* s3:GetObjectVersion, otherwise s3:GetObject */
     const char *const *resources; /* ARN of each object a device will download */
     size_t n_resources;
+    const char *document;          /* ARN of the document AWS IoT is given a link to; NULL: it is given the text */
     const char *remedy_resource;   /* what a statement that is to be added should name */
     const char *bucket_policy;     /* JSON text; NULL: there is none, or it could not be read */
     const struct sl_role_key *key; /* NULL: no key of the customer's */

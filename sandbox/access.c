@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_KEYS          24
+#define MAX_KEYS          80
 #define KEEP_SECONDS      86400 /* an expired session is still known, as expired */
 #define TOKEN_BYTES       528   /* 704 characters: of the length AWS's own have, so that URLs get as long */
 #define SECRET_KEY_BYTES  30    /* 40 characters */
@@ -213,11 +213,11 @@ static bool identity_answer(struct sl_exchange *x, const char *action, const cha
     return evaluate_all(x, role ? "role" : "user", owner, &req, ret, err);
 }
 
-bool sl_access_effect(struct sl_exchange *x, const char *action, const char *resource, enum sl_policy_effect *ret,
-                      struct sl_err *err)
+bool sl_access_effect(struct sl_exchange *x, const char *action, const char *resource, const struct sl_policy_key *keys,
+                      size_t n_keys, enum sl_policy_effect *ret, struct sl_err *err)
 {
     struct sl_policy_answer answer;
-    if (!identity_answer(x, action, resource, NULL, 0, &answer, err))
+    if (!identity_answer(x, action, resource, keys, n_keys, &answer, err))
         return false;
     *ret = answer.effect;
     return true;

@@ -110,7 +110,10 @@ bool sl_kms_api_find(struct sl_exchange *x, const char *key_id, bool aliases, st
     }
     if (id && !read_key(x, id, ret, &found, err))
         return false;
-    return found || not_found(x, name, err);
+    if (!found)
+        return not_found(x, name, err);
+    ret->alias = strncmp(name, "alias/", 6) ? "" : name;
+    return true;
 }
 
 bool sl_kms_api_usable(const struct sl_kms_key *key, struct sl_err *err)

@@ -1,9 +1,12 @@
 #include "sandbox/priv/access.h"
 #include "sandbox/priv/kms.h"
 #include "sandbox/priv/refusal.h"
+#include "sandbox/priv/rows.h"
 
 #include <string.h>
 
+#define MAX_ALIASES 50        /* of one key (sandbox/kms_alias.c) */
+#define COMMON      3         /* keys in front that IAM adds itself */
 #define POLICY_NAME "default" /* the one name there is (API reference, GetKeyPolicy) */
 
 const char *sl_kms_policy_usual(struct sl_exchange *x, struct sl_err *err)
@@ -67,16 +70,44 @@ static bool evaluate(const json_t *policy, const struct sl_policy_request *req, 
            && sl_policy_evaluate(named, req, &ret->named, err);
 }
 
+/* What conditions may ask about a request for a key. */
+struct context {
+    struct sl_policy_key keys[MAX_ALIASES + 8];
+    size_t n;
+};
+
+static void add(struct context *c, const char *name, const char *value)
+{
+    if (value && *value && c->n < sizeof c->keys / sizeof *c->keys)
+        c->keys[c->n++] = (struct sl_policy_key){ name, value };
+}
+
+static bool fill(struct sl_exchange *x, const struct sl_kms_key *key, struct context *c, struct sl_err *err)
+{
+    struct sl_rows r = { .arena = x->arena };
+    c->keys[c->n++] = (struct sl_policy_key){ "aws:PrincipalAccount", x->facts->account };
+    c->keys[c->n++] = (struct sl_policy_key){ "aws:PrincipalArn", x->caller_arn };
+    c->keys[c->n++] = (struct sl_policy_key){ "aws:RequestedRegion", x->facts->region };
+    add(c, "kms:CallerAccount", x->facts->account);
+    add(c, "kms:RequestAlias", key->alias);
+    if (key->spec) {
+        add(c, "kms:KeySpec", key->spec->name);
+        add(c, "kms:KeyUsage", key->usage);
+    }
+    if (key->id
+        && !sl_store_query(x->store, sl_rows_add, &r, err, "SELECT name FROM kms_aliases WHERE key = ?", "s", key->id))
+        return false;
+    for (size_t i = 0; i < r.n; i++)
+        add(c, "kms:ResourceAliases", sl_rows_text(&r, i, 0));
+    return true;
+}
+
 /* What the key policy says to the caller. A policy that cannot be evaluated allows nothing. */
-static bool ask_policy(struct sl_exchange *x, const char *policy_text, const char *arn, const char *action,
+static bool ask_policy(struct sl_exchange *x, const struct sl_kms_key *key, const char *action, const struct context *c,
                        struct answers *ret, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *policy = NULL;
     struct sl_err why = { 0 };
-    const struct sl_policy_key keys[] = { { "aws:PrincipalAccount", x->facts->account },
-                                          { "aws:PrincipalArn", x->caller_arn },
-                                          { "kms:CallerAccount", x->facts->account },
-                                          { "aws:RequestedRegion", x->facts->region } };
     bool session = x->caller_role && *x->caller_role;
     const char *role = session ? sl_access_role_arn(x, x->caller_role, err) : NULL;
     if (session && !role)
@@ -85,46 +116,42 @@ static bool ask_policy(struct sl_exchange *x, const char *policy_text, const cha
                                      .principal = x->caller_arn,
                                      .principal_role = role,
                                      .action = action,
-                                     .resource = arn,
-                                     .keys = keys,
-                                     .n_keys = sizeof keys / sizeof *keys };
+                                     .resource = key->arn,
+                                     .keys = c->keys,
+                                     .n_keys = c->n };
     *ret = (struct answers){ .all.effect = SL_POLICY_NONE };
-    if (sl_policy_parse(sl_span_str(policy_text), SL_POLICY_RESOURCE, "key policy", &policy, &why)
+    if (sl_policy_parse(sl_span_str(key->policy), SL_POLICY_RESOURCE, "key policy", &policy, &why)
         && evaluate(policy, &req, ret, &why))
         return true;
     if (why.code == SL_E_NOMEM)
         return sl_fail_nomem(err);
-    sl_refusal_note(x, "the key policy of %s cannot be evaluated and is taken as a denial: %s", arn, why.msg);
+    sl_refusal_note(x, "the key policy of %s cannot be evaluated and is taken as a denial: %s", key->arn, why.msg);
     ret->all.effect = SL_POLICY_DENY;
-    return true;
-}
-
-static bool allows(struct sl_exchange *x, const char *policy, const char *arn, const char *action, bool *ret,
-                   struct sl_err *err)
-{
-    struct answers key;
-    enum sl_policy_effect iam = SL_POLICY_NONE;
-    if (!ask_policy(x, policy, arn, action, &key, err) || !sl_access_effect(x, action, arn, &iam, err))
-        return false;
-    bool denied = key.all.effect == SL_POLICY_DENY || iam == SL_POLICY_DENY;
-    bool delegated = key.all.effect == SL_POLICY_ALLOW && iam == SL_POLICY_ALLOW;
-    *ret = !denied && (key.named.effect == SL_POLICY_ALLOW || delegated);
-    if (!*ret)
-        sl_refusal_note(x, "%s on %s: the key policy %s and IAM %s for %s", action, arn,
-                        key.all.effect == SL_POLICY_DENY    ? "denies it"
-                        : key.all.effect == SL_POLICY_ALLOW ? "leaves it to IAM"
-                                                            : "does not allow it",
-                        iam == SL_POLICY_DENY    ? "denies it"
-                        : iam == SL_POLICY_ALLOW ? "allows it"
-                                                 : "does not allow it",
-                        x->caller_arn);
     return true;
 }
 
 bool sl_kms_policy_allows(struct sl_exchange *x, const struct sl_kms_key *key, const char *action, bool *ret,
                           struct sl_err *err)
 {
-    return allows(x, key->policy, key->arn, action, ret, err);
+    struct answers answer;
+    struct context c = { .n = 0 };
+    enum sl_policy_effect iam = SL_POLICY_NONE;
+    if (!fill(x, key, &c, err) || !ask_policy(x, key, action, &c, &answer, err)
+        || !sl_access_effect(x, action, key->arn, c.keys + COMMON, c.n - COMMON, &iam, err))
+        return false;
+    bool denied = answer.all.effect == SL_POLICY_DENY || iam == SL_POLICY_DENY;
+    bool delegated = answer.all.effect == SL_POLICY_ALLOW && iam == SL_POLICY_ALLOW;
+    *ret = !denied && (answer.named.effect == SL_POLICY_ALLOW || delegated);
+    if (!*ret)
+        sl_refusal_note(x, "%s on %s: the key policy %s and IAM %s for %s", action, key->arn,
+                        answer.all.effect == SL_POLICY_DENY    ? "denies it"
+                        : answer.all.effect == SL_POLICY_ALLOW ? "leaves it to IAM"
+                                                               : "does not allow it",
+                        iam == SL_POLICY_DENY    ? "denies it"
+                        : iam == SL_POLICY_ALLOW ? "allows it"
+                                                 : "does not allow it",
+                        x->caller_arn);
+    return true;
 }
 
 bool sl_kms_policy_require(struct sl_exchange *x, const struct sl_kms_key *key, const char *action, struct sl_err *err)
@@ -147,8 +174,10 @@ bool sl_kms_policy_check(struct sl_kms_call *c, const char *text, struct sl_err 
     if (!sl_policy_parse(sl_span_str(text), SL_POLICY_RESOURCE, "key policy", &policy, &why))
         return why.code == SL_E_NOMEM ? sl_fail_nomem(err)
                                       : sl_refusal_make(err, 400, "MalformedPolicyDocumentException", "%s", why.msg);
-    const char *arn = c->key.arn ? c->key.arn : "*";
-    if (!allowed && !allows(c->x, text, arn, "kms:PutKeyPolicy", &allowed, err))
+    struct sl_kms_key after = c->key;
+    after.policy = text;
+    after.arn = after.arn ? after.arn : "*";
+    if (!allowed && !sl_kms_policy_allows(c->x, &after, "kms:PutKeyPolicy", &allowed, err))
         return false;
     return allowed
            || sl_refusal_make(err, 400, "MalformedPolicyDocumentException",

@@ -8,6 +8,7 @@ struct sl_comparison {
     const char *id;
     struct sl_loc loc;             /* of the job in the manifest */
     const json_t *body, *document; /* planned: CreateJob's members but document; the document */
+    const char *source;            /* planned: documentSource, NULL when the document goes inline */
     bool holes;                    /* the planned document still has holes; they match anything */
     const json_t *described;       /* stored: "job" of DescribeJob */
     const json_t *installed;       /* stored: the document */

@@ -30,9 +30,10 @@ bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const cha
                             const struct sl_policy_key *keys, size_t n_keys, bool *ret_allowed,
                             struct sl_err *err) SL_MUST_USE;
 
-/* What IAM says to the caller by its identity alone: the root identity is allowed everything. */
-bool sl_access_effect(struct sl_exchange *x, const char *action, const char *resource, enum sl_policy_effect *ret,
-                      struct sl_err *err) SL_MUST_USE;
+/* What IAM says to the caller by its identity alone: the root identity is allowed everything. keys as in
+ * sl_access_allowed_with. */
+bool sl_access_effect(struct sl_exchange *x, const char *action, const char *resource, const struct sl_policy_key *keys,
+                      size_t n_keys, enum sl_policy_effect *ret, struct sl_err *err) SL_MUST_USE;
 
 /* The ARN of the role of that name; NULL with err for trouble. */
 const char *sl_access_role_arn(struct sl_exchange *x, const char *role_name, struct sl_err *err) SL_MUST_USE;

@@ -40,6 +40,7 @@ bool sl_kms_verify(struct sl_span public_key, const struct sl_kms_message *what,
 struct sl_kms_key {
     const char *id, *arn, *usage, *state;          /* "Enabled", "Disabled", "PendingDeletion" */
     const char *description, *policy, *public_key; /* in base64, "" for a symmetric key */
+    const char *alias;                             /* that it was asked for by, "" when it was its id */
     const struct sl_kms_spec *spec;
     int64_t created_utc, deletion_utc;
 };

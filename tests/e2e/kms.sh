@@ -181,7 +181,7 @@ test_a_release_asks_for_each_key_once_and_signs_once_each() {
     sed -i 's|^keys:.*|keys: {release: "awskms:alias/firmware"}|' sealift.yaml
     sandbox_start --prepare sealift.yaml
     local log
-    log=$(ls "$e2e_work"/sandbox.*.err | tail -1)
+    log=$(ls -t "$e2e_work"/sandbox.*.err | head -1)
     expect_exit 0 sealift publish --yes
     expect_equal "$(grep -c ' kms.GetPublicKey ' "$log")" 1 "GetPublicKey"
     expect_equal "$(grep -c ' kms.Sign ' "$log")" 3 "Sign: two artifacts, one statement"
@@ -219,6 +219,29 @@ test_a_caller_without_permission_is_told_what_it_lacks() {
     expect_stderr "signing artifact 'app' with key 'release'"
     expect_stderr "the credentials need kms:Sign on the key"
     expect_nothing_written
+}
+
+test_the_publishers_policy_names_the_keys() {
+    need aws jq
+    make_release
+    local id=1234abcd-12ab-34cd-56ef-1234567890ab action
+    sed -i "s|^keys:.*|keys: {release: 'awskms:alias/firmware', boss: 'awskms:$id'}|
+        s|^signing:.*|signing: {key: release, statement: {keys: [release, boss], threshold: 2}}|" sealift.yaml
+    sandbox_start --quiet --prepare sealift.yaml
+    sealift role show --publisher >policy.json
+    expect_json policy.json '.Statement[] | select(.Sid == "SigningKeys").Resource' "arn:aws:kms:eu-west-1:$account:key/$id"
+    expect_json policy.json '.Statement[] | select(.Sid == "SigningAlias1").Condition.StringEquals["kms:RequestAlias"]' alias/firmware
+    aws iam create-user --user-name pipeline >/dev/null
+    local keys
+    keys=$(aws iam create-access-key --user-name pipeline --output json)
+    for action in none GetPublicKey Sign; do
+        jq --arg a "kms:$action" '.Statement |= map(.Action |= ([.] | flatten - [$a]))' policy.json >less.json
+        aws iam put-user-policy --user-name pipeline --policy-name p --policy-document "$(cat less.json)"
+        AWS_ACCESS_KEY_ID=$(jq -r .AccessKey.AccessKeyId <<<"$keys") AWS_SECRET_ACCESS_KEY=$(jq -r .AccessKey.SecretAccessKey <<<"$keys") \
+            run sealift publish --yes --require-role-check --set "release.version=1.0.0-$action"
+        expect_equal "$status" "$([ $action = none ] && echo 0 || echo 5)" "without $action"
+        [ $action = none ] || expect_stderr "kms:$action"
+    done
 }
 
 test_manifests_with_keys_in_kms_are_rehearsed() {

@@ -158,7 +158,7 @@ static void test_the_body_of_CreateJob_carries_the_document_as_a_string(void **s
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     struct sl_err err = { .code = SL_OK };
     assert_true(sl_document(&r.stored, &docs, &err));
-    assert_true(sl_register_body(&r.job, sl_buf_span(&docs.docs[0].bytes), &body, &err));
+    assert_true(sl_register_body(&r.job, sl_buf_span(&docs.docs[0].bytes), NULL, &body, &err));
     assert_true(sl_json_canonical(body, &text, &err));
     assert_string_equal(sl_buf_str(&text),
                         "{\"description\":\"Thermostat 2.4.1\",\"document\":\"{\\\"v\\\":\\\"v-app\\\"}\","

@@ -120,6 +120,100 @@ static void test_a_lost_reply_does_not_make_a_second_job(void **state)
     end(&r);
 }
 
+#define SOURCE "https://s3.eu-west-1.amazonaws.com/acme-firmware/" FOLDER "job.job.json"
+#define CURRENT(version)                                                                                               \
+    {                                                                                                                  \
+        .method = "HEAD", .target = OBJECT, .status = 200, .headers = "x-amz-version-id: " version "\r\n"              \
+    }
+#define CREATES                                                                                                        \
+    {                                                                                                                  \
+        .method = "PUT", .target = JOB, .status = 200, .body = CREATED                                                 \
+    }
+
+static void test_a_job_by_source_is_given_the_link_and_checked_before_and_after(void **state)
+{
+    (void)state;
+    struct registering r;
+    begin(&r);
+    r.p.release.job.by_source = true;
+    go(&r, (const struct fake_rule[]){ CURRENT("d1"), CREATES, HAS_DOCUMENT("{ \\\"v\\\" : \\\"v-app\\\" }"), END });
+    assert_registered(&r, true);
+    SL_AUTO(sl_json_clear) json_t *body = json_of(fake_aws_body(r.p.aws, "PUT", JOB, 0));
+    assert_string_equal(sl_json_str(body, "documentSource"), SOURCE);
+    assert_null(json_object_get(body, "document"));
+    assert_int_equal(fake_aws_count(r.p.aws, NULL, NULL), 3);
+    end(&r);
+}
+
+static void test_a_document_that_was_overwritten_is_not_registered(void **state)
+{
+    (void)state;
+    struct registering r;
+    begin(&r);
+    r.p.release.job.by_source = true;
+    go(&r, (const struct fake_rule[]){ CURRENT("d2"), CREATES, END });
+    assert_failed(&r.p, r.ok, SL_E_CONFLICT,
+                  "'s3://acme-firmware/" FOLDER
+                  "job.job.json' was overwritten: its present version is 'd2', and 'd1' is "
+                  "the document of job '" JOB_ID "'");
+    assert_int_equal(fake_aws_count(r.p.aws, "PUT", NULL), 0);
+    end(&r);
+}
+
+static void test_a_document_that_was_overwritten_at_that_moment_is_told(void **state)
+{
+    (void)state;
+    static const struct fake_rule documents[] = { HAS_DOCUMENT("{\\\"v\\\":\\\"v-other\\\"}"), HAS_DOCUMENT("") };
+    for (size_t i = 0; i < 2; i++) {
+        struct registering r;
+        begin(&r);
+        r.p.release.job.by_source = true;
+        go(&r, (const struct fake_rule[]){ CURRENT("d1"), CREATES, documents[i], END });
+        assert_failed(&r.p, r.ok, SL_E_VERIFY,
+                      "job '" JOB_ID "' was registered with another document than the stored one, which somebody "
+                      "overwrote at that moment; cancel it with 'sealift job cancel " JOB_ID "'");
+        end(&r);
+    }
+}
+
+#define MADE_FROM(link)                                                                                                \
+    {                                                                                                                  \
+        .method = "GET", .target = JOB, .status = 200, .body = "{\"documentSource\":\"" link "\"," DESCRIBED_TAIL      \
+    }
+#define DESCRIBED_TAIL                                                                                                 \
+    "\"job\":{\"jobArn\":\"" JOB_ARN                                                                                   \
+    "\",\"status\":\"IN_PROGRESS\",\"description\":\"Thermostat 2.4.1\",\"targets\":[\"" THING_ARN "\",\"" GROUP_ARN   \
+    "\"],\"targetSelection\":\"SNAPSHOT\",\"presignedUrlConfig\":{\"roleArn\":\"" ROLE_ARN                             \
+    "\",\"expiresInSec\":3600},\"timeoutConfig\":{\"inProgressTimeoutInMinutes\":30}}}"
+
+static void test_a_taken_id_is_adopted_when_it_was_made_from_the_same_link(void **state)
+{
+    (void)state;
+    static const struct {
+        struct fake_rule job;
+        bool by_source;
+        const char *conflict; /* NULL: adopted */
+    } rows[] = {
+        { MADE_FROM(SOURCE), true, NULL },
+        { IS("IN_PROGRESS", "Thermostat 2.4.1"), true, NULL }, /* a service that does not tell */
+        { MADE_FROM("https://s3.amazonaws.com/other/x"), true,
+          "documentSource is \"https://s3.amazonaws.com/other/x\", planned is \"https://s3.eu-west-1." },
+        { MADE_FROM(SOURCE), false, ", planned is nothing" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct registering r;
+        begin(&r);
+        r.p.release.job.by_source = rows[i].by_source;
+        go(&r, (const struct fake_rule[]){ CURRENT("d1"), TAKEN, HAS_DOCUMENT("{\\\"v\\\":\\\"v-app\\\"}"), rows[i].job,
+                                           END });
+        if (!rows[i].conflict)
+            assert_registered(&r, false);
+        else if (r.ok || r.p.err.code != SL_E_CONFLICT || !strstr(r.p.err.msg, rows[i].conflict))
+            fail_msg("%zu: %s", i, r.p.err.msg);
+        end(&r);
+    }
+}
+
 struct refusal {
     struct fake_rule document, job;
     const char *message;
@@ -279,6 +373,10 @@ int main(void)
         cmocka_unit_test(test_a_job_is_created_with_one_request),
         cmocka_unit_test(test_a_taken_id_is_adopted_when_the_job_is_the_planned_one),
         cmocka_unit_test(test_a_lost_reply_does_not_make_a_second_job),
+        cmocka_unit_test(test_a_job_by_source_is_given_the_link_and_checked_before_and_after),
+        cmocka_unit_test(test_a_document_that_was_overwritten_is_not_registered),
+        cmocka_unit_test(test_a_document_that_was_overwritten_at_that_moment_is_told),
+        cmocka_unit_test(test_a_taken_id_is_adopted_when_it_was_made_from_the_same_link),
         cmocka_unit_test(test_a_taken_id_of_anything_else_is_a_conflict_field_by_field),
         cmocka_unit_test(test_a_job_that_was_seen_is_compared_without_a_request),
         cmocka_unit_test(test_a_missing_permission_comes_with_advice),
