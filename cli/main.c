@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 #include "cli/planning.h"
 #include "cli/verb.h"
+#include "cli/words.h"
 #include "core/secret.h"
 #include "generated/version.h"
 #include "publisher/wire.h"
@@ -93,19 +94,16 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
     return status;
 }
 
-static enum sl_exit dispatch(int argc, char **argv, struct sl_err *err)
+static enum sl_exit run(const struct sl_verb *verb, const struct sl_words *w, int verb_words, bool json,
+                        struct sl_err *err)
 {
-    const char *const *words_given = (const char *const *)argv;
-    struct sl_context c = { 0 };
-    const bool json = wants_json(argc, argv);
-    int words = 0;
-    if (!sl_verb_find(argc - 1, words_given + 1, &c.verb, &words, err)
-        || !sl_args_parse(argc - 1 - words, words_given + 1 + words, c.verb->options, &c.args, err))
+    struct sl_context c = { .verb = verb };
+    if (!sl_args_parse(w->n - verb_words, w->word + verb_words, verb->options, &c.args, err))
         return early(err, json);
 
     enum sl_exit status;
     if (sl_args_has(&c.args, SL_OPT_HELP))
-        status = print_verb(c.verb, err) ? SL_EXIT_DONE : early(err, json);
+        status = print_verb(verb, err) ? SL_EXIT_DONE : early(err, json);
     else if (sl_args_has(&c.args, SL_OPT_VERSION))
         status = print(version, err) ? SL_EXIT_DONE : early(err, json);
     else
@@ -114,20 +112,47 @@ static enum sl_exit dispatch(int argc, char **argv, struct sl_err *err)
     return status;
 }
 
+/* A verb's first word alone: "key", "job". */
+static enum sl_exit family(const struct sl_words *w, bool json, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    if (!sl_words_have(w, "--help") && !sl_words_have(w, "-h")) {
+        (void)sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                      "'sealift %s' is not whole; 'sealift %s --help' lists what may follow", w->word[0], w->word[0]);
+        return early(err, json);
+    }
+    if (!sl_help_family(w->word[0], &text, err))
+        return early(err, json);
+    (void)fputs(sl_buf_str(&text), stdout);
+    return SL_EXIT_DONE;
+}
+
+static enum sl_exit dispatch(const struct sl_words *w, bool json, struct sl_err *err)
+{
+    const struct sl_verb *verb = NULL;
+    int verb_words = 0;
+    if (w->n == 0 || w->word[0][0] == '-') {
+        bool help = sl_words_have(w, "--help") || sl_words_have(w, "-h");
+        bool (*asked)(struct sl_buf *, struct sl_err *) = help ? sl_help_overview : version;
+        if (help || sl_words_have(w, "--version"))
+            return print(asked, err) ? SL_EXIT_DONE : early(err, json);
+        (void)sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a verb is missing; 'sealift --help' lists the verbs");
+        return early(err, json);
+    }
+    if (sl_verb_is_family(w->word[0]) && (w->n == 1 || w->word[1][0] == '-'))
+        return family(w, json, err);
+    if (!sl_verb_find(w->n, w->word, &verb, &verb_words, err))
+        return early(err, json);
+    return run(verb, w, verb_words, json, err);
+}
+
 int main(int argc, char **argv)
 {
     struct sl_err err = { 0 };
+    SL_AUTO(sl_words_clear) struct sl_words words = { 0 };
     const bool json = wants_json(argc, argv);
     sl_interrupt_setup();
-    if (!sl_secret_setup(&err))
+    if (!sl_secret_setup(&err) || !sl_words_order(argc - 1, (const char *const *)argv + 1, &words, &err))
         return (int)early(&err, json);
-    if (argc < 2) {
-        (void)print(sl_help_overview, &err);
-        return SL_EXIT_INPUT;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-        return print(sl_help_overview, &err) ? SL_EXIT_DONE : (int)early(&err, json);
-    if (strcmp(argv[1], "--version") == 0)
-        return print(version, &err) ? SL_EXIT_DONE : (int)early(&err, json);
-    return (int)dispatch(argc, argv, &err);
+    return (int)dispatch(&words, json, &err);
 }

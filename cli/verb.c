@@ -20,7 +20,7 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST ...]",
       "check a manifest without files, keys or network",
       "Reads the manifest (sealift.yaml when not given) and checks every key, value and AWS limit that can be known "
-      "from it\n"
+      "from it "
       "alone. With --schema it prints the JSON Schema of the manifest instead.",
       { "sealift check", "sealift check --schema" },
       { SL_OPT_SCHEMA, END },
@@ -31,7 +31,7 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST]",
       "show what publish would do; change nothing",
       "Hashes every file, resolves every request, looks at what exists already, and prints the plan with its digest. "
-      "With\n"
+      "With "
       "--offline it asks nothing of the network.",
       { "sealift plan --offline", "sealift plan -o plan.json" },
       { SL_OPT_OUT, SL_OPT_DETAILED_EXITCODE, SL_OPT_OFFLINE, SL_OPT_EXPECT_PLAN, SL_OPT_REQUIRE_ROLE_CHECK,
@@ -43,7 +43,7 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST|PLAN ...]",
       "sign, upload and register a release, exactly once",
       "Plans, then applies the plan. Running it again, or from two machines at once, gives the same one job. Given a "
-      "plan file\n"
+      "plan file "
       "it applies exactly that plan, and refuses when a file or the manifest's meaning has changed since.",
       { "sealift publish --yes", "sealift publish plan.json --yes" },
       { SL_OPT_YES, SL_OPT_EXPECT_PLAN, SL_OPT_MANIFEST, SL_OPT_REQUIRE_ROLE_CHECK, SL_OPT_ATTEMPT, END },
@@ -54,7 +54,7 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST]",
       "the whole release against a private sandbox, simulated devices included",
       "Starts a sandbox, publishes the manifest to it for real, and lets simulated devices take the update. Exits 8 "
-      "when a\n"
+      "when a "
       "device does other than expected.",
       { "sealift rehearse --devices 3", "sealift rehearse --throwaway-keys" },
       { SL_OPT_DEVICES, SL_OPT_ROLE, SL_OPT_THROWAWAY_KEYS, SL_OPT_EXPECT, SL_OPT_TRUST, SL_OPT_RUNNING,
@@ -75,11 +75,11 @@ static const struct sl_verb verbs[] = {
     { "verify",
       "FILE...",
       "check a signed file, a statement or a receipt",
-      "Checks FILE against FILE.sig, or files against a signed statement with --statement. Given a receipt\n"
-      "(receipt.json), it checks what S3 and AWS IoT hold now against it; with --key also that the stored statement\n"
+      "Checks FILE against FILE.sig, or files against a signed statement with --statement. Given a receipt "
+      "(receipt.json), it checks what S3 and AWS IoT hold now against it; with --key also that the stored statement "
       "is signed by that key.",
       { "sealift verify --key keys/release.pem.pub build/app.bin",
-        "sealift verify --key keys/release.pem.pub --statement statement.json build/app.bin" },
+        "sealift verify --key release.pem.pub --statement statement.json build/app.bin" },
       { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, END },
       1,
       4096,
@@ -106,10 +106,10 @@ static const struct sl_verb verbs[] = {
       "FILE",
       "put a private key under a passphrase",
       "Reads a private key from FILE and writes it, encrypted under a passphrase (Argon2id, XChaCha20-Poly1305), to "
-      "the file\n"
+      "the file "
       "given by -o.",
       { "sealift key seal keys/release.pem -o keys/release.sealed",
-        "sealift key seal --passphrase-fd 3 keys/release.pem -o keys/release.sealed 3<pass" },
+        "sealift key seal --passphrase-fd 3 keys/release.pem -o release.sealed 3<pass" },
       { SL_OPT_OUT, END },
       1,
       1,
@@ -154,7 +154,7 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST]",
       "print the policies the download role needs",
       "Written from the manifest alone: who may assume the role, and what it may read then. With --publisher it is "
-      "instead\n"
+      "instead "
       "the least policy of the identity that publishes.",
       { "sealift role show --format terraform", "sealift role show --publisher" },
       { SL_OPT_FORMAT, SL_OPT_PUBLISHER, SL_OPT_KMS_KEY, END },
@@ -166,7 +166,7 @@ static const struct sl_verb verbs[] = {
       "serve the rehearsal endpoint",
       "An AWS-shaped endpoint on this machine: S3, IAM, STS, KMS, IoT and the devices' data plane. Prints the "
       "environment "
-      "to use as\n"
+      "to use as "
       "shell lines, then serves until it is told to stop.",
       { "sealift sandbox --prepare sealift.yaml", "sealift sandbox --tls --dir sandbox" },
       { SL_OPT_LISTEN, SL_OPT_TLS, SL_OPT_DIR, SL_OPT_PREPARE, SL_OPT_FAULT, SL_OPT_DEVICES, SL_OPT_ROLE, END },
@@ -176,8 +176,8 @@ static const struct sl_verb verbs[] = {
     { "doctor",
       "[MANIFEST]",
       "is this machine, and the account, ready?",
-      "Asks everything a release depends on: manifest, keys, credentials, clock, bucket, role, targets, quotas. Each\n"
-      "line says what was looked at, the answer, and what to do. Exits with what publish would fail with. Changes\n"
+      "Asks everything a release depends on: manifest, keys, credentials, clock, bucket, role, targets, quotas. Each "
+      "line says what was looked at, the answer, and what to do. Exits with what publish would fail with. Changes "
       "nothing.",
       { "sealift doctor", "sealift doctor --output json" },
       { END },
@@ -189,6 +189,15 @@ static const struct sl_verb verbs[] = {
 const struct sl_verb *sl_verb_get(size_t i)
 {
     return i < sizeof verbs / sizeof *verbs ? &verbs[i] : NULL;
+}
+
+bool sl_verb_is_family(const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strncmp(verbs[i].name, word, len) == 0 && verbs[i].name[len] == ' ')
+            return true;
+    return false;
 }
 
 /* Words of name that argv begins with; 0 when it does not begin with all of them. */
@@ -221,10 +230,9 @@ bool sl_verb_find(int argc, const char *const *argv, const struct sl_verb **ret,
     names[n] = NULL;
 
     SL_AUTO(sl_buf_clear) struct sl_buf said = { 0 };
-    bool family = strcmp(argv[0], "job") == 0 || strcmp(argv[0], "key") == 0 || strcmp(argv[0], "role") == 0;
     if (!sl_buf_add_str(&said, argv[0], err))
         return false;
-    if (family && argc > 1 && argv[1][0] != '-' && !sl_buf_addf(&said, err, " %s", argv[1]))
+    if (sl_verb_is_family(argv[0]) && argc > 1 && argv[1][0] != '-' && !sl_buf_addf(&said, err, " %s", argv[1]))
         return false;
     const char *near = sl_nearest(sl_buf_str(&said), names);
     if (near)

@@ -35,8 +35,13 @@ const struct sl_verb *sl_verb_get(size_t i);
 bool sl_verb_find(int argc, const char *const *argv, const struct sl_verb **ret, int *ret_words,
                   struct sl_err *err) SL_MUST_USE;
 
-/* Help of the whole program, and of one verb, into b. */
+/* True when the word begins verbs of two words: "key", "job". */
+bool sl_verb_is_family(const char *word);
+
+/* Help of the whole program, of the verbs that begin with a word, and of one verb, into b. No line is longer than 80
+ * columns. */
 bool sl_help_overview(struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
+bool sl_help_family(const char *word, struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
 bool sl_help_verb(const struct sl_verb *v, struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
 
 /* The verbs' functions, each in its cmd_*.c. */

@@ -45,6 +45,11 @@ bool sl_size_get(const char *text, uint64_t *ret_bytes) SL_MUST_USE;
 /* "1.2 MiB" for people. */
 void sl_size_put(char *ret, size_t ret_size, uint64_t bytes);
 
+/* Append words with line breaks, so that no line is longer than width columns where words allow it, and end the line.
+ * column is where the present line stands already; the lines that follow begin with indent spaces. */
+bool sl_fold_add(struct sl_buf *b, const char *text, size_t indent, size_t column, size_t width,
+                 struct sl_err *err) SL_MUST_USE;
+
 /* The candidate nearest to word (at most two edits and less than half of it), NULL when none is near. candidates ends
  * with NULL. */
 const char *sl_nearest(const char *word, const char *const *candidates);

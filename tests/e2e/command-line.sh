@@ -6,15 +6,44 @@
 test_help_names_every_verb_and_each_verb_has_help() {
     expect_exit 0 sealift --help
     cp "$out" overview
-    local verb
-    for verb in init check plan publish rehearse sign verify "key new" "key show" "key seal" "job status" "job list" \
-        "job document" "job cancel" "role show" sandbox; do
-        grep -q "^  $verb " overview || fail "the overview lacks '$verb'"
+    expect_narrow
+    local verb n=0
+    sed -n '/^verbs:/,/^$/p' overview | grep -E '^  [a-z]' | cut -c3-29 | sed 's/ [^a-z].*//; s/ *$//' >verbs
+    while read -r verb; do
         # shellcheck disable=SC2086
         expect_exit 0 sealift $verb --help
         expect_stdout "usage: sealift $verb"
         expect_stdout "examples:"
-    done
+        expect_narrow
+        cp "$out" one
+        # shellcheck disable=SC2086
+        expect_exit 0 sealift help $verb
+        expect_same one "$out"
+        n=$((n + 1))
+    done <verbs
+    [ "$n" -gt 16 ] || fail "$n verbs"
+}
+
+# Nothing the last command printed is wider than 80 columns.
+expect_narrow() { ! grep -nE '.{81}' "$out" || fail "a line is wider than 80 columns"; }
+
+test_verbs_of_two_words_have_help_together() {
+    expect_exit 0 sealift key --help
+    expect_stdout "  key new "
+    expect_exit 0 sealift help job
+    expect_stdout "  job status "
+    expect_exit 2 sealift job
+    expect_stderr "'sealift job --help' lists what may follow"
+    expect_exit 2 sealift key --quiet
+}
+
+test_options_of_every_verb_may_stand_before_it() {
+    sealift init >/dev/null
+    expect_exit 0 sealift --output json --region eu-west-1 check sealift.yaml
+    expect_stdout '"correct":true'
+    expect_exit 2 sealift --output json
+    expect_exit 0 sealift --quiet help check
+    expect_stdout "usage: sealift check"
 }
 
 test_a_mistyped_verb_or_option_is_suggested() {

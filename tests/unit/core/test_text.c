@@ -301,6 +301,32 @@ static void test_sizes_are_shown_for_people(void **state)
     }
 }
 
+/* ---- folding ---- */
+
+static void test_words_are_folded_to_a_width(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t indent, column, width;
+        const char *want;
+    } rows[] = {
+        { "one two three", 0, 0, 80, "one two three\n" },
+        { "one two three", 0, 0, 7, "one two\nthree\n" },
+        { "one two\nthree", 2, 2, 9, "one two\n  three\n" },
+        { "one two", 2, 7, 9, "\n  one two\n" },
+        { "unbreakable words", 0, 0, 5, "unbreakable\nwords\n" },
+        { "\303\251t\303\251 un", 0, 0, 6, "\303\251t\303\251 un\n" },
+        { "", 4, 4, 10, "\n" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        SL_AUTO(sl_buf_clear) struct sl_buf b = { 0 };
+        struct sl_err err = { 0 };
+        assert_true(sl_fold_add(&b, rows[i].text, rows[i].indent, rows[i].column, rows[i].width, &err));
+        assert_string_equal(sl_buf_str(&b), rows[i].want);
+    }
+}
+
 /* ---- near misses ---- */
 
 static void test_a_near_miss_finds_its_word(void **state)
@@ -379,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_durations_and_sizes_are_read),
         cmocka_unit_test(test_other_durations_and_sizes_are_refused),
         cmocka_unit_test(test_sizes_are_shown_for_people),
+        cmocka_unit_test(test_words_are_folded_to_a_width),
         cmocka_unit_test(test_a_near_miss_finds_its_word),
         cmocka_unit_test(test_what_is_not_near_finds_nothing),
         cmocka_unit_test(test_without_memory_text_functions_fail_cleanly),
