@@ -64,7 +64,7 @@ static bool is_known_service(const char *service)
 
 static bool check_scope(struct sl_exchange *x, const struct sl_auth *a, struct sl_err *err)
 {
-    if (!is_known_service(a->service))
+    if (!is_known_service(x->service))
         return sl_refusal_make(err, 403, "InvalidSignatureException",
                                "Credential should be scoped to correct service: the sandbox has s3, iam, sts, iot, "
                                "iot-jobs-data and kms, not '%s'.",

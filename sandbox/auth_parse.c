@@ -113,7 +113,8 @@ static bool parse_header(struct sl_exchange *x, const char *header, struct sl_au
         return malformed(x, false, err, "Authorization header requires 'Credential' parameter.");
     if (!split_credential(x, credential, false, a, err))
         return false;
-    x->service = a->service;
+    /* AWS's service model of IoT named execute-api before 2023; clients of that time still sign for it. */
+    x->service = !strcmp(a->service, "execute-api") ? "iot" : a->service;
     if (!a->signed_headers || !is_signed_headers(a->signed_headers))
         return malformed(x, false, err, "Authorization header requires 'SignedHeaders' parameter.");
     if (!a->signature || !is_hex_signature(a->signature))

@@ -515,6 +515,10 @@ static void test_other_services_sign_the_body_and_encode_the_path_twice(void **s
         assert_ok(err, verify(f, &err));
         assert_string_equal(f->x.service, "iot-jobs-data");
     }
+    sign_for(f, "execute-api", "us-east-1", "/things", "/things", ""); /* what clients before 2023 call IoT */
+    assert_ok(err, verify(f, &err));
+    assert_string_equal(f->x.service, "iot");
+    sign_for(f, "iot-jobs-data", "us-east-1", "/things/a/jobs/$next", raw[1], "");
     f->x.raw_path = raw[0]; /* another line than was signed, though it means the same */
     expect_refused(f, 403, "InvalidSignatureException", "does not match");
     f->x.raw_path = raw[1];
