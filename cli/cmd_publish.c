@@ -58,7 +58,8 @@ static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wir
     if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err))
         return false;
     const struct sl_observe_options options = { .require_role_check = sl_args_has(&c->args, SL_OPT_REQUIRE_ROLE_CHECK),
-                                                .attempt = attempt };
+                                                .attempt = attempt,
+                                                .brief = true };
     for (size_t i = 0; i < cars->n; i++) {
         struct car *car = &cars->list[i];
         if (!sl_release_observe(&car->release, &car->planning->plan, wire, &options, err))

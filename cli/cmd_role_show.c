@@ -9,7 +9,7 @@
 struct show {
     struct sl_context *c;
     const char *format; /* "json", "terraform", "aws-cli" */
-    struct sl_plan plan;
+    const struct sl_plan *plan;
     struct sl_arena arena;
     struct sl_buf text;
     json_t *answer;
@@ -20,7 +20,6 @@ static void show_clear(struct show *s)
     sl_json_clear(&s->answer);
     sl_buf_clear(&s->text);
     sl_arena_clear(&s->arena);
-    sl_plan_clear(&s->plan);
 }
 
 static bool show_role(struct show *s, const struct sl_wish *wish, json_t *list, struct sl_err *err)
@@ -42,11 +41,8 @@ static bool show_roles(struct show *s, const char *kms_key, struct sl_err *err)
 {
     struct sl_wish *wishes = NULL;
     size_t n = 0;
-    if (!sl_wish_list(&s->plan, kms_key, &s->arena, &wishes, &n, err))
+    if (!sl_planning_needs_role(s->plan, err) || !sl_wish_list(s->plan, kms_key, &s->arena, &wishes, &n, err))
         return false;
-    if (!n)
-        return sl_fail(err, SL_E_INPUT, s->plan.jobs[0].loc,
-                       "no job names a download role; state 'url: {role: ...}' with the ARN it has or will have");
     json_t *list = json_array();
     s->answer = json_pack("{s:o}", "roles", list);
     if (!s->answer)
@@ -59,9 +55,9 @@ static bool show_roles(struct show *s, const char *kms_key, struct sl_err *err)
 
 static bool show_publisher(struct show *s, const char *kms_key, struct sl_err *err)
 {
-    if (!sl_pipeline_policy_make(&s->plan, kms_key, &s->answer, err))
+    if (!sl_pipeline_policy_make(s->plan, kms_key, &s->answer, err))
         return false;
-    const char *name = sl_arena_fmt(&s->arena, err, "sealift-publish-%s", s->plan.release_name);
+    const char *name = sl_arena_fmt(&s->arena, err, "sealift-publish-%s", s->plan->release_name);
     if (!name)
         return false;
     if (!strcmp(s->format, "terraform"))
@@ -83,12 +79,11 @@ bool sl_cmd_role_show(struct sl_context *c, enum sl_exit *status, struct sl_err 
 {
     (void)status;
     SL_AUTO(show_clear) struct show s = { .c = c, .format = sl_args_get(&c->args, SL_OPT_FORMAT, "json") };
-    SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
     const char *kms_key = sl_args_get(&c->args, SL_OPT_KMS_KEY, "");
     if (c->console.json && strcmp(s.format, "json") != 0)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--output json goes with --format json only, not with '%s'",
                        s.format);
-    if (!sl_planning_load(c, sl_planning_path(c), NULL, &m, err) || !sl_draft_plan(m, &s.plan, err))
+    if (!sl_planning_draft(c, &s.plan, err))
         return false;
     bool publisher = sl_args_has(&c->args, SL_OPT_PUBLISHER);
     return (publisher ? show_publisher(&s, kms_key, err) : show_roles(&s, kms_key, err)) && print(&s, err);

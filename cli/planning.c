@@ -130,6 +130,29 @@ bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *
     return sl_planning_begin(c, signer, ret, err) && sl_planning_finish(c, path, *ret, err);
 }
 
+bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct sl_err *err)
+{
+    struct sl_planning *p = calloc(1, sizeof *p);
+    if (!p)
+        return sl_fail_nomem(err);
+    p->next = c->plannings;
+    c->plannings = p;
+    if (!sl_planning_load(c, sl_planning_path(c), NULL, &p->manifest, err)
+        || !sl_draft_plan(p->manifest, &p->plan, err))
+        return false;
+    *ret = &p->plan;
+    return true;
+}
+
+bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (plan->jobs[i].role[0])
+            return true;
+    return sl_fail(err, SL_E_INPUT, plan->jobs[0].loc,
+                   "no job names a download role; state 'url: {role: ...}' with the ARN it has or will have");
+}
+
 static bool check_key(struct sl_signer *signer, const struct sl_plan_key *key, enum sl_algorithm alg,
                       struct sl_err *err)
 {

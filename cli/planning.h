@@ -40,6 +40,13 @@ bool sl_planning_finish(struct sl_context *c, const char *path, struct sl_planni
 bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
                       struct sl_err *err) SL_MUST_USE;
 
+/* A draft of the plan of the manifest to work on (sl_draft_plan): no file, key or signing process is needed. *ret is
+ * borrowed from the context. */
+bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse a plan none of whose jobs names a download role. */
+bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;
+
 /* Look at every key the plan signs with: is it there, and can it do its algorithm? Before the first request, so that a
  * wrong key is known before anything is asked of AWS. SL_E_INPUT with the key's place. */
 bool sl_planning_check_keys(struct sl_planning *p, struct sl_err *err) SL_MUST_USE;

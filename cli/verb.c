@@ -161,6 +161,19 @@ static const struct sl_verb verbs[] = {
       0,
       1,
       sl_cmd_role_show },
+    { "role check",
+      "[MANIFEST]",
+      "would the download role work as it is now?",
+      "Reads the role, the bucket's policy, lifecycle and key, and asks whether the caller may pass the role. Says for "
+      "each\n"
+      "requirement whether it holds, which statement decides, and the smallest change that would mend it. Changes "
+      "nothing;\n"
+      "exits 5 when something fails.",
+      { "sealift role check", "sealift role check --require-role-check --output json" },
+      { SL_OPT_KMS_KEY, SL_OPT_REQUIRE_ROLE_CHECK, END },
+      0,
+      1,
+      sl_cmd_role_check },
     { "sandbox",
       "",
       "serve the rehearsal endpoint",

@@ -14,6 +14,9 @@ void sl_view_changes(struct sl_console *c, const struct sl_release *r);
 /* The same as {"changes": bool, "steps": [...], "role": [...], "warnings": [...]}. *ret is a new reference. */
 bool sl_view_changes_json(const struct sl_release *r, json_t **ret, struct sl_err *err) SL_MUST_USE;
 
+/* Findings one by one, or as {"findings": [...], "works": bool}. */
+bool sl_view_findings(struct sl_console *c, const struct sl_findings *findings, struct sl_err *err) SL_MUST_USE;
+
 /* What was signed by whom, where it is stored, which jobs there are. */
 bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl_err *err) SL_MUST_USE;
 

@@ -30,7 +30,8 @@ bool sl_look_bucket_ask(struct sl_look *l, struct sl_err *err)
     if (!l->listing_prefix)
         return false;
     struct sl_query_call caller = { .service = SL_STS, .action = "GetCallerIdentity", .region = bucket->region };
-    if (bucket->account[0] && !sl_query_add(l->batch, &caller, &l->caller, err))
+    l->has_caller = bucket->account[0] != '\0';
+    if (l->has_caller && !sl_query_add(l->batch, &caller, &l->caller, err))
         return false;
     return sl_bucket_ask(l->batch, bucket, &l->versioning, err) && ask_lists(l, err);
 }

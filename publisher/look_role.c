@@ -353,7 +353,9 @@ static bool judge_job(struct sl_look *l, const struct sl_role *role, size_t i, s
                                .pinned = job->pinned,
                                .resources = resources_of(l, job, err),
                                .document = document,
-                               .n_resources = job->n_artifacts };
+                               .n_resources = job->n_artifacts,
+                               .bucket_policy = l->guard.bucket_policy,
+                               .key = l->guard.has_key ? &l->guard.key : NULL };
     bool common = bucket->prefix[0] != '\0';
     for (size_t a = 0; a < job->n_artifacts; a++)
         common = common && !strncmp(job->artifacts[a]->object, bucket->prefix, strlen(bucket->prefix));
@@ -365,7 +367,7 @@ static bool judge_job(struct sl_look *l, const struct sl_role *role, size_t i, s
 /* The first finding that stops the release; undecided ones are told, or stop it when that was asked. */
 static bool settle(struct sl_look *l, size_t from, struct sl_loc loc, struct sl_err *err)
 {
-    for (size_t i = from; i < l->seen->findings.n; i++) {
+    for (size_t i = from; !l->gather && i < l->seen->findings.n; i++) {
         const struct sl_finding *f = &l->seen->findings.list[i];
         const char *line = sl_finding_line(f, l->seen->arena, err);
         if (!line)

@@ -132,7 +132,7 @@ const char *sl_mend_remedy(const struct sl_judged *j, const struct sl_policy_req
     if (!statement)
         return NULL;
     if (sl_judge_verdict(j) == SL_UNDECIDED)
-        return otherwise;
+        return sl_arena_fmt(arena, err, "see to it that policy '%s' lets devices through", j->policy);
     if (j->answer.effect == SL_POLICY_DENY)
         return sl_arena_fmt(arena, err, "take what is needed out of %s, or take the statement away", statement);
     if (j->boundary)

@@ -91,14 +91,15 @@ static bool prepare(const struct sl_plan *plan, unsigned attempt, struct sl_seen
 
 static const struct sl_look_round rounds[] = {
     /* Bucket, caller, keys, targets, jobs, roles: all that can be asked without knowing anything yet. */
-    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_role_ask },
-      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_role_read } },
-    /* What exists: objects, documents of jobs, policies of roles. */
-    { .ask = { sl_look_object_ask, sl_look_job_ask_documents, sl_look_role_ask_policies },
-      .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents } },
+    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_role_ask, sl_look_guard_ask },
+      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_role_read, sl_look_guard_read } },
+    /* What exists: objects, documents of jobs, policies of roles; whether the caller may pass them. */
+    { .ask = { sl_look_object_ask, sl_look_job_ask_documents, sl_look_role_ask_policies, sl_look_guard_ask_more },
+      .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents,
+                sl_look_guard_read_more } },
     /* Objects the store gave no digest of, and managed policies. */
-    { .ask = { sl_look_object_confirm, sl_look_role_ask_versions },
-      .read = { sl_look_role_read_versions, sl_look_role_judge } },
+    { .ask = { sl_look_object_confirm, sl_look_role_ask_versions, sl_look_guard_ask_last },
+      .read = { sl_look_role_read_versions, sl_look_guard_read_last, sl_look_role_judge } },
 };
 
 bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct sl_observe_options *options,

@@ -14,6 +14,8 @@
 struct sl_observe_options {
     bool require_role_check; /* a role whose policies cannot be read or judged is refused, not warned of */
     unsigned attempt;        /* for derived job ids, see sl_plan_job_id */
+    bool brief;              /* leave out what a bucket does by default: its lifecycle, and the key it encrypts with */
+    const char *kms_key; /* what the bucket encrypts with, where that is known better than the bucket tells; or NULL */
 };
 
 /* A small file of ours in the bucket, with its bytes when it exists. */

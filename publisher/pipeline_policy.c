@@ -67,8 +67,11 @@ static bool add_bucket(struct draft *d, struct sl_err *err)
     const char *arn = sl_arena_fmt(&d->arena, err, "arn:%s:s3:::%s", sl_region_partition(bucket->region), bucket->name);
     const char *actions[] = { "s3:GetBucketVersioning", bucket->conditional ? "s3:ListBucket" : "s3:ListBucketVersions",
                               NULL };
+    static const char *const read[] = { "s3:GetBucketPolicy", "s3:GetLifecycleConfiguration",
+                                        "s3:GetEncryptionConfiguration", NULL };
     const struct texts on = { &arn, 1 };
-    return arn && allow(d, "Bucket", actions, &on, NULL, err);
+    return arn && allow(d, "Bucket", actions, &on, NULL, err)
+           && (!d->n_roles || allow(d, "ReadBucket", read, &on, NULL, err));
 }
 
 static bool add_objects(struct draft *d, struct sl_err *err)
@@ -155,18 +158,23 @@ static bool add_roles(struct draft *d, struct sl_err *err)
                                         "iam:ListAttachedRolePolicies", NULL };
     static const char *const managed[] = { "iam:GetPolicy", "iam:GetPolicyVersion", NULL };
     static const char *const pass[] = { "iam:PassRole", NULL };
-    struct texts roles, policies;
+    static const char *const simulate[] = { "iam:SimulatePrincipalPolicy", NULL };
+    struct texts roles, policies, callers;
     json_t *statement = NULL;
     if (!d->n_roles)
         return true;
-    if (!texts_init(&roles, d->n_roles, d, err) || !texts_init(&policies, 2, d, err))
+    if (!texts_init(&roles, d->n_roles, d, err) || !texts_init(&policies, 2, d, err)
+        || !texts_init(&callers, 2, d, err))
         return false;
     for (size_t i = 0; i < d->n_roles; i++)
         (void)texts_add(&roles, d->roles[i].arn);
     if (!texts_add(&policies, sl_arena_fmt(&d->arena, err, "arn:%s:iam::%s:policy/*", d->partition, d->account))
-        || !texts_add(&policies, sl_arena_fmt(&d->arena, err, "arn:%s:iam::aws:policy/*", d->partition)))
+        || !texts_add(&policies, sl_arena_fmt(&d->arena, err, "arn:%s:iam::aws:policy/*", d->partition))
+        || !texts_add(&callers, sl_arena_fmt(&d->arena, err, "arn:%s:iam::%s:user/*", d->partition, d->account))
+        || !texts_add(&callers, sl_arena_fmt(&d->arena, err, "arn:%s:iam::%s:role/*", d->partition, d->account)))
         return false;
     return allow(d, "ReadRole", read, &roles, NULL, err) && allow(d, "ReadPolicies", managed, &policies, NULL, err)
+           && allow(d, "AskWhetherItMayPass", simulate, &callers, NULL, err)
            && allow(d, "PassRole", pass, &roles, &statement, err)
            && sl_json_set(statement, "Condition",
                           json_pack("{s:{s:s}}", "StringEquals", "iam:PassedToService", SL_ROLE_POLICY_SERVICE), err);
@@ -232,6 +240,24 @@ static bool add_keys(struct draft *d, struct sl_err *err)
     return allow(d, "SigningKeys", use, &keys, NULL, err);
 }
 
+/* What the bucket encrypts with: used by S3 on the caller's behalf, and looked at. */
+static bool add_bucket_key(struct draft *d, struct sl_err *err)
+{
+    static const char *const actions[] = { "kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey", "kms:GetKeyPolicy",
+                                           NULL };
+    json_t *statement = NULL;
+    const char *alias;
+    if (!d->kms_key[0] || !d->n_roles)
+        return true;
+    const char *key = sl_wish_key_arn(&d->roles[0], &alias, &d->arena, err);
+    const struct texts on = { &key, 1 };
+    if (!key || !allow(d, "Key", actions, &on, &statement, err))
+        return false;
+    return !*alias
+           || sl_json_set(statement, "Condition",
+                          json_pack("{s:{s:s}}", "ForAnyValue:StringEquals", "kms:ResourceAliases", alias), err);
+}
+
 static bool make(struct draft *d, struct sl_err *err)
 {
     const struct sl_plan *plan = d->plan;
@@ -243,7 +269,7 @@ static bool make(struct draft *d, struct sl_err *err)
     return d->account && sl_wish_list(plan, d->kms_key, &d->arena, &d->roles, &d->n_roles, err) && add_bucket(d, err)
            && add_objects(d, err) && add_targets(d, ":thing/", "Things", "iot:DescribeThing", err)
            && add_targets(d, ":thinggroup/", "ThingGroups", "iot:DescribeThingGroup", err) && add_jobs(d, err)
-           && add_roles(d, err) && add_keys(d, err);
+           && add_roles(d, err) && add_keys(d, err) && add_bucket_key(d, err);
 }
 
 bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)

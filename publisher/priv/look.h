@@ -4,6 +4,7 @@
 #define SL_PUBLISHER_PRIV_LOOK_H
 
 #include "publisher/observe.h"
+#include "publisher/priv/guard.h"
 #include "publisher/priv/listing.h"
 
 struct sl_look_target {
@@ -23,7 +24,7 @@ struct sl_look_policy {
 struct sl_look_role {
     const char *arn, *name;
     const struct sl_plan_job *job; /* the first that names it: for region and place */
-    size_t get, inline_list, attached_list;
+    size_t get, inline_list, attached_list, pass;
     const char *trust;
     struct sl_look_policy *policies;
     struct sl_role_policy *texts;
@@ -52,6 +53,9 @@ struct sl_look {
     struct sl_listing listing;
     const char *listing_prefix;
     size_t versioning, caller, list;
+    bool has_caller; /* the round asks who calls */
+    bool gather;     /* findings are only gathered: none stops the look */
+    struct sl_guard guard;
     size_t *artifact_lists; /* one per artifact that is stored elsewhere */
     size_t *artifact_heads;
     struct sl_look_file *files;
@@ -96,6 +100,14 @@ bool sl_look_role_read_policies(struct sl_look *l, struct sl_err *err) SL_MUST_U
 bool sl_look_role_ask_versions(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_role_read_versions(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_role_judge(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+
+/* What stands around the roles: three rounds, before the judgment (look_guard.c). */
+bool sl_look_guard_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_guard_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_guard_ask_more(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_guard_read_more(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_guard_ask_last(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_guard_read_last(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 
 /* Jobs: described, then their documents, then compared (look_job.c). */
 bool sl_look_job_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;

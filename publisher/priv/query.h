@@ -5,7 +5,7 @@
 #include "core/xml.h"
 #include "publisher/priv/batch.h"
 
-#define SL_QUERY_PAIRS 4
+#define SL_QUERY_PAIRS 8
 
 /* A form of Action, Version and the parameters, which end with a NULL name. */
 struct sl_query_call {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# timeout: 400
+# timeout: 600
 # The download role: its policies as they are shown, and the pipeline's own.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/release.sh"
@@ -171,15 +171,28 @@ allow_publisher() { aws iam put-user-policy --user-name pipeline --policy-name p
 
 as_publisher() { AWS_ACCESS_KEY_ID=$user_id AWS_SECRET_ACCESS_KEY=$user_secret "$@"; }
 
-# Everything a pipeline does with a release: publish it, publish it again, and check the receipt.
+# Everything a pipeline does with a release: plan it, publish it, publish it again, and check the receipt.
 release_as_publisher()
 {
     local set="release.version=$1"
     rm -rf .sealift
-    as_publisher sealift publish --yes --require-role-check --set "$set" \
+    as_publisher sealift plan --require-role-check --set "$set" \
+        && as_publisher sealift publish --yes --require-role-check --set "$set" \
         && rm -r .sealift \
         && as_publisher sealift publish --yes --require-role-check --set "$set" \
         && as_publisher sealift verify .sealift/thermostat-"$1"/receipt.json
+}
+
+# Calls the sandbox does not play, and so nothing to be forbidden.
+not_played()
+{
+    local call
+    for call in "s3:GetBucketPolicy get-bucket-policy" "s3:GetLifecycleConfiguration get-bucket-lifecycle-configuration" \
+        "s3:GetEncryptionConfiguration get-bucket-encryption"; do
+        [[ $(aws s3api "${call#* }" --bucket acme-firmware 2>&1 || true) != *NotImplemented* ]] || echo "${call% *}"
+    done
+    [[ $(aws iam simulate-principal-policy --policy-source-arn "arn:aws:iam::$account:user/pipeline" \
+        --action-names iam:PassRole 2>&1 || true) != *InvalidAction* ]] || echo iam:SimulatePrincipalPolicy
 }
 
 test_the_publishers_policy_is_enough_and_nothing_in_it_is_spare() {
@@ -198,8 +211,10 @@ test_the_publishers_policy_is_enough_and_nothing_in_it_is_spare() {
     local action n=0
     jq -r '.Statement[].Action | if type == "array" then .[] else . end' policy.json >actions
     [ "$(wc -l <actions)" -ge 15 ] || fail "too few actions: $(tr '\n' ' ' <actions)"
+    not_played >left_out
     while read -r action <&3; do
         n=$((n + 1))
+        ! grep -qx "$action" left_out || continue
         jq --arg a "$action" '.Statement |= (map(.Action |= ([.] | flatten - [$a])) | map(select(.Action != [])))' \
             policy.json >less.json
         allow_publisher less.json
@@ -207,6 +222,174 @@ test_the_publishers_policy_is_enough_and_nothing_in_it_is_spare() {
         [ "$status" = 5 ] || fail "without $action the status is $status, expected 5"
         expect_stderr "${action#*:}"
     done 3<actions
+}
+
+# --- The live role, with something planted wrong in it.
+
+good_permissions='{"Version":"2012-10-17","Statement":[{"Sid":"Get","Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion"],"Resource":"arn:aws:s3:::acme-firmware/thermostat/*"}]}'
+
+trust_of() # PRINCIPAL ACTION CONDITION
+{
+    jq -nc --argjson p "$1" --arg a "$2" --argjson c "$3" \
+        '{Version: "2012-10-17", Statement: [{Sid: "Iot", Effect: "Allow", Principal: $p, Action: $a, Condition: $c}]}'
+}
+iot='{"Service":"iot.amazonaws.com"}'
+source_arn() { jq -nc --arg o "$1" --arg v "$2" '{($o): {"aws:SourceArn": $v}}'; }
+
+set_trust() { aws iam update-assume-role-policy --role-name firmware-download --policy-document "$1"; }
+set_permissions() { aws iam put-role-policy --role-name firmware-download --policy-name download --policy-document "$1"; }
+permissions_of() # ACTION RESOURCE [MORE STATEMENTS]
+{
+    echo "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Get\",\"Effect\":\"Allow\",\"Action\":\"$1\",\"Resource\":\"$2\"}${3:-}]}"
+}
+
+# Plant one fault in a role that is right otherwise.
+plant()
+{
+    set_trust "$(trust_of "$iot" sts:AssumeRole "{\"StringEquals\":{\"aws:SourceAccount\":\"$account\"}}")"
+    set_permissions "$good_permissions"
+    local all='arn:aws:s3:::acme-firmware/*'
+    case $1 in
+    none) ;;
+    principal) set_trust "$(trust_of '{"Service":"ec2.amazonaws.com"}' sts:AssumeRole '{}')" ;;
+    account) set_trust "$(trust_of "$iot" sts:AssumeRole '{"StringEquals":{"aws:SourceAccount":"210987654321"}}')" ;;
+    arn-region) set_trust "$(trust_of "$iot" sts:AssumeRole "$(source_arn ArnLike "arn:aws:iot:us-east-1:$account:*")")" ;;
+    arn-partition) set_trust "$(trust_of "$iot" sts:AssumeRole "$(source_arn ArnLike "arn:aws-cn:iot:eu-west-1:$account:*")")" ;;
+    condition-operator) set_trust "$(trust_of "$iot" sts:AssumeRole "$(source_arn StringEquals "arn:aws:iot:eu-west-1:$account:*")")" ;;
+    action) set_permissions "$(permissions_of s3:PutObject "$all")" ;;
+    version-action) set_permissions "$(permissions_of s3:GetObject "$all")" ;;
+    resource-prefix) set_permissions "$(permissions_of 's3:Get*' arn:aws:s3:::acme-firmware/other/*)" ;;
+    explicit-deny) set_permissions "$(permissions_of 's3:Get*' "$all" ',{"Sid":"Never","Effect":"Deny","Action":"s3:GetObjectVersion","Resource":"*"}')" ;;
+    esac
+}
+
+planted='principal account arn-region arn-partition condition-operator action version-action resource-prefix explicit-deny'
+
+# Name what decides: the policy, its statement, its Sid, and a remedy.
+expect_named() # FAULT CHECK POLICY STATEMENT SID
+{
+    expect_exit 5 sealift role check --output json
+    expect_json "$out" .works false
+    jq '[.findings[] | select(.verdict == "fails")][0]' "$out" >finding.json
+    expect_json finding.json .fault "$1"
+    expect_json finding.json .check "$2"
+    expect_json finding.json .decidedBy.policy "$3"
+    expect_json finding.json .decidedBy.statement "$4"
+    expect_json finding.json .decidedBy.sid "$5"
+    expect_json finding.json '.remedy != ""' true
+    expect_exit 5 sealift role check
+    expect_stdout "[$1]"
+}
+
+expect_every_planted_fault()
+{
+    local fault
+    plant none
+    expect_exit 0 sealift role check
+    for fault in $planted; do
+        plant "$fault"
+        case $fault in
+        principal | account | arn-* | condition-*) expect_named "$fault" trust "trust policy" 1 Iot ;;
+        explicit-deny) expect_named "$fault" download download 2 Never ;;
+        *) expect_named "$fault" download download 1 Get ;;
+        esac
+        expect_exit 5 sealift publish --yes
+        expect_stderr "firmware-download"
+        expect_nothing_written
+    done
+    plant none
+    expect_exit 0 sealift publish --yes
+}
+
+test_what_is_planted_wrong_is_named_and_stops_publish_in_the_sandbox() {
+    need aws jq
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    aws iam delete-role-policy --role-name firmware-download --policy-name sealift-download
+    expect_every_planted_fault
+}
+
+moto_account()
+{
+    need aws jq
+    moto_start
+    make_release
+    aws s3api create-bucket --bucket acme-firmware --create-bucket-configuration LocationConstraint=eu-west-1 >/dev/null
+    aws s3api put-bucket-versioning --bucket acme-firmware --versioning-configuration Status=Enabled
+    aws iam create-role --role-name firmware-download --assume-role-policy-document \
+        "$(trust_of "$iot" sts:AssumeRole '{}')" >/dev/null
+    aws iot create-thing --thing-name lab-1 >/dev/null
+}
+
+test_what_is_planted_wrong_is_named_and_stops_publish_in_moto() {
+    moto_account
+    expect_every_planted_fault
+}
+
+test_a_permissions_boundary_is_read_in_moto() {
+    moto_account
+    local edge
+    edge=$(aws iam create-policy --policy-name edge --output text --query Policy.Arn --policy-document \
+        '{"Version":"2012-10-17","Statement":[{"Sid":"Edge","Effect":"Allow","Action":"iot:*","Resource":"*"}]}')
+    plant none
+    aws iam put-role-permissions-boundary --role-name firmware-download --permissions-boundary "$edge"
+    expect_named permissions-boundary download "$edge" 1 Edge
+    expect_exit 5 sealift publish --yes
+    expect_stderr "permissions boundary"
+    expect_nothing_written
+}
+
+test_the_buckets_key_is_read_in_moto() {
+    moto_account
+    local key
+    key=$(aws kms create-key --output text --query KeyMetadata.Arn)
+    plant none
+    aws s3api put-bucket-encryption --bucket acme-firmware --server-side-encryption-configuration \
+        "{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"$key\"}}]}"
+    expect_exit 5 sealift role check --output json
+    jq '[.findings[] | select(.verdict == "fails")][0]' "$out" >finding.json
+    expect_json finding.json .fault kms
+    expect_json finding.json .remedy "add to its policy {\"Effect\":\"Allow\",\"Action\":\"kms:Decrypt\",\"Resource\":\"$key\"}"
+    expect_exit 5 sealift plan
+    expect_stderr "does not allow kms:Decrypt"
+    set_permissions "$(permissions_of 's3:Get*' 'arn:aws:s3:::acme-firmware/*' \
+        ",{\"Sid\":\"Open\",\"Effect\":\"Allow\",\"Action\":\"kms:Decrypt\",\"Resource\":\"$key\"}")"
+    expect_exit 0 sealift role check --output json
+    jq '.findings[] | select(.check == "decrypt")' "$out" >finding.json
+    expect_json finding.json .verdict holds
+    aws kms put-key-policy --key-id "${key##*/}" --policy-name default --policy \
+        '{"Version":"2012-10-17","Statement":[{"Sid":"Someone else","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"kms:*","Resource":"*"}]}'
+    expect_named kms decrypt "key policy" 1 "Someone else"
+}
+
+test_what_stands_around_the_role_is_read_in_moto() {
+    moto_account
+    plant none
+    aws s3api put-bucket-lifecycle-configuration --bucket acme-firmware --lifecycle-configuration \
+        '{"Rules":[{"ID":"tidy","Status":"Enabled","Filter":{"Prefix":"thermostat/"},"NoncurrentVersionExpiration":{"NoncurrentDays":3}},{"ID":"elsewhere","Status":"Enabled","Filter":{"Prefix":"other/"},"Expiration":{"Days":3}}]}'
+    aws s3api put-bucket-policy --bucket acme-firmware --policy \
+        '{"Version":"2012-10-17","Statement":[{"Sid":"From inside","Effect":"Deny","Principal":"*","Action":"s3:GetObjectVersion","Resource":"arn:aws:s3:::acme-firmware/*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}}]}'
+    expect_exit 0 sealift role check
+    expect_stdout "lifecycle rule 'tidy' of bucket 'acme-firmware' deletes versions that are no longer current"
+    expect_stdout "depends on 'aws:SourceVpce'"
+    expect_silence_about elsewhere
+    expect_exit 5 sealift role check --require-role-check
+    expect_exit 0 sealift plan
+    expect_stderr "lifecycle rule 'tidy'"
+    expect_exit 5 sealift publish --yes --require-role-check
+    expect_nothing_written
+    aws s3api put-bucket-policy --bucket acme-firmware --policy \
+        '{"Version":"2012-10-17","Statement":[{"Sid":"Nobody","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::acme-firmware/*"}]}'
+    expect_named explicit-deny download "bucket policy" 1 Nobody
+    expect_exit 5 sealift publish --yes
+    expect_nothing_written
+}
+
+test_a_role_that_is_not_there_is_refused() {
+    moto_account
+    sed -i 's|role/firmware-download|role/nobody|' sealift.yaml
+    expect_exit 5 sealift role check
+    expect_stderr_matches "sealift.yaml:[0-9]+:[0-9]+: role '.*nobody' does not exist"
 }
 
 e2e_main "$@"

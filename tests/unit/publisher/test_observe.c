@@ -72,7 +72,7 @@ static void assert_seen(const struct looking *l)
 
 static const struct fake_rule nothing_special[] = { END };
 
-static void test_a_new_release_is_seen_with_nine_requests(void **state)
+static void test_a_new_release_is_seen_with_fourteen_requests(void **state)
 {
     (void)state;
     struct looking l;
@@ -86,7 +86,7 @@ static void test_a_new_release_is_seen_with_nine_requests(void **state)
     assert_string_equal(l.seen.jobs[0].arn, JOB_ARN);
     assert_string_equal(l.seen.jobs[0].document.key, FOLDER "job.job.json");
     assert_int_equal(l.seen.n_warnings, 0);
-    assert_int_equal(fake_aws_count(l.aws, NULL, NULL), 9);
+    assert_int_equal(fake_aws_count(l.aws, NULL, NULL), 14);
     end(&l);
 }
 
@@ -576,7 +576,7 @@ static void test_an_artifact_stored_elsewhere_is_looked_for_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_new_release_is_seen_with_nine_requests),
+        cmocka_unit_test(test_a_new_release_is_seen_with_fourteen_requests),
         cmocka_unit_test(test_a_later_attempt_has_files_and_a_job_of_its_own),
         cmocka_unit_test(test_a_bucket_that_will_not_do_is_refused_with_the_remedy),
         cmocka_unit_test(test_a_forbidden_bucket_says_which_permission_is_missing),
