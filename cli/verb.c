@@ -165,9 +165,9 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST]",
       "would the download role work as it is now?",
       "Reads the role, the bucket's policy, lifecycle and key, and asks whether the caller may pass the role. Says for "
-      "each\n"
+      "each "
       "requirement whether it holds, which statement decides, and the smallest change that would mend it. Changes "
-      "nothing;\n"
+      "nothing; "
       "exits 5 when something fails.",
       { "sealift role check", "sealift role check --require-role-check --output json" },
       { SL_OPT_KMS_KEY, SL_OPT_REQUIRE_ROLE_CHECK, END },
