@@ -164,6 +164,19 @@ bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_e
     return sl_buf_add_char(&text, '\n', err) && sl_console_bytes(&c->console, sl_buf_span(&text), err);
 }
 
+/* AWS IoT API reference, CancelJob: what reasonCode and comment may hold. */
+static bool check_reason(const struct sl_jobs_cancel *cancel, struct sl_err *err)
+{
+    size_t len = cancel->reason ? strlen(cancel->reason) : 0;
+    if (len > 128 || (len > 0 && strspn(cancel->reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != len))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--reason '%.40s' is not a reason code: expected at most 128 capital letters, digits and '_'",
+                       cancel->reason);
+    if (cancel->comment && strlen(cancel->comment) > 2028)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--comment is longer than 2028 bytes, the most AWS IoT takes");
+    return true;
+}
+
 bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
@@ -179,6 +192,8 @@ bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err
         .comment = sl_args_get(&c->args, SL_OPT_COMMENT, NULL),
         .force = sl_args_has(&c->args, SL_OPT_FORCE),
     };
+    if (!check_reason(&cancel, err))
+        return false;
     char question[160];
     (void)snprintf(question, sizeof question, "Cancel job '%.64s' in %.32s?", cancel.name.id, cancel.name.region);
     bool ask = !sl_args_has(&c->args, SL_OPT_YES) && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);

@@ -30,9 +30,11 @@ static const char *key_of(const struct sl_asked *asked, const struct sl_asked_ar
 
 static bool refuse_open(const struct sl_asked *asked, const char *key, struct sl_err *err)
 {
-    return sl_fail(err, SL_E_INPUT, sl_asked_key(asked, key)->here.loc,
-                   "the key '%s' can sign with several algorithms: state keys.%s.algorithm or signing.algorithm", key,
-                   key);
+    return sl_fail(
+        err, SL_E_INPUT, sl_asked_key(asked, key)->here.loc,
+        "the key '%s' can sign with several algorithms: state keys.%s.algorithm or signing.algorithm; an RSA key "
+        "has rsa-pss-sha256 and rsa-pkcs1-sha256, an Ed25519 key ed25519 and ed25519ph",
+        key, key);
 }
 
 bool sl_settle_artifacts(struct sl_measured *m, const struct sl_key_facts *facts, struct sl_err *err)

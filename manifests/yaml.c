@@ -1,14 +1,14 @@
 #include "manifests/priv/node.h"
 
 #include "core/text.h"
-
-#include <yaml.h>
+#include "manifests/priv/yaml_advice.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct reader {
     yaml_parser_t parser;
+    struct sl_span text;
     const char *name;
     struct sl_arena *arena;
     unsigned depth;
@@ -27,15 +27,7 @@ static struct sl_loc place(const struct reader *r, yaml_mark_t mark)
 
 static bool next(struct reader *r, yaml_event_t *ret, struct sl_err *err)
 {
-    if (yaml_parser_parse(&r->parser, ret))
-        return true;
-    const yaml_parser_t *p = &r->parser;
-    if (p->error == YAML_MEMORY_ERROR)
-        return sl_fail_nomem(err);
-    struct sl_loc loc = place(r, p->problem_mark);
-    const char *problem = p->problem ? p->problem : "cannot be read";
-    return p->context ? sl_fail(err, SL_E_INPUT, loc, "not valid YAML: %s %s", p->context, problem)
-                      : sl_fail(err, SL_E_INPUT, loc, "not valid YAML: %s", problem);
+    return yaml_parser_parse(&r->parser, ret) || sl_yaml_advice_fail(&r->parser, r->text, r->name, err);
 }
 
 static bool refuse_properties(const struct reader *r, const yaml_event_t *event, struct sl_err *err)
@@ -234,7 +226,7 @@ bool sl_yaml_read(struct sl_span text, const char *name, struct sl_arena *arena,
     if (!yaml_parser_initialize(&r.parser))
         return sl_fail_nomem(err);
     static const uint8_t none[1] = { 0 };
-    text = sl_span_sub(text, sl_span_starts(text, "\xef\xbb\xbf") ? 3 : 0, text.len); /* a byte order mark */
+    r.text = text = sl_span_sub(text, sl_span_starts(text, "\xef\xbb\xbf") ? 3 : 0, text.len); /* a byte order mark */
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, text.len ? text.ptr : none, text.len);
     return read_document(&r, ret, err);

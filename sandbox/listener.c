@@ -86,8 +86,8 @@ bool sl_listener_open(const char *address, bool anywhere, struct sl_listener *re
         return no_address(address, err);
     bool ok = anywhere || is_loopback(found->ai_addr)
               || sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                         "'%.60s' is not a loopback address: the sandbox is for this machine only, unless it is told "
-                         "to listen anywhere",
+                         "'%.60s' is not a loopback address: the sandbox is for this machine only; --allow-http "
+                         "opens it to others",
                          address);
     ok = ok && bind_to(&l, found, address, err) && name_it(&l, err);
     freeaddrinfo(found);

@@ -57,6 +57,8 @@ test_job_verbs_show_what_aws_has() {
     expect_exit 0 sealift job document
     aws iot get-job-document --job-id "$id" --query document --output text >theirs
     expect_equal "$(cat "$out")" "$(cat theirs)"
+    expect_exit 2 sealift job cancel "$id" --reason "bad build"
+    expect_stderr "--reason 'bad build' is not a reason code"
     expect_exit 0 sealift job cancel "$id" --reason BAD_BUILD --comment "rehearsed" --output json
     expect_equal "$(aws iot describe-job --job-id "$id" --query job.reasonCode --output text)" BAD_BUILD
     expect_exit 5 sealift job status no-such-job

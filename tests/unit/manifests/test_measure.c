@@ -153,7 +153,8 @@ static void test_a_key_with_several_algorithms_needs_one_stated(void **state)
     (void)state;
     const struct sl_key_fact facts[] = { { "k", SL_ALG_NONE } };
     refuse(WITH("a: {file: app.bin}", "key: k", "k: file:k.pem"), facts, 1, SL_E_INPUT, 5, 11,
-           "the key 'k' can sign with several algorithms: state keys.k.algorithm or signing.algorithm");
+           "the key 'k' can sign with several algorithms: state keys.k.algorithm or signing.algorithm; an RSA key has "
+           "rsa-pss-sha256 and rsa-pkcs1-sha256, an Ed25519 key ed25519 and ed25519ph");
 }
 
 static void test_a_file_too_large_for_ed25519_is_refused_unread(void **state)

@@ -122,8 +122,8 @@ static void test_options_that_cannot_be_are_refused(void **state)
         { { .listen = "127.0.0.1:123456" },
           "cannot listen on '127.0.0.1:123456': expected ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:0" },
         { { .listen = "0.0.0.0:0" },
-          "'0.0.0.0:0' is not a loopback address: the sandbox is for this machine only, unless it is told to listen "
-          "anywhere" },
+          "'0.0.0.0:0' is not a loopback address: the sandbox is for this machine only; --allow-http opens it to "
+          "others" },
         { { .faults = faults },
           "fault 's3.PutObject:explode': the kind must be reset-after=SIZE, status=NNN, throttle, error-200, slow=MS, "
           "skew=SECONDS, expired-token or drop-reply" },
