@@ -17,6 +17,11 @@ bool sl_policy_text_json(struct sl_buf *b, const json_t *value, struct sl_err *e
     return json_dump_callback(value, add_bytes, b, JSON_INDENT(2)) == 0 || sl_fail_nomem(err);
 }
 
+bool sl_policy_text_line(struct sl_buf *b, const json_t *value, struct sl_err *err)
+{
+    return json_dump_callback(value, add_bytes, b, JSON_COMPACT) == 0 || sl_fail_nomem(err);
+}
+
 /* One argument for sh: between single quotes everything is itself, but a quote has to step out of them. */
 static bool add_quoted(struct sl_buf *b, const char *text, struct sl_err *err)
 {
@@ -38,10 +43,8 @@ static bool add_option(struct sl_buf *b, const char *option, const char *value, 
 static bool add_document(struct sl_buf *b, const char *option, const json_t *policy, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (json_dump_callback(policy, add_bytes, &text, JSON_COMPACT) != 0)
-        return sl_fail_nomem(err);
-    return sl_buf_addf(b, err, " \\\n    %s ", option) && add_quoted(b, sl_buf_str(&text), err)
-           && sl_buf_add_char(b, '\n', err);
+    return sl_policy_text_line(&text, policy, err) && sl_buf_addf(b, err, " \\\n    %s ", option)
+           && add_quoted(b, sl_buf_str(&text), err) && sl_buf_add_char(b, '\n', err);
 }
 
 bool sl_policy_text_role_commands(struct sl_buf *b, const struct sl_policy_text_role *r, struct sl_err *err)

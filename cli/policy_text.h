@@ -24,4 +24,7 @@ bool sl_policy_text_commands(struct sl_buf *b, const char *name, json_t *policy,
 /* Append JSON for people: indented, members in the order they were made in. */
 bool sl_policy_text_json(struct sl_buf *b, const json_t *value, struct sl_err *err) SL_MUST_USE;
 
+/* The same on one line. */
+bool sl_policy_text_line(struct sl_buf *b, const json_t *value, struct sl_err *err) SL_MUST_USE;
+
 #endif

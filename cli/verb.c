@@ -174,6 +174,17 @@ static const struct sl_verb verbs[] = {
       0,
       1,
       sl_cmd_role_check },
+    { "role apply",
+      "[MANIFEST]",
+      "give the download role what the release needs",
+      "Shows what would change, asks once on a terminal, then creates the role or puts the release's own statements "
+      "into its trust policy and into the inline policy 'sealift-download'. Every other statement is kept. Reads the "
+      "role back and checks it. Again it changes nothing.",
+      { "sealift role apply", "sealift role apply --yes --output json" },
+      { SL_OPT_KMS_KEY, SL_OPT_YES, END },
+      0,
+      1,
+      sl_cmd_role_apply },
     { "sandbox",
       "",
       "serve the rehearsal endpoint",

@@ -15,6 +15,7 @@ void sl_view_changes(struct sl_console *c, const struct sl_release *r);
 bool sl_view_changes_json(const struct sl_release *r, json_t **ret, struct sl_err *err) SL_MUST_USE;
 
 /* Findings one by one, or as {"findings": [...], "works": bool}. */
+bool sl_view_findings_json(const struct sl_findings *findings, json_t **ret, struct sl_err *err) SL_MUST_USE;
 bool sl_view_findings(struct sl_console *c, const struct sl_findings *findings, struct sl_err *err) SL_MUST_USE;
 
 /* What was signed by whom, where it is stored, which jobs there are. */

@@ -39,22 +39,31 @@ static bool push(json_t *list, const struct sl_finding *f, struct sl_err *err)
                        err);
 }
 
-bool sl_view_findings(struct sl_console *c, const struct sl_findings *findings, struct sl_err *err)
+bool sl_view_findings_json(const struct sl_findings *findings, json_t **ret, struct sl_err *err)
 {
-    if (!c->json) {
-        for (size_t i = 0; i < findings->n; i++)
-            say(c, &findings->list[i]);
-        return true;
-    }
     SL_AUTO(sl_json_clear) json_t *answer = json_object();
     json_t *list = json_array();
-    bool holds = true;
+    bool works = true;
     if (!sl_json_set(answer, "findings", list, err))
         return false;
     for (size_t i = 0; i < findings->n; i++) {
-        holds = holds && findings->list[i].verdict != SL_FAILS;
+        works = works && findings->list[i].verdict != SL_FAILS;
         if (!push(list, &findings->list[i], err))
             return false;
     }
-    return sl_json_set(answer, "works", json_boolean(holds), err) && sl_console_json(c, answer, err);
+    if (!sl_json_set(answer, "works", json_boolean(works), err))
+        return false;
+    *ret = answer;
+    answer = NULL;
+    return true;
+}
+
+bool sl_view_findings(struct sl_console *c, const struct sl_findings *findings, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *answer = NULL;
+    if (c->json)
+        return sl_view_findings_json(findings, &answer, err) && sl_console_json(c, answer, err);
+    for (size_t i = 0; i < findings->n; i++)
+        say(c, &findings->list[i]);
+    return true;
 }

@@ -392,4 +392,65 @@ test_a_role_that_is_not_there_is_refused() {
     expect_stderr_matches "sealift.yaml:[0-9]+:[0-9]+: role '.*nobody' does not exist"
 }
 
+# --- Making it work.
+
+expect_apply_makes_the_role()
+{
+    sed -i 's|role/firmware|role/made/by/firmware|' sealift.yaml
+    expect_exit 0 sealift role apply
+    expect_stdout "trust policy (new) @@"
+    expect_stdout '+   {"Sid":"DownloadAcmeFirmwareThermostat"'
+    aws iam get-role --role-name firmware-download --output json >role.json
+    expect_json role.json .Role.Path /made/by/
+    expect_shown_role_is_there
+    expect_exit 0 sealift role apply --output json
+    expect_json "$out" .changed false
+    expect_json "$out" '.changes | length' 0
+    expect_json "$out" .check.works true
+    expect_exit 0 sealift role apply
+    expect_stdout "nothing to do"
+}
+
+test_apply_makes_the_role_once_in_the_sandbox() {
+    need aws jq
+    make_release
+    sandbox_start --quiet
+    aws s3api create-bucket --bucket acme-firmware --create-bucket-configuration LocationConstraint=eu-west-1 >/dev/null
+    expect_apply_makes_the_role
+}
+
+test_apply_makes_the_role_once_in_moto() {
+    need aws jq
+    moto_start
+    make_release
+    aws s3api create-bucket --bucket acme-firmware --create-bucket-configuration LocationConstraint=eu-west-1 >/dev/null
+    expect_apply_makes_the_role
+}
+
+test_apply_keeps_what_others_put_there_and_mends_its_own() {
+    moto_account
+    set_trust '{"Version":"2012-10-17","Statement":{"Sid":"Mine","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}'
+    aws iam put-role-policy --role-name firmware-download --policy-name sealift-download --policy-document \
+        '{"Version":"2012-10-17","Statement":[{"Sid":"DownloadAcmeFirmwareThermostat","Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Sid":"Other","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*"}]}'
+    expect_exit 5 sealift role check
+    expect_exit 0 sealift role apply --yes
+    expect_stdout '    {"Sid":"Mine"'
+    expect_stdout '+   {"Sid":"AwsIotJobsEuWest1"'
+    expect_stdout '-   {"Sid":"DownloadAcmeFirmwareThermostat","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}'
+    aws iam get-role --role-name firmware-download --output json >role.json
+    expect_json role.json '[.Role.AssumeRolePolicyDocument.Statement[].Sid] | join(" ")' "Mine AwsIotJobsEuWest1"
+    aws iam get-role-policy --role-name firmware-download --policy-name sealift-download --output json >policy.json
+    expect_json policy.json '[.PolicyDocument.Statement[].Sid] | join(" ")' "DownloadAcmeFirmwareThermostat Other"
+    expect_json policy.json '.PolicyDocument.Statement[0].Resource' 'arn:aws:s3:::acme-firmware/thermostat/*'
+    expect_exit 0 sealift role apply
+    expect_stdout "nothing to do"
+}
+
+test_apply_says_what_it_cannot_mend() {
+    moto_account
+    set_permissions "$(permissions_of 's3:Get*' '*' ',{"Sid":"Never","Effect":"Deny","Action":"s3:*","Resource":"*"}')"
+    expect_exit 5 sealift role apply --yes
+    expect_stdout "[explicit-deny]"
+}
+
 e2e_main "$@"
