@@ -70,9 +70,9 @@ test_moto_takes_the_link() {
     expect_stderr "was registered with another document than the stored one"
     local id
     id=$(aws iot list-jobs --query 'jobs[0].jobId' --output text)
-    aws iot describe-job --job-id "$id" --query documentSource --output text >link
+    aws iot describe-job --job-id "$id" --query documentSource --output text >link.txt
     grep -qE '^https://s3\.eu-west-1\.amazonaws\.com/acme-firmware/thermostat/2\.4\.1/\.sealift/[0-9a-f]{64}/job\.job\.json$' link \
-        || fail "the link is $(cat link)"
+        || fail "the link is $(cat link.txt)"
 }
 
 e2e_main "$@"
