@@ -28,12 +28,12 @@ static void tell_clock(void *ctx, int64_t offset_seconds)
 }
 
 /* The command line stands before the environment and the profile. */
-static void take_arguments(const struct sl_context *c, const struct sl_settings *s, struct sl_wire_options *ret)
+static void apply_arguments(const struct sl_context *c, struct sl_wire_options *ret)
 {
     const char *url = sl_args_get(&c->args, SL_OPT_ENDPOINT_URL, NULL);
-    for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
-        ret->endpoint_url[i] = url ? url : s->endpoint_url[i];
-    ret->ca_bundle = sl_args_get(&c->args, SL_OPT_CA_BUNDLE, s->ca_bundle);
+    for (size_t i = 0; url && i < SL_SERVICE_COUNT; i++)
+        ret->endpoint_url[i] = url;
+    ret->ca_bundle = sl_args_get(&c->args, SL_OPT_CA_BUNDLE, ret->ca_bundle);
     ret->allow_http = sl_args_has(&c->args, SL_OPT_ALLOW_HTTP);
 }
 
@@ -47,18 +47,13 @@ bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **
 
     struct sl_wire_options options = {
         .region = region,
-        .fips = settings.fips,
-        .dual_stack = settings.dual_stack,
-        .sts_global = settings.sts_global,
-        .addressing = settings.addressing,
-        .proxies = settings.proxies,
-        .max_attempts = settings.max_attempts,
         .progress = &c->console.progress,
         .interrupted = sl_interrupt_flag(),
         .on_clock = tell_clock,
         .on_clock_ctx = &c->console,
     };
-    take_arguments(c, &settings, &options);
+    sl_settings_apply(&settings, &options);
+    apply_arguments(c, &options);
     return sl_wire_open(&options, &found.cred, ret, err);
 }
 

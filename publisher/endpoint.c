@@ -234,20 +234,28 @@ bool sl_endpoint_of_url(const char *url, bool allow_http, struct sl_endpoint *re
     return true;
 }
 
+/* curl knows "host:port" without a scheme, its parser does not. */
+static CURLUcode parse_proxy(CURLU *u, const char *url, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf whole = { 0 };
+    if (!sl_buf_addf(&whole, err, "%s%s", strstr(url, "://") ? "" : "http://", url))
+        return CURLUE_OUT_OF_MEMORY;
+    CURLUcode code = curl_url_set(u, CURLUPART_URL, sl_buf_str(&whole), CURLU_NON_SUPPORT_SCHEME);
+    sl_wipe(whole.ptr, whole.len);
+    return code;
+}
+
 bool sl_endpoint_check_proxy(const char *name, const char *url, struct sl_err *err)
 {
     static const char *const schemes[] = { "http", "https", "socks4", "socks4a", "socks5", "socks5h" };
     SL_AUTO(url_free) CURLU *u = curl_url();
     SL_AUTO(part_free) char *scheme = NULL;
-    SL_AUTO(part_free) char *host = NULL;
-    SL_AUTO(sl_buf_clear) struct sl_buf whole = { 0 };
-    if (!u || !sl_buf_addf(&whole, err, "%s%s", strstr(url, "://") ? "" : "http://", url))
-        return u ? false : sl_fail_nomem(err);
-    bool ok = curl_url_set(u, CURLUPART_URL, sl_buf_str(&whole), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK
-              && curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK
-              && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && *host;
-    sl_wipe(whole.ptr, whole.len);
-    for (size_t i = 0; ok && i < sizeof schemes / sizeof *schemes; i++)
+    CURLUcode code = u ? parse_proxy(u, url, err) : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK)
+        code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return sl_fail_nomem(err);
+    for (size_t i = 0; scheme && has(u, CURLUPART_HOST) && i < sizeof schemes / sizeof *schemes; i++)
         if (strcmp(scheme, schemes[i]) == 0)
             return true;
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s is not the URL of a proxy; http://host:port is expected", name);

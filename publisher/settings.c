@@ -214,3 +214,16 @@ bool sl_settings_read(const struct sl_profile_ask *ask, struct sl_settings *ret,
     made = (struct sl_settings){ .ca_bundle = NULL };
     return true;
 }
+
+void sl_settings_apply(const struct sl_settings *s, struct sl_wire_options *ret)
+{
+    for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
+        ret->endpoint_url[i] = s->endpoint_url[i];
+    ret->fips = s->fips;
+    ret->dual_stack = s->dual_stack;
+    ret->sts_global = s->sts_global;
+    ret->addressing = s->addressing;
+    ret->ca_bundle = s->ca_bundle;
+    ret->proxies = s->proxies;
+    ret->max_attempts = s->max_attempts;
+}

@@ -23,4 +23,7 @@ void sl_settings_clear(struct sl_settings *s);
 /* Read them. SL_E_INPUT naming variable, or file and line, for a value that is none of those expected. */
 bool sl_settings_read(const struct sl_profile_ask *ask, struct sl_settings *ret, struct sl_err *err) SL_MUST_USE;
 
+/* Put them into what a wire is opened with; the rest of it stays. The options borrow from the settings. */
+void sl_settings_apply(const struct sl_settings *s, struct sl_wire_options *ret);
+
 #endif

@@ -1,5 +1,6 @@
 /* Memory may run out anywhere between a request and its reply: every time it is said, and nothing is lost. */
 #include "publisher/credentials.h"
+#include "publisher/settings.h"
 #include "tests/unit/fail_nth.h"
 #include "tests/unit/publisher/wire_fixture.h"
 #include "tests/unit/unit.h"
@@ -96,6 +97,23 @@ static void test_credentials_survive_the_loss_of_any_allocation(void **state)
     run_out("credentials", 2, find_credentials, NULL);
 }
 
+static bool read_settings(void *ctx, struct sl_err *err)
+{
+    (void)ctx;
+    SL_AUTO(sl_settings_clear) struct sl_settings s = { .ca_bundle = NULL };
+    struct sl_profile_ask ask = { no_home, NULL, "two words" };
+    return sl_settings_read(&ask, &s, err);
+}
+
+static void test_settings_survive_the_loss_of_any_allocation(void **state)
+{
+    (void)state;
+    unit_file_put("config", "[profile \"two words\"]\nservices = x\nca_bundle = a\nendpoint_url = https://b\ns3 =\n"
+                            "  addressing_style = path\n[services x]\niot =\n  endpoint_url = https://c\n");
+    unit_file_put("credentials", "");
+    run_out("settings", 4, read_settings, NULL);
+}
+
 static const char error_xml[] = "<Error><Code>AccessDenied</Code><Message>no</Message><RequestId>r</RequestId></Error>";
 static const char error_json[] = "{\"__type\":\"a#ThrottlingException\",\"message\":\"no\"}";
 
@@ -131,6 +149,7 @@ static bool open_and_send(void *ctx, struct sl_err *err)
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
     SL_AUTO(sl_credentials_clear) struct sl_credentials cred = { .access_key_id = "" };
     struct sl_wire_options options = { .region = "eu-west-1", .user_agent_extra = "test" };
+    options.proxies = (struct sl_wire_proxies){ "http://me:word@proxy:1", "proxy:2", "x.example" };
     struct sl_request reqs[2] = { put_of("/b/k", "body", 4), get_of("/b/k") };
     struct sl_reply replies[2] = { { .status = 0 }, { .status = 0 } };
     reqs[0].headers = &headers[1];
@@ -161,6 +180,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signing_survives_the_loss_of_any_allocation),
         cmocka_unit_test_setup_teardown(test_credentials_survive_the_loss_of_any_allocation, unit_scratch_setup,
+                                        unit_scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_settings_survive_the_loss_of_any_allocation, unit_scratch_setup,
                                         unit_scratch_teardown),
         cmocka_unit_test(test_replies_survive_the_loss_of_any_allocation),
         cmocka_unit_test(test_the_wire_survives_the_loss_of_any_allocation),
