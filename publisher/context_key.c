@@ -48,6 +48,9 @@ static const char *const known[] = {
     "aws:username",
     "iam:AssociatedResourceArn",
     "iam:PassedToService",
+    "iam:PermissionsBoundary",
+    "iam:PolicyARN",
+    "iam:ResourceTag/",
     "kms:CallerAccount",
     "kms:EncryptionAlgorithm",
     "kms:EncryptionContext:",
@@ -66,6 +69,9 @@ static const char *const known[] = {
     "s3:DataAccessPointAccount",
     "s3:DataAccessPointArn",
     "s3:ExistingObjectTag/",
+    "s3:LocationConstraint",
+    "s3:RequestObjectTag/",
+    "s3:RequestObjectTagKeys",
     "s3:ResourceAccount",
     "s3:TlsVersion",
     "s3:VersionId",
@@ -74,9 +80,14 @@ static const char *const known[] = {
     "s3:if-match",
     "s3:if-none-match",
     "s3:max-keys",
+    "s3:object-lock-legal-hold",
+    "s3:object-lock-mode",
+    "s3:object-lock-remaining-retention-days",
+    "s3:object-lock-retain-until-date",
     "s3:prefix",
     "s3:signatureAge",
     "s3:signatureversion",
+    "s3:x-amz-acl",
     "s3:x-amz-content-sha256",
     "s3:x-amz-server-side-encryption",
     "s3:x-amz-server-side-encryption-aws-kms-key-id",
@@ -87,6 +98,19 @@ static const char *const known[] = {
     "sts:TransitiveTagKeys",
 };
 
+/* What a web identity's token says, of which AWS knows some of GitHub's beside the standard ones, stands under its provider's host: "token.actions.githubusercontent.com:sub". */
+static bool is_claim(const char *name)
+{
+    static const char *const claims[] = { "aud",      "sub",           "amr",           "actor",
+                                          "actor_id", "enterprise_id", "environment",   "job_workflow_ref",
+                                          "ref",      "repository",    "repository_id", "workflow" };
+    const char *colon = strchr(name, ':'), *dot = strchr(name, '.');
+    for (size_t i = 0; colon && dot && dot < colon && i < sizeof claims / sizeof *claims; i++)
+        if (!strcasecmp(colon + 1, claims[i]))
+            return true;
+    return false;
+}
+
 bool sl_context_key_known(const char *name)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -95,5 +119,5 @@ bool sl_context_key_known(const char *name)
         if (family ? !strncasecmp(known[i], name, len) : !strcasecmp(known[i], name))
             return true;
     }
-    return false;
+    return is_claim(name);
 }

@@ -280,11 +280,18 @@ static bool check_signature(struct sl_exchange *x, struct sl_auth *a, const char
 bool sl_auth_verify(struct sl_exchange *x, struct sl_auth *a, const struct sl_auth_root *root, struct sl_err *err)
 {
     struct sl_access_key key = { 0 };
+    if (a->nobody)
+        return (x->operation && !strcmp(x->operation, "AssumeRoleWithWebIdentity"))
+               || sl_refusal_make(err, 403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     if (!check_scope(x, a, err) || !check_clock(x, a, err) || !find_key(x, a, root, &key, err)
         || !check_token(x, a, &key, err) || !check_signature(x, a, key.secret_access_key, err))
         return false;
     x->caller_arn = key.arn;
     x->caller_role = key.role;
+    x->caller_key = a->access_key_id;
+    x->caller_is_session = *key.session_token != '\0';
+    x->presigned = a->presigned;
+    x->signed_utc = a->time_utc;
     return true;
 }
 

@@ -166,15 +166,16 @@ static bool parse_query(struct sl_exchange *x, struct sl_auth *a, struct sl_err 
     return !strcmp(a->service, "s3") || malformed(x, true, err, "X-Amz-Credential must be scoped to the service s3");
 }
 
-/* Nobody signed: which service this would have been can only be guessed from its form. */
-static bool parse_nothing(struct sl_exchange *x, struct sl_err *err)
+/* Nobody signed: which service this would have been can only be guessed from its form. What a form asks for stands in its
+ * body, which is still to come. */
+static bool parse_nothing(struct sl_exchange *x, struct sl_auth *a, struct sl_err *err)
 {
     const char *type = sl_exchange_request_header(x, "content-type");
     bool query = !strcmp(x->method, "POST") && !strcmp(x->path, "/") && type
                  && !strncmp(type, "application/x-www-form-urlencoded", 33);
     x->service = query ? "sts" : "s3";
-    return query ? sl_refusal_make(err, 403, "MissingAuthenticationToken", "Request is missing Authentication Token")
-                 : sl_refusal_make(err, 403, "AccessDenied", "Access Denied");
+    a->nobody = query;
+    return query || sl_refusal_make(err, 403, "AccessDenied", "Access Denied");
 }
 
 bool sl_auth_parse(struct sl_exchange *x, struct sl_auth *ret, struct sl_err *err)
@@ -190,5 +191,5 @@ bool sl_auth_parse(struct sl_exchange *x, struct sl_auth *ret, struct sl_err *er
         return parse_query(x, ret, err);
     if (!header && sl_exchange_query(x, "AWSAccessKeyId"))
         return signature_version_2(err);
-    return header ? parse_header(x, header, ret, err) : parse_nothing(x, err);
+    return header ? parse_header(x, header, ret, err) : parse_nothing(x, ret, err);
 }

@@ -27,6 +27,15 @@ bool sl_iam_setup(struct sl_store *store, struct sl_err *err)
         "NOT NULL COLLATE NOCASE, PRIMARY KEY(kind, owner, policy))",
         "CREATE TABLE IF NOT EXISTS iam_sessions(id TEXT PRIMARY KEY, secret TEXT NOT NULL, token TEXT NOT NULL, role "
         "TEXT NOT NULL, name TEXT NOT NULL, expires INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS iam_session_policies(id TEXT NOT NULL, document TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS iam_boundaries(kind TEXT NOT NULL, owner TEXT NOT NULL COLLATE NOCASE, policy TEXT "
+        "NOT NULL COLLATE NOCASE, PRIMARY KEY(kind, owner))",
+        "CREATE TABLE IF NOT EXISTS iam_tags(kind TEXT NOT NULL, owner TEXT NOT NULL COLLATE NOCASE, key TEXT NOT NULL "
+        "COLLATE NOCASE, value TEXT NOT NULL, PRIMARY KEY(kind, owner, key))",
+        "CREATE TABLE IF NOT EXISTS iam_providers(host TEXT PRIMARY KEY, created INTEGER NOT NULL, clients TEXT NOT "
+        "NULL, thumbprints TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS iam_versions(policy TEXT NOT NULL COLLATE NOCASE, number INTEGER NOT NULL, created "
+        "INTEGER NOT NULL, document TEXT NOT NULL, is_default INTEGER NOT NULL, PRIMARY KEY(policy, number))",
     };
     if (!sl_store_begin(store, err))
         return false;
@@ -198,6 +207,12 @@ static const struct operation operations[] = {
     { "AttachUserPolicy", "user", sl_iam_managed_attach, false },
     { "DetachUserPolicy", "user", sl_iam_managed_detach, false },
     { "ListAttachedUserPolicies", "user", sl_iam_managed_attached, true },
+    { "CreateOpenIDConnectProvider", "provider", sl_iam_provider_create, true },
+    { "GetOpenIDConnectProvider", "provider", sl_iam_provider_get, true },
+    { "ListOpenIDConnectProviders", "", sl_iam_provider_list, true },
+    { "DeleteOpenIDConnectProvider", "provider", sl_iam_provider_delete, false },
+    { "AddClientIDToOpenIDConnectProvider", "provider", sl_iam_provider_client_add, false },
+    { "RemoveClientIDFromOpenIDConnectProvider", "provider", sl_iam_provider_client_remove, false },
 };
 
 static const struct operation *find_operation(const char *name)
@@ -208,9 +223,23 @@ static const struct operation *find_operation(const char *name)
     return NULL;
 }
 
+/* "https://host/path" names a provider until it has an ARN. */
+static const char *provider_resource(const struct sl_iam_call *c, struct sl_err *err)
+{
+    const char *arn = sl_form_get(&c->form, "OpenIDConnectProviderArn"), *url = sl_form_get(&c->form, "Url");
+    if (arn)
+        return arn;
+    const char *host = url ? strstr(url, "://") : NULL;
+    return host ? sl_iam_arn(c, "oidc-provider", "/", host + 3, err) : "*";
+}
+
 /* What the call is about, for its permission: a role's or user's ARN has the path it was created with. */
 static bool resource_arn(struct sl_iam_call *c, const char **ret, struct sl_err *err)
 {
+    if (!strcmp(c->kind, "provider")) {
+        *ret = provider_resource(c, err);
+        return *ret != NULL;
+    }
     const char *path = NULL, *arn = sl_form_get(&c->form, "PolicyArn"), *name = c->owner;
     if (!strcmp(c->kind, "policy") && !arn)
         name = sl_form_get(&c->form, "PolicyName");

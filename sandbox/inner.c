@@ -61,6 +61,8 @@ bool sl_inner_call(struct sl_exchange *x, const struct sl_inner *call, struct sl
                                        : sl_arena_fmt(x->arena, err, "arn:%s:iam::%s:root", sl_access_partition(x),
                                                       x->facts->account);
     inner.caller_role = call->as_caller ? x->caller_role : "";
+    inner.caller_key = call->as_caller ? x->caller_key : NULL;
+    inner.caller_is_session = call->as_caller && x->caller_is_session;
     if (!inner.caller_arn || !encode_path(&inner, call->path, err) || !sl_sha256(call->body, sha256, err))
         return false;
     inner.body_sha256 = (struct sl_span){ sha256, sizeof sha256 };

@@ -44,7 +44,7 @@ static bool assume(struct delivery *d, struct sl_err *err)
     if (!job_arn)
         return false;
     struct sl_policy_key keys[] = { { "aws:SourceAccount", x->facts->account }, { "aws:SourceArn", job_arn } };
-    struct sl_access_principal service = { "Service", "iot.amazonaws.com", keys, 2 };
+    struct sl_access_principal service = { .kind = "Service", .name = "iot.amazonaws.com", .keys = keys, .n_keys = 2 };
     struct sl_policy_answer answer;
     if (!sl_access_role_of_arn(x, role_arn, &d->role))
         return cannot_assume(d, role_arn, "it is no role of this account", err);

@@ -1,8 +1,7 @@
-/* Who may do what: access keys, sessions of assumed roles, and the policies that apply to a caller.
+/* Who calls, and what it may do: access keys, sessions of roles and users, and the short way to a verdict
+ * (sandbox/priv/verdict.h) for services whose resources have no policies of their own.
  *
- * The root identity may do everything. A user may do what its inline and attached policies say, a session of a role
- * what the role's say. A policy that cannot be evaluated allows nothing, and the log says why. All of these run inside
- * the caller's transaction. */
+ * All of these run inside the caller's transaction. */
 #ifndef SL_SANDBOX_PRIV_ACCESS_H
 #define SL_SANDBOX_PRIV_ACCESS_H
 
@@ -12,7 +11,7 @@
 /* What is known of an access key id other than the root identity's. Strings live in the arena given. */
 struct sl_access_key {
     const char *secret_access_key;
-    const char *session_token; /* "" for a user's key, which has none */
+    const char *session_token; /* "" for a long-term key, which has none */
     const char *arn;           /* for sl_exchange.caller_arn */
     const char *role;          /* for sl_exchange.caller_role; "" for a user */
     const char *user_id;       /* "AROA...:session" or "AIDA..." */
@@ -25,13 +24,31 @@ bool sl_access_find(struct sl_store *store, const struct sl_sandbox_facts *facts
                     const char *access_key_id, struct sl_access_key *ret, bool *ret_found,
                     struct sl_err *err) SL_MUST_USE;
 
+/* Whose policies apply to the caller of x. kind: "root", "user" or "role", NULL for nobody. */
+struct sl_access_identity {
+    const char *kind, *name, *type; /* type: aws:PrincipalType */
+    const char *arn;                /* of a session, its role's own */
+    const char *user_id;
+};
+bool sl_access_identify(struct sl_exchange *x, struct sl_access_identity *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Begin a session: of a role; or, with role "", of the user of that name, of the root identity when name is "". */
+struct sl_access_session {
+    const char *role, *name; /* name: of the session */
+    uint32_t seconds;
+    const char *const *policies; /* documents that hold the session back, of which one must allow what it does */
+    size_t n_policies;
+};
+bool sl_access_begin(struct sl_exchange *x, const struct sl_access_session *session, struct sl_credentials *ret,
+                     struct sl_err *err) SL_MUST_USE;
+
 /* The same as sl_access_allowed with condition keys of the one call, such as iam:PassedToService. */
 bool sl_access_allowed_with(struct sl_exchange *x, const char *action, const char *resource,
                             const struct sl_policy_key *keys, size_t n_keys, bool *ret_allowed,
                             struct sl_err *err) SL_MUST_USE;
 
-/* What IAM says to the caller by its identity alone: the root identity is allowed everything. keys as in
- * sl_access_allowed_with. */
+/* What IAM says to the caller by its identity alone, its boundary and its session's policies: the root identity is
+ * allowed everything. keys as in sl_access_allowed_with. */
 bool sl_access_effect(struct sl_exchange *x, const char *action, const char *resource, const struct sl_policy_key *keys,
                       size_t n_keys, enum sl_policy_effect *ret, struct sl_err *err) SL_MUST_USE;
 
@@ -44,11 +61,13 @@ struct sl_access_principal {
     const char *kind, *name; /* "Service", "iot.amazonaws.com" */
     const struct sl_policy_key *keys;
     size_t n_keys;
+    const char *action; /* NULL: "sts:AssumeRole" */
 };
 bool sl_access_trusts(struct sl_exchange *x, const char *role_name, const struct sl_access_principal *principal,
                       struct sl_policy_answer *ret, struct sl_err *err) SL_MUST_USE;
 
-/* What a role's own policies say about action on resource, whoever calls; why_not is for the log. */
+/* What a role's own policies and its permissions boundary say about action on resource, whoever calls; why_not is for
+ * the log. */
 bool sl_access_role(struct sl_exchange *x, const char *role_name, const char *action, const char *resource,
                     struct sl_policy_answer *ret, struct sl_err *err) SL_MUST_USE;
 

@@ -19,6 +19,7 @@ struct sl_auth_root { /* the root identity's own keys */
 
 struct sl_auth {
     bool presigned;
+    bool nobody;                                         /* unsigned, which one call of STS may be */
     const char *access_key_id, *date, *region, *service; /* of the credential scope */
     const char *signed_headers;                          /* "host;x-amz-date" */
     const char *signature;                               /* 64 lower-case hex digits */
@@ -31,7 +32,8 @@ struct sl_auth {
 };
 void sl_auth_clear(struct sl_auth *a);
 
-/* Read what the request says about its signature, and set x->service. Unsigned requests are refused here. */
+/* Read what the request says about its signature, and set x->service. Unsigned requests are refused here, but for those
+ * that may turn out to be AssumeRoleWithWebIdentity. */
 bool sl_auth_parse(struct sl_exchange *x, struct sl_auth *ret, struct sl_err *err) SL_MUST_USE;
 
 /* Check scope, clock, key, session and signature, and name the caller in x. For S3 before the body, for the others when

@@ -11,8 +11,11 @@
 #include "publisher/sigv4.h"
 #include "sandbox/priv/store.h"
 
+struct sl_oidc;
 struct sl_sandbox_facts {               /* what one sandbox is */
     const char *region, *account, *url; /* url: scheme and authority clients use */
+    const struct sl_oidc *oidc;         /* sandbox/priv/oidc.h; NULL when it plays no identity provider */
+    uint32_t session_seconds;           /* the longest a session of STS lasts, 0 for as long as was asked */
 };
 
 struct sl_checksums;
@@ -43,7 +46,12 @@ struct sl_exchange {
     const char *service;     /* from the credential scope: "s3", "iot", "iot-jobs-data", "iam", "sts", "kms" */
     const char *operation;   /* "PutObject", set by the handler as soon as it knows; for the log and faults */
     const char *caller_arn;  /* who signed */
-    const char *caller_role; /* name of the assumed role whose policies apply, "" for the root identity */
+    const char *caller_role; /* name of the assumed role whose policies apply, "" for the root identity and users */
+    const char *caller_key;  /* access key id it signed with, NULL inside the sandbox */
+    bool caller_is_session;  /* with temporary credentials */
+    bool presigned;          /* by the query of its URL */
+    int64_t signed_utc;
+    const char *source_ip; /* NULL when it came over no network */
     const char *request_id;
 
     int status;

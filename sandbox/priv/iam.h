@@ -7,7 +7,7 @@
 struct sl_iam_call {
     struct sl_exchange *x;
     struct sl_form form;
-    const char *kind;  /* "role" or "user": whose policies; "policy"; "" for none */
+    const char *kind;  /* "role" or "user": whose policies; "policy"; "provider"; "" for none */
     const char *owner; /* name of that role or user; NULL for calls that name none */
     struct sl_buf out; /* the XML inside the result element */
 };
@@ -64,5 +64,12 @@ bool sl_iam_user_get(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iam_user_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iam_user_key_create(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iam_user_key_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+
+bool sl_iam_provider_create(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_provider_get(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_provider_list(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_provider_delete(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_provider_client_add(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iam_provider_client_remove(struct sl_iam_call *c, struct sl_err *err) SL_MUST_USE;
 
 #endif

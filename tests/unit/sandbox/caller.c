@@ -28,9 +28,10 @@ const char caller_permissions[] =
 void caller_open(struct caller *c)
 {
     struct sl_err err = { 0 };
-    *c = (struct caller){
-        .facts = { REGION, ACCOUNT, "http://127.0.0.1:9999" }, .now_utc = NOW, .arn = ROOT, .role = ""
-    };
+    *c = (struct caller){ .facts = { .region = REGION, .account = ACCOUNT, .url = "http://127.0.0.1:9999" },
+                          .now_utc = NOW,
+                          .arn = ROOT,
+                          .role = "" };
     assert_ok(err, sl_secret_setup(&err));
     assert_ok(err, sl_store_open(".", &c->store, &err));
     assert_ok(err, sl_s3_setup(c->store, &err));
@@ -144,6 +145,8 @@ static struct sl_exchange exchange(struct caller *c, const char *service, const 
                                  .service = service,
                                  .caller_arn = c->arn,
                                  .caller_role = c->role,
+                                 .caller_key = c->key,
+                                 .caller_is_session = c->is_session,
                                  .request_id = "REQUEST",
                                  .reply_fd = -1 };
 }
@@ -266,7 +269,8 @@ const char *caller_form(struct caller *c, const char *action, ...)
 {
     struct sl_err err = { 0 };
     struct sl_buf form = { 0 };
-    bool sts = !strcmp(action, "AssumeRole") || !strcmp(action, "GetCallerIdentity");
+    bool sts = !strncmp(action, "AssumeRole", 10) || !strcmp(action, "GetCallerIdentity")
+               || !strcmp(action, "GetSessionToken");
     assert_ok(err, sl_buf_addf(&form, &err, "Action=%s&Version=%s", action, sts ? "2011-06-15" : "2010-05-08"));
     va_list args;
     va_start(args, action);

@@ -20,6 +20,8 @@ struct caller {
     struct sl_arena arena;
     int64_t now_utc;
     const char *arn, *role; /* who calls; the root identity at first */
+    const char *key;        /* the access key id it has, NULL when that does not matter */
+    bool is_session;
 
     int status; /* of the last reply */
     char code[80];

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The sandbox's identities and policies, driven by clients others wrote: boto3 and the AWS CLI.
+# labels: slow once
+# timeout: 420
+. "$(dirname "$0")/lib.sh"
+
+setup_file()
+{
+    need aws curl jq python3
+    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+}
+
+# by_boto3 TEST [SANDBOX-ARGUMENT...]
+by_boto3()
+{
+    local what=$1
+    shift
+    sandbox_start "$@"
+    expect_exit 0 python3 "$e2e_here/sandbox_identity.py" "$what"
+    expect_stdout 'as the service models say'
+}
+
+test_sessions_do_what_their_roles_may() { by_boto3 sessions_of_roles; }
+
+test_identity_providers_are_registered() { by_boto3 providers; }
+
+e2e_main "$@"
