@@ -226,6 +226,172 @@ static void test_targets_and_roles_that_do_not_exist_are_refused(void **state)
     refuse_all(cases, sizeof cases / sizeof *cases);
 }
 
+#define SIMULATED(inside)                                                                                              \
+    IAM("SimulatePrincipalPolicy", "<EvaluationResults><member><EvalActionName>iam:PassRole</EvalActionName>" inside   \
+                                   "</member></EvaluationResults>")
+#define MAY_NOT_PASS "'arn:aws:iam::123456789012:user/ci/pipeline' may not pass role '" ROLE_ARN "' to AWS IoT"
+#define ALLOW_PASS   "; allow iam:PassRole on it; 'sealift role show --publisher' prints the statement"
+#define SIMULATE(code, text)                                                                                           \
+    {                                                                                                                  \
+        .method = "POST", .target = "/", .has = "Action=SimulatePrincipalPolicy&", .status = code, .body = text        \
+    }
+
+static void test_a_caller_who_may_not_pass_the_role_is_refused(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
+        { SIMULATE(200, SIMULATED("<EvalDecision>implicitDeny</EvalDecision>")), SL_E_DENIED, 35,
+          MAY_NOT_PASS " (no policy of the caller allows it with iam:PassedToService 'iot.amazonaws.com')" ALLOW_PASS },
+        { SIMULATE(200,
+                   SIMULATED("<EvalDecision>explicitDeny</EvalDecision><MatchedStatements><member><SourcePolicyId>p"
+                             "</SourcePolicyId></member></MatchedStatements>")),
+          SL_E_DENIED, 35, MAY_NOT_PASS " (policy 'p' denies it)" ALLOW_PASS },
+        { SIMULATE(200,
+                   SIMULATED("<EvalDecision>implicitDeny</EvalDecision><OrganizationsDecisionDetail>"
+                             "<AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>")),
+          SL_E_DENIED, 35,
+          MAY_NOT_PASS " (a service control policy of the organization does not allow it)" ALLOW_PASS },
+    };
+    refuse_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void test_what_may_not_be_simulated_is_a_warning_or_a_refusal_as_asked(void **state)
+{
+    (void)state;
+    static const char told[] =
+        "whether the caller may pass the role could not be checked (the answer was 'AccessDenied'); allow "
+        "iam:SimulatePrincipalPolicy on the caller";
+    static const struct fake_rule rules[] = { SIMULATE(403, IAM_REFUSED("AccessDenied")), END };
+    struct looking l;
+    begin(&l);
+    look(&l, rules);
+    assert_seen(&l);
+    assert_int_equal(l.seen.n_warnings, 1);
+    assert_string_equal(l.seen.warnings[0], told);
+    end(&l);
+
+    begin(&l);
+    l.options.require_role_check = true;
+    look(&l, rules);
+    assert_refused(&l, SL_E_DENIED, 35, told);
+    end(&l);
+}
+
+#define CALLER(arn)                                                                                                    \
+    {                                                                                                                  \
+        .method = "POST", .target = "/", .has = "Action=GetCallerIdentity&", .status = 200,                            \
+        .body = IAM("GetCallerIdentity", "<Arn>" arn "</Arn><Account>123456789012</Account>")                          \
+    }
+
+/* The ARN of a session lacks its role's path, and IAM then knows no such role. */
+static void test_a_session_is_asked_about_as_its_role_whatever_its_path(void **state)
+{
+    (void)state;
+    static const struct fake_rule rules[] = {
+        CALLER("arn:aws:sts::123456789012:assumed-role/pipeline/run-7"),
+        { .method = "POST",
+          .target = "/",
+          .has = "PolicySourceArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fpipeline&",
+          .status = 404,
+          .body = IAM_REFUSED("NoSuchEntity") },
+        { .method = "POST",
+          .target = "/",
+          .has = "Action=GetRole&Version=2010-05-08&RoleName=pipeline",
+          .status = 200,
+          .body = IAM("GetRole", "<Role><Arn>arn:aws:iam::123456789012:role/ci/pipeline</Arn></Role>") },
+        { .method = "POST",
+          .target = "/",
+          .has = "PolicySourceArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fci%2Fpipeline&",
+          .status = 200,
+          .body = SIMULATED("<EvalDecision>allowed</EvalDecision>") },
+        END
+    };
+    struct looking l;
+    begin(&l);
+    look(&l, rules);
+    assert_seen(&l);
+    assert_int_equal(l.seen.n_warnings, 0);
+    assert_string_equal(l.seen.findings.list[0].check, "pass-role");
+    assert_int_equal(l.seen.findings.list[0].verdict, SL_HOLDS);
+    end(&l);
+}
+
+static void test_root_is_not_asked_about(void **state)
+{
+    (void)state;
+    static const struct fake_rule rules[] = { CALLER("arn:aws:iam::123456789012:root"), SIMULATE(500, ""), END };
+    struct looking l;
+    begin(&l);
+    look(&l, rules);
+    assert_seen(&l);
+    assert_int_equal(l.seen.n_warnings, 0);
+    assert_int_equal(l.seen.findings.list[0].verdict, SL_HOLDS);
+    end(&l);
+}
+
+#define KEY_ARN "arn:aws:kms:eu-west-1:123456789012:key/k1"
+#define KMS(operation, code, text)                                                                                     \
+    {                                                                                                                  \
+        .method = "POST", .target = "/", .has = operation, .status = code, .body = text                                \
+    }
+#define ENCRYPTED                                                                                                      \
+    {                                                                                                                  \
+        .method = "GET", .target = "/acme-firmware?encryption", .status = 200,                                         \
+        .body = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms"   \
+                "</SSEAlgorithm><KMSMasterKeyID>" KEY_ARN "</KMSMasterKeyID></ApplyServerSideEncryptionByDefault>"     \
+                "</Rule></ServerSideEncryptionConfiguration>"                                                          \
+    }
+#define DESCRIBED(manager, state)                                                                                      \
+    "{\"KeyMetadata\":{\"Arn\":\"" KEY_ARN "\",\"KeyManager\":\"" manager "\",\"KeyState\":\"" state "\"}}"
+
+static void test_a_key_of_the_customers_must_be_usable(void **state)
+{
+    (void)state;
+    static const char policy[] = "{\"Policy\":\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":"
+                                 "\\\"Allow\\\",\\\"Principal\\\":"
+                                 "{\\\"AWS\\\":\\\"arn:aws:iam::123456789012:root\\\"},\\\"Action\\\":\\\"kms:*\\\","
+                                 "\\\"Resource\\\":\\\"*\\\"}]}\"}";
+    static const struct fake_rule rules[] = { ENCRYPTED,
+                                              KMS("\"KeyId\":\"k1\",\"PolicyName\":\"default\"", 200, policy),
+                                              KMS("\"KeyId\":\"" KEY_ARN "\"", 200, DESCRIBED("CUSTOMER", "Enabled")),
+                                              END };
+    struct looking l;
+    begin(&l);
+    look(&l, rules);
+    assert_false(l.ok);
+    assert_int_equal(l.err.code, SL_E_DENIED);
+    assert_int_equal(l.err.loc.line, 35);
+    assert_non_null(strstr(l.err.msg, "role 'dl' does not allow kms:Decrypt with the bucket's key '" KEY_ARN "'"));
+    end(&l);
+}
+
+static void test_the_key_aws_keeps_for_s3_needs_nothing(void **state)
+{
+    (void)state;
+    static const struct fake_rule rules[] = { ENCRYPTED,
+                                              KMS("\"KeyId\":\"" KEY_ARN "\"", 200, DESCRIBED("AWS", "Enabled")), END };
+    struct looking l;
+    begin(&l);
+    look(&l, rules);
+    assert_seen(&l);
+    assert_int_equal(l.seen.n_warnings, 0);
+    end(&l);
+}
+
+static void test_a_brief_look_leaves_the_buckets_own_settings_out(void **state)
+{
+    (void)state;
+    struct looking l;
+    begin(&l);
+    l.options.brief = true;
+    look(&l, nothing_special);
+    assert_seen(&l);
+    assert_int_equal(fake_aws_count(l.aws, "GET", "/acme-firmware?lifecycle"), 0);
+    assert_int_equal(fake_aws_count(l.aws, "GET", "/acme-firmware?encryption"), 0);
+    assert_int_equal(fake_aws_count(l.aws, "GET", "/acme-firmware?policy"), 1);
+    end(&l);
+}
+
 #define UNREADABLE                                                                                                     \
     "role 'dl' could not be checked (the credentials are not allowed iam:GetRole on it); allow iam:GetRole, "          \
     "iam:ListRolePolicies, iam:GetRolePolicy, iam:ListAttachedRolePolicies, iam:GetPolicy and iam:GetPolicyVersion"
@@ -582,6 +748,13 @@ int main(void)
         cmocka_unit_test(test_a_forbidden_bucket_says_which_permission_is_missing),
         cmocka_unit_test(test_targets_and_roles_that_do_not_exist_are_refused),
         cmocka_unit_test(test_a_role_that_may_not_be_read_is_a_warning_or_a_refusal_as_asked),
+        cmocka_unit_test(test_a_caller_who_may_not_pass_the_role_is_refused),
+        cmocka_unit_test(test_what_may_not_be_simulated_is_a_warning_or_a_refusal_as_asked),
+        cmocka_unit_test(test_a_session_is_asked_about_as_its_role_whatever_its_path),
+        cmocka_unit_test(test_root_is_not_asked_about),
+        cmocka_unit_test(test_a_key_of_the_customers_must_be_usable),
+        cmocka_unit_test(test_the_key_aws_keeps_for_s3_needs_nothing),
+        cmocka_unit_test(test_a_brief_look_leaves_the_buckets_own_settings_out),
         cmocka_unit_test(test_a_managed_policy_is_read_by_its_default_version),
         cmocka_unit_test(test_a_list_of_policies_is_read_to_its_last_page),
         cmocka_unit_test(test_what_exists_is_found_on_every_page_of_the_list),
