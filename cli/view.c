@@ -29,7 +29,34 @@ static void artifacts(struct sl_console *c, const struct sl_plan *plan)
         sl_console_say(c, "  %*s              file    %s", widest, "", a->file);
         sl_console_say(c, "  %*s              object  %s", widest, "", a->object);
         sl_console_say(c, "  %*s              sha256  %s", widest, "", digest);
+        if (!a->parts.n)
+            continue;
+        sl_size_put(size, sizeof size, a->parts.part_bytes);
+        sl_console_say(c, "  %*s              sent in %zu part%s of %s", widest, "", a->parts.n,
+                       a->parts.n == 1 ? "" : "s", size);
     }
+}
+
+static void pairs(struct sl_console *c, const char *what, const struct sl_plan_pair *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sl_console_say(c, "  %s %s=%s", what, list[i].name, list[i].value);
+}
+
+static void bucket(struct sl_console *c, const struct sl_plan_bucket *b)
+{
+    const struct sl_plan_storage *s = &b->storage;
+    sl_console_say(c, "%sBucket%s %s in %s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN), b->name,
+                   b->region);
+    if (s->sse_s3 || s->kms_key)
+        sl_console_say(c, "  encrypted with %s%s", s->sse_s3 ? "S3's own keys" : "KMS key ",
+                       s->sse_s3 ? "" : s->kms_key);
+    if (s->lock_mode)
+        sl_console_say(c, "  locked for %u day%s (%s)", s->lock_days, s->lock_days == 1 ? "" : "s", s->lock_mode);
+    if (s->storage_class)
+        sl_console_say(c, "  storage class %s", s->storage_class);
+    pairs(c, "tag", s->tags, s->n_tags);
+    pairs(c, "metadata", s->metadata, s->n_metadata);
 }
 
 static void statement(struct sl_console *c, const struct sl_plan *plan)
@@ -71,8 +98,7 @@ bool sl_view_plan(struct sl_console *c, const struct sl_plan *plan, unsigned att
     sl_console_say(c, "%sArtifacts%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN));
     artifacts(c, plan);
     statement(c, plan);
-    sl_console_say(c, "%sBucket%s %s in %s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN),
-                   plan->bucket.name, plan->bucket.region);
+    bucket(c, &plan->bucket);
     sl_console_say(c, "%sJobs%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN));
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!job(c, plan, &plan->jobs[i], attempt, err))

@@ -48,4 +48,20 @@ bool sl_hmac_sha256(struct sl_span key, struct sl_span bytes, uint8_t ret[SL_SHA
 bool sl_digest_fd(int fd, const char *name, unsigned want, struct sl_progress *progress, uint64_t *ret_size_bytes,
                   struct sl_digests *ret, struct sl_err *err) SL_MUST_USE;
 
+/* The same with the SHA-256 of each part of the file, from the same bytes in the same pass. sha256 has room for n times 32
+ * bytes, n being what the file's size comes to; bytes 0: no parts. */
+struct sl_digest_parts {
+    uint64_t bytes;
+    uint8_t *sha256;
+    size_t n;
+};
+bool sl_digest_parts(int fd, const char *name, unsigned want, const struct sl_digest_parts *parts,
+                     struct sl_progress *progress, uint64_t *ret_size_bytes, struct sl_digests *ret,
+                     struct sl_err *err) SL_MUST_USE;
+
+/* MD5 of a range of an open file, in lower-case hex: what S3 calls the ETag of a part. For stores that name nothing
+ * better, and never as a proof of what they hold. *ret_have is false when this OpenSSL has no MD5. */
+bool sl_md5_range(int fd, const char *name, uint64_t from_bytes, uint64_t size_bytes, char ret_hex[33], bool *ret_have,
+                  struct sl_err *err) SL_MUST_USE;
+
 #endif

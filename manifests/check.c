@@ -119,7 +119,7 @@ static bool check_bucket(const struct sl_asked_bucket *b, struct sl_err *err)
     if (len > 0 && prefix->value[len - 1] != '/')
         return sl_fail(err, SL_E_INPUT, prefix->loc,
                        "bucket.prefix: expected a prefix that ends with '/': write '%.100s/'", prefix->value);
-    return true;
+    return sl_storage_check(b, err);
 }
 
 static bool check_files(const struct sl_asked *asked, struct sl_err *err)

@@ -4,13 +4,13 @@
 #include "core/pool.h"
 #include "manifests/kmskey.h"
 #include "manifests/priv/check.h"
+#include "manifests/priv/parts.h"
 #include "manifests/priv/settle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PUT_MAX_BYTES      ((uint64_t)5 << 30) /* S3 user guide, "Amazon S3 limits": one PUT */
 #define KMS_MAX_BYTES      4096u
 #define DOCUMENT_MAX_BYTES ((size_t)1 << 20) /* of a file that holds a document, white space included */
 
@@ -20,6 +20,9 @@ void sl_measured_free(struct sl_measured *m)
         return;
     for (size_t i = 0; m->bodies && i < m->from->n_jobs; i++)
         json_decref(m->bodies[i].value);
+    for (size_t i = 0; m->artifacts && i < m->from->asked.artifacts.n; i++)
+        if (m->artifacts[i].owns_parts)
+            free(m->artifacts[i].part_sha256);
     sl_arena_clear(&m->arena);
     free(m);
 }
@@ -33,6 +36,7 @@ void sl_measured_freep(struct sl_measured **m)
 /* The work of hashing: each distinct file once, with every digest any artifact needs of it. */
 struct work {
     const struct sl_asked_artifact *asked;
+    const struct sl_asked_multipart *multipart;
     struct sl_measured_artifact *artifacts;
     size_t *first;    /* for each artifact, the first with the same file */
     size_t *distinct; /* artifacts to hash */
@@ -54,20 +58,18 @@ static bool check_kms_size(const struct sl_asked *asked, const struct sl_asked_a
                    a->here.name, a->file.value, KMS_MAX_BYTES);
 }
 
-static bool check_size(const struct sl_asked_artifact *a, enum sl_algorithm alg, uint64_t size, struct sl_err *err)
+static bool check_size(const struct work *w, const struct sl_asked_artifact *a, enum sl_algorithm alg, uint64_t size,
+                       struct sl_err *err)
 {
     const char *name = a->here.name, *file = a->file.value;
     if (size == 0)
         return sl_fail(err, SL_E_INPUT, a->file.loc, "artifacts.%s.file: '%.200s' is empty", name, file);
-    if (size > PUT_MAX_BYTES)
-        return sl_fail(err, SL_E_UNSUPPORTED, a->file.loc,
-                       "not supported yet: artifacts.%s.file '%.200s' is larger than 5 GiB", name, file);
     if (alg == SL_ALG_ED25519 && size > SL_ED25519_MAX_BYTES)
         return sl_fail(err, SL_E_INPUT, a->file.loc,
                        "artifacts.%s.file: '%.160s' is larger than 16 MiB, the most that is signed with ed25519: use "
                        "ed25519ph, which takes any size",
                        name, file);
-    return true;
+    return sl_parts_check(w->multipart, size, name, a->file.loc, err);
 }
 
 /* A file that cannot be read is wrong input here, and its place is the manifest's. */
@@ -95,20 +97,33 @@ static void report(struct sl_progress *self, const char *file, uint64_t done_byt
     sl_progress_report(h->to, what, done_bytes, total_bytes);
 }
 
+/* Room for the digests of the parts, when the file is sent in parts. In a task of its own, where no arena may be used. */
+static bool make_parts(const struct work *w, uint64_t size_bytes, struct sl_measured_artifact *m, struct sl_err *err)
+{
+    m->part_bytes = sl_parts_size(w->multipart, size_bytes);
+    m->n_parts = sl_parts_count(m->part_bytes, size_bytes);
+    if (!m->n_parts)
+        return true;
+    m->part_sha256 = calloc(m->n_parts, SL_SHA256_BYTES);
+    m->owns_parts = m->part_sha256 != NULL;
+    return m->owns_parts || sl_fail_nomem(err);
+}
+
 static bool hash_one(void *ctx, size_t task, struct sl_err *err)
 {
     struct work *w = ctx;
     size_t i = w->distinct[task];
+    struct sl_measured_artifact *m = &w->artifacts[i];
     const struct sl_asked_artifact *a = &w->asked[i];
     struct hashing hashing = { { report }, w->progress, a->here.name };
     SL_AUTO(sl_fd_close) int fd = -1;
     uint64_t size;
-    if (!sl_file_open(w->artifacts[i].path, &fd, &size, err))
+    if (!sl_file_open(m->path, &fd, &size, err))
         return cannot_read(a, err);
-    if (!check_size(a, w->artifacts[i].algorithm, size, err))
+    if (!check_size(w, a, m->algorithm, size, err) || !make_parts(w, size, m, err))
         return false;
-    if (!sl_digest_fd(fd, a->file.value, w->want[i], &hashing.progress, &w->artifacts[i].size_bytes,
-                      &w->artifacts[i].digests, err))
+    const struct sl_digest_parts parts = { m->part_bytes, m->part_sha256, m->n_parts };
+    if (!sl_digest_parts(fd, a->file.value, w->want[i], &parts, &hashing.progress, &m->size_bytes, &m->digests, err))
         return cannot_read(a, err);
     return true;
 }
@@ -145,17 +160,23 @@ static bool prepare(struct sl_measured *m, struct work *w, size_t *ret_distinct,
 
 static bool hash_all(struct sl_measured *m, struct sl_progress *progress, struct sl_err *err)
 {
-    struct work w = { .asked = m->from->asked.artifacts.items, .artifacts = m->artifacts, .progress = progress };
+    struct work w = { .asked = m->from->asked.artifacts.items,
+                      .multipart = &m->from->asked.bucket.multipart,
+                      .artifacts = m->artifacts,
+                      .progress = progress };
     size_t n_distinct = 0;
     if (!prepare(m, &w, &n_distinct, err) || !sl_pool_run(n_distinct, hash_one, &w, err))
         return false;
     for (size_t i = 0; i < m->from->asked.artifacts.n; i++) {
         const struct sl_measured_artifact *from = &m->artifacts[w.first[i]];
-        if (!check_size(&w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err)
+        if (!check_size(&w, &w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err)
             || !check_kms_size(&m->from->asked, &w.asked[i], m->artifacts[i].algorithm, from->size_bytes, err))
             return false;
         m->artifacts[i].size_bytes = from->size_bytes;
         m->artifacts[i].digests = from->digests;
+        m->artifacts[i].part_bytes = from->part_bytes;
+        m->artifacts[i].n_parts = from->n_parts;
+        m->artifacts[i].part_sha256 = from->part_sha256;
     }
     return true;
 }

@@ -27,6 +27,15 @@ struct sl_plan_key {
     struct sl_loc loc;
 };
 
+/* The parts a large file is sent in: all of part_bytes, but the last. Made in the same pass over the file as its own
+ * digests, so that they are of the same bytes. */
+struct sl_plan_parts {
+    size_t n; /* 0: the file is sent whole */
+    uint64_t part_bytes;
+    const uint8_t *sha256;              /* n times 32 bytes */
+    uint8_t composite[SL_SHA256_BYTES]; /* SHA-256 of those, what S3 calls the COMPOSITE checksum */
+};
+
 struct sl_plan_artifact {
     const char *name;   /* "app" */
     const char *file;   /* as the manifest says, relative to it */
@@ -34,9 +43,28 @@ struct sl_plan_artifact {
     const char *object; /* the object key in the bucket */
     uint64_t size_bytes;
     struct sl_digests digests; /* SHA-256 always, and the one the algorithm signs */
+    struct sl_plan_parts parts;
     const struct sl_plan_key *key;
     enum sl_algorithm algorithm;
     struct sl_loc loc;
+};
+
+/* A tag, or a metadatum. */
+struct sl_plan_pair {
+    const char *name, *value;
+};
+
+/* How objects are stored; what the manifest does not state is NULL, 0 or none, and then S3 decides. */
+struct sl_plan_storage {
+    bool sse_s3;               /* SSE-S3, asked for by name */
+    const char *kms_key;       /* SSE-KMS: key id, alias/NAME or ARN */
+    const char *lock_mode;     /* "governance", "compliance" */
+    unsigned lock_days;        /* from the upload, so that no clock enters the plan */
+    const char *storage_class; /* of artifacts */
+    const struct sl_plan_pair *tags;
+    size_t n_tags;
+    const struct sl_plan_pair *metadata; /* of artifacts */
+    size_t n_metadata;
 };
 
 struct sl_plan_bucket {
@@ -45,6 +73,7 @@ struct sl_plan_bucket {
     const char *prefix;  /* "" or ends with '/' as the manifest wrote it */
     const char *account; /* twelve digits, or "" when the manifest states no guard */
     bool conditional;    /* PUT with If-None-Match: *; false for a store that ignores it */
+    struct sl_plan_storage storage;
     struct sl_loc loc;
 };
 

@@ -99,7 +99,8 @@ static bool add_bucket(const struct sl_plan *plan, json_t *root, struct sl_err *
     return sl_json_set(root, "bucket", bucket, err) && set_text(bucket, "name", b->name, err)
            && set_text(bucket, "region", b->region, err) && set_text(bucket, "prefix", b->prefix, err)
            && (b->account[0] == 0 || set_text(bucket, "account", b->account, err))
-           && set_text(bucket, "conditional", b->conditional ? "required" : "none", err);
+           && set_text(bucket, "conditional", b->conditional ? "required" : "none", err)
+           && sl_storage_json(&b->storage, bucket, err);
 }
 
 bool sl_plan_json_job(const struct sl_plan_job *job, json_t *value, struct sl_err *err)

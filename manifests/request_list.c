@@ -128,14 +128,38 @@ static bool add_own_put(const struct sl_plan *plan, const char *file, json_t *li
            && add_put(plan, sl_buf_str(&key), list, err);
 }
 
+/* What is sent: its digest and its size. */
+static bool add_content(json_t *request, const char *sha256, const struct sl_plan_artifact *a, struct sl_err *err)
+{
+    return sl_json_set(request, "sha256", json_string(sha256), err)
+           && sl_json_set(request, "size", json_integer((json_int_t)a->size_bytes), err);
+}
+
+/* The parts stand as one request that is made so many times. */
+static bool add_parts(const struct sl_plan *plan, const struct sl_plan_artifact *a, const char *sha256, json_t *list,
+                      struct sl_err *err)
+{
+    const char *bucket = plan->bucket.name, *key = a->object;
+    if (!CALL(list, "s3:CreateMultipartUpload", err, { "bucket", bucket }, { "key", key }))
+        return false;
+    json_t *part = CALL(list, "s3:UploadPart", err, { "bucket", bucket }, { "key", key });
+    if (!part || !sl_json_set(part, "parts", json_integer((json_int_t)a->parts.n), err)
+        || !sl_json_set(part, "partSize", json_integer((json_int_t)a->parts.part_bytes), err))
+        return false;
+    json_t *complete = CALL(list, "s3:CompleteMultipartUpload", err, { "bucket", bucket }, { "key", key });
+    return complete && add_content(complete, sha256, a, err)
+           && (!plan->bucket.conditional || sl_json_set(complete, "ifNoneMatch", json_string("*"), err));
+}
+
 static bool add_artifact_put(const struct sl_plan *plan, const struct sl_plan_artifact *a, json_t *list,
                              struct sl_err *err)
 {
     char sha256[2 * SL_SHA256_BYTES + 1];
     sl_hex_put(sha256, sizeof sha256, sl_digests_get(&a->digests, SL_SHA256));
+    if (a->parts.n)
+        return add_parts(plan, a, sha256, list, err);
     json_t *put = add_put(plan, a->object, list, err);
-    return put && sl_json_set(put, "sha256", json_string(sha256), err)
-           && sl_json_set(put, "size", json_integer((json_int_t)a->size_bytes), err);
+    return put && add_content(put, sha256, a, err);
 }
 
 static bool add_create(const struct sl_plan_job *job, json_t *list, struct sl_err *err)

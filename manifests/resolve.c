@@ -26,6 +26,21 @@ static const struct sl_plan_key *key_named(const struct sl_manifest *m, const ch
     return &m->keys[key - (const struct sl_asked_key *)m->asked.keys.items];
 }
 
+/* The measured file need not live as long. */
+static bool add_parts(const struct sl_measured_artifact *from, struct sl_plan *plan, struct sl_plan_parts *ret,
+                      struct sl_err *err)
+{
+    size_t len = from->n_parts * SL_SHA256_BYTES;
+    uint8_t *sha256 = len ? sl_arena_alloc(&plan->arena, len, 1, err) : NULL;
+    if (!len)
+        return true;
+    if (!sha256)
+        return false;
+    memcpy(sha256, from->part_sha256, len);
+    *ret = (struct sl_plan_parts){ .n = from->n_parts, .part_bytes = from->part_bytes, .sha256 = sha256 };
+    return sl_sha256((struct sl_span){ sha256, len }, ret->composite, err);
+}
+
 static bool add_artifacts(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
 {
     const struct sl_manifest *m = measured->from;
@@ -47,7 +62,7 @@ static bool add_artifacts(const struct sl_measured *measured, struct sl_plan *pl
             .algorithm = from->algorithm,
             .loc = asked[i].file.loc,
         };
-        if (!artifacts[i].path)
+        if (!artifacts[i].path || !add_parts(from, plan, &artifacts[i].parts, err))
             return false;
     }
     plan->artifacts = artifacts;
@@ -79,7 +94,7 @@ static const char *or_empty(const struct sl_field *f)
     return f->value ? f->value : "";
 }
 
-static void add_bucket(const struct sl_asked_bucket *asked, struct sl_plan *plan)
+static bool add_bucket(const struct sl_asked_bucket *asked, struct sl_plan *plan, struct sl_err *err)
 {
     plan->bucket = (struct sl_plan_bucket){
         .name = asked->name.value,
@@ -89,6 +104,7 @@ static void add_bucket(const struct sl_asked_bucket *asked, struct sl_plan *plan
         .conditional = !asked->conditional.value || strcmp(asked->conditional.value, "required") == 0,
         .loc = asked->name.loc,
     };
+    return sl_storage_resolve(asked, &plan->arena, &plan->bucket.storage, err);
 }
 
 /* Those the job lists; else those the document names; else all. */
@@ -219,10 +235,9 @@ static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, st
     plan->value = json_object();
     if (!plan->value)
         return sl_fail_nomem(err);
-    add_bucket(&m->asked.bucket, plan);
-    return add_hardware(&m->asked, plan, err) && add_artifacts(measured, plan, err)
-           && add_statement(measured, plan, err) && add_jobs(measured, plan, err) && add_paths(m, plan, err)
-           && sl_plan_json(plan, err) && check_sources(m, plan, err);
+    return add_bucket(&m->asked.bucket, plan, err) && add_hardware(&m->asked, plan, err)
+           && add_artifacts(measured, plan, err) && add_statement(measured, plan, err) && add_jobs(measured, plan, err)
+           && add_paths(m, plan, err) && sl_plan_json(plan, err) && check_sources(m, plan, err);
 }
 
 bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err)

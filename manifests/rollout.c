@@ -100,7 +100,7 @@ static bool check_tag_text(const struct sl_field *f, const char *at, const char 
     return true;
 }
 
-static bool check_tags(const struct sl_list *tags, const char *at, struct sl_err *err)
+bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_err *err)
 {
     const struct sl_pair *pairs = tags->items;
     for (size_t i = 0; i < tags->n; i++) {
@@ -121,6 +121,6 @@ bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err)
 {
     char at[SL_JOB_PATH_SIZE];
     (void)sl_check_path(job, at);
-    return check_rollout(job, at, err) && check_retry(job, at, err) && check_tags(&job->tags, at, err)
+    return check_rollout(job, at, err) && check_retry(job, at, err) && sl_rollout_tags(&job->tags, at, err)
            && check_description(&job->description, at, err);
 }

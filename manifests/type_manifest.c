@@ -186,40 +186,67 @@ static const struct sl_type account = {
 static const struct sl_choice conditional_names[] = { { "required", false }, { "none", false }, { NULL, false } };
 static const struct sl_type conditional = { .kind = SL_KIND_CHOICE, .choices = conditional_names };
 
+/* AWS KMS developer guide, "Key identifiers (KeyId)": id, alias name, or the ARN of either. */
+#define KMS_ID "(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+static const struct sl_type kms_key = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a KMS key: its id, 'alias/NAME', or an ARN",
+    .pattern = "^((arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:)?alias/[A-Za-z0-9/_-]+"
+               "|arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key/" KMS_ID "|" KMS_ID ")$",
+    .min = 1,
+    .max = 2048,
+};
+static const struct sl_choice encryption_types[] = { { "s3", false }, { NULL, false } };
+static const struct sl_type encryption_type = { .kind = SL_KIND_CHOICE, .choices = encryption_types };
 static const struct sl_key encryption_keys[] = {
-    { "kms_key", &sl_type_text, SL_KEY_REQUIRED, 0, "KMS key id, alias or ARN" },
+    KEY(struct sl_asked_encryption, type, "type", encryption_type, 0, "s3: with keys that S3 manages (SSE-S3)"),
+    KEY(struct sl_asked_encryption, kms_key, "kms_key", kms_key, 0, "KMS key id, alias or ARN (SSE-KMS)"),
     END,
 };
-static const struct sl_table encryption_table = { "encryption", "Encryption at rest", 0, encryption_keys, NULL };
+static const struct sl_table encryption_table = { "encryption", "Encryption at rest: 's3', or a KMS key",
+                                                  sizeof(struct sl_asked_encryption), encryption_keys, "type" };
 static const struct sl_type encryption = { .kind = SL_KIND_MAP, .table = &encryption_table };
 
+/* S3 API reference, PutObject; user guide, "Locking objects with Object Lock": at most 100 years. */
 static const struct sl_choice lock_modes[] = { { "governance", false }, { "compliance", false }, { NULL, false } };
 static const struct sl_type lock_mode = { .kind = SL_KIND_CHOICE, .choices = lock_modes };
 static const struct sl_type lock_days = { .kind = SL_KIND_WHOLE, .min = 1, .max = 36500 };
 static const struct sl_key lock_keys[] = {
-    { "mode", &lock_mode, SL_KEY_REQUIRED, 0, "Who may still delete" },
-    { "days", &lock_days, SL_KEY_REQUIRED, 0, "For how many days" },
+    KEY(struct sl_asked_lock, mode, "mode", lock_mode, SL_KEY_REQUIRED, "Who may still delete"),
+    KEY(struct sl_asked_lock, days, "days", lock_days, SL_KEY_REQUIRED, "For how many days from the upload"),
     END,
 };
-static const struct sl_table lock_table = { "lock", "Object lock", 0, lock_keys, NULL };
+static const struct sl_table lock_table = { "lock", "Object lock", sizeof(struct sl_asked_lock), lock_keys, NULL };
 static const struct sl_type lock = { .kind = SL_KIND_MAP, .table = &lock_table };
 
+/* Classes whose objects can be read at once: a device cannot wait for a restore. */
 static const struct sl_choice storage_classes[] = {
     { "STANDARD", false },   { "STANDARD_IA", false },         { "ONEZONE_IA", false },
     { "GLACIER_IR", false }, { "INTELLIGENT_TIERING", false }, { NULL, false },
 };
 static const struct sl_type storage_class = { .kind = SL_KIND_CHOICE, .choices = storage_classes };
 
+/* S3 user guide, "Categorizing your storage using tags". */
+static const struct sl_type object_tag = { .kind = SL_KIND_TEXT, .expected = "a tag value", .max = 256 };
+static const struct sl_type object_tags = { .kind = SL_KIND_PAIRS, .item = &object_tag, .min = 1, .max = 10 };
+
+/* S3 user guide, "Working with object metadata"; what header values may hold: manifests/storage.c. */
+static const struct sl_type metadatum = { .kind = SL_KIND_TEXT, .expected = "a metadata value", .max = 2048 };
+static const struct sl_type metadata = { .kind = SL_KIND_PAIRS, .item = &metadatum, .min = 1, .max = 100 };
+
 /* Parts: 5 MiB to 5 GiB (S3 user guide, "Amazon S3 multipart upload limits"). */
 static const struct sl_type multipart_size = { .kind = SL_KIND_SIZE,
                                                .min = (uint64_t)5 << 20,
                                                .max = (uint64_t)5 << 30 };
 static const struct sl_key multipart_keys[] = {
-    { "threshold", &multipart_size, 0, 0, "Files above it go in parts" },
-    { "part", &multipart_size, 0, 0, "Size of a part" },
+    KEY(struct sl_asked_multipart, threshold, "threshold", multipart_size, 0,
+        "Files above it go in parts; default 64MiB"),
+    KEY(struct sl_asked_multipart, part, "part", multipart_size, 0,
+        "Size of a part; default 16MiB, or more when 10000 parts would not do"),
     END,
 };
-static const struct sl_table multipart_table = { "multipart", "Upload in parts", 0, multipart_keys, NULL };
+static const struct sl_table multipart_table = { "multipart", "Upload in parts", sizeof(struct sl_asked_multipart),
+                                                 multipart_keys, NULL };
 static const struct sl_type multipart = { .kind = SL_KIND_MAP, .table = &multipart_table };
 
 static const struct sl_key bucket_keys[] = {
@@ -228,12 +255,12 @@ static const struct sl_key bucket_keys[] = {
     KEY(struct sl_asked_bucket, prefix, "prefix", prefix, 0, "Before every object key: <prefix><version>/<file name>"),
     KEY(struct sl_asked_bucket, account, "account", account, 0,
         "Refuse when the credentials belong to another account"),
-    LATER("encryption", encryption, "Encryption at rest"),
-    LATER("lock", lock, "Object lock"),
-    LATER("tags", sl_type_pairs, "Tags of stored objects"),
-    LATER("storage_class", storage_class, "Storage class of stored objects"),
-    LATER("metadata", sl_type_pairs, "Metadata of stored objects"),
-    LATER("multipart", multipart, "Upload in parts"),
+    KEY(struct sl_asked_bucket, encryption, "encryption", encryption, 0, "Encryption at rest"),
+    KEY(struct sl_asked_bucket, lock, "lock", lock, 0, "Object lock"),
+    KEY(struct sl_asked_bucket, tags, "tags", object_tags, 0, "Tags of stored objects"),
+    KEY(struct sl_asked_bucket, storage_class, "storage_class", storage_class, 0, "Storage class of stored artifacts"),
+    KEY(struct sl_asked_bucket, metadata, "metadata", metadata, 0, "Metadata of stored artifacts"),
+    KEY(struct sl_asked_bucket, multipart, "multipart", multipart, 0, "Upload in parts"),
     KEY(struct sl_asked_bucket, conditional, "conditional", conditional, 0,
         "Write with If-None-Match; none for stores that ignore it"),
     END,

@@ -58,7 +58,8 @@ static bool probe(const struct sl_seen *seen, struct sl_span bundle, struct sl_w
         .key = seen->statement.key, .content_type = "application/json", .body = bundle, .sha256 = sha256
     };
     struct sl_put_reply reply = { .outcome = SL_PUT_STORED };
-    if (!sl_sha256(bundle, sha256, err) || !sl_put_all(wire, bucket, &put, 1, &reply, &arena, err))
+    if (!sl_sha256(bundle, sha256, err) || !sl_traits_make(bucket, SL_TRAITS_OWN, wire, &arena, &put.traits, err)
+        || !sl_put_all(wire, bucket, &put, 1, &reply, &arena, err))
         return false;
     if (reply.outcome == SL_PUT_EXISTS)
         return true;

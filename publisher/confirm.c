@@ -17,27 +17,30 @@ bool sl_confirm_from_reply(const struct sl_reply *reply, const struct sl_plan_bu
         return false;
     if (has)
         object->confirmed_by = SL_CONFIRMED_CHECKSUM;
-    return true;
+    const char *checksum = has ? NULL : sl_reply_header(reply, "x-amz-checksum-sha256");
+    object->composite = checksum ? sl_arena_str(arena, checksum, err) : NULL;
+    return !checksum || object->composite;
 }
 
 /* Objects that still wait, in one batch; index[i] is where object i stands in it. */
-static bool ask_heads(struct sl_wire *wire, const struct sl_plan_bucket *bucket, struct sl_object *const *objects,
-                      size_t n, struct sl_arena *arena, struct sl_err *err)
+static bool ask_heads(struct sl_wire *wire, const struct sl_plan_bucket *bucket,
+                      const struct sl_part_checksum_pair *list, size_t n, struct sl_arena *arena, struct sl_err *err)
 {
     SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
     size_t *index = sl_arena_alloc(&batch.arena, n, sizeof *index, err);
     if (!index)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (objects[i]->confirmed_by == SL_CONFIRMED_NOT
-            && !sl_s3_head(&batch, bucket, objects[i]->key, objects[i]->version_id, &index[i], err))
+        if (list[i].object->confirmed_by == SL_CONFIRMED_NOT
+            && !sl_s3_head(&batch, bucket, list[i].object->key, list[i].object->version_id, &index[i], err))
             return false;
     if (!sl_batch_send(&batch, wire, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (objects[i]->confirmed_by == SL_CONFIRMED_NOT
+        if (list[i].object->confirmed_by == SL_CONFIRMED_NOT
             && (!sl_batch_expect(&batch, index[i], bucket->loc, err)
-                || !sl_confirm_from_reply(&batch.replies[index[i]], bucket, arena, objects[i], err)))
+                || !sl_confirm_from_reply(&batch.replies[index[i]], bucket, arena, list[i].object, err)
+                || (list[i].artifact && !sl_part_checksum_confirm(list[i].artifact, list[i].object, err))))
             return false;
     return true;
 }
@@ -90,35 +93,37 @@ static bool add_reading(struct sl_batch *batch, const struct sl_plan_bucket *buc
     return what && sl_s3_add(batch, bucket, &call, ret_index, err);
 }
 
-static bool read_all(struct sl_wire *wire, const struct sl_plan_bucket *bucket, struct sl_object *const *objects,
-                     size_t n, struct reading *readings, struct sl_err *err)
+static bool read_all(struct sl_wire *wire, const struct sl_plan_bucket *bucket,
+                     const struct sl_part_checksum_pair *list, size_t n, struct reading *readings, struct sl_err *err)
 {
     SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
     size_t *index = sl_arena_alloc(&batch.arena, n, sizeof *index, err);
     if (!index)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (objects[i]->confirmed_by == SL_CONFIRMED_NOT
-            && !add_reading(&batch, bucket, objects[i], &readings[i], &index[i], err))
+        if (list[i].object->confirmed_by == SL_CONFIRMED_NOT
+            && !add_reading(&batch, bucket, list[i].object, &readings[i], &index[i], err))
             return false;
     if (!sl_batch_send(&batch, wire, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        if (objects[i]->confirmed_by == SL_CONFIRMED_NOT
-            && (!sl_batch_expect(&batch, index[i], bucket->loc, err) || !read_end(&readings[i], objects[i], err)))
+        if (list[i].object->confirmed_by == SL_CONFIRMED_NOT
+            && (!sl_batch_expect(&batch, index[i], bucket->loc, err) || !read_end(&readings[i], list[i].object, err)))
             return false;
     return true;
 }
 
-bool sl_confirm_all(struct sl_wire *wire, const struct sl_plan_bucket *bucket, struct sl_object *const *objects,
+bool sl_confirm_all(struct sl_wire *wire, const struct sl_plan_bucket *bucket, const struct sl_part_checksum_pair *list,
                     size_t n, bool ask, struct sl_arena *arena, struct sl_err *err)
 {
-    if (ask && !ask_heads(wire, bucket, objects, n, arena, err))
+    if (ask && !ask_heads(wire, bucket, list, n, arena, err))
+        return false;
+    if (!sl_part_checksum_recut(wire, bucket, list, n, err))
         return false;
     struct reading *readings = sl_arena_alloc(arena, n, sizeof *readings, err);
     if (!readings)
         return false;
-    bool ok = read_all(wire, bucket, objects, n, readings, err);
+    bool ok = read_all(wire, bucket, list, n, readings, err);
     for (size_t i = 0; i < n; i++)
         sl_hasher_freep(&readings[i].hasher);
     return ok;

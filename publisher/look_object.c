@@ -57,16 +57,27 @@ static bool read_file(struct sl_look *l, const struct sl_look_file *f, struct sl
     return sl_sha256(sl_buf_span(&f->file->bytes), object->sha256, err);
 }
 
+/* What the store says of an artifact that exists. Stored otherwise than asked is no conflict: nobody can change it but by
+ * a version of its own, and the bytes are right. */
+static bool read_artifact(struct sl_look *l, size_t i, struct sl_err *err)
+{
+    const struct sl_plan_artifact *artifact = &l->plan->artifacts[i];
+    struct sl_object *object = &l->seen->artifacts[i].object;
+    const struct sl_reply *reply = &l->batch->replies[l->artifact_heads[i]];
+    const char *difference = NULL;
+    if (!sl_batch_expect(l->batch, l->artifact_heads[i], artifact->loc, err)
+        || !sl_confirm_from_reply(reply, &l->plan->bucket, l->seen->arena, object, err)
+        || !sl_part_checksum_confirm(artifact, object, err)
+        || !sl_traits_differ(reply, &l->plan->bucket, object->key, l->seen->arena, &difference, err))
+        return false;
+    return !difference || sl_look_warn(l, difference, err);
+}
+
 bool sl_look_object_read(struct sl_look *l, struct sl_err *err)
 {
-    for (size_t i = 0; i < l->plan->n_artifacts; i++) {
-        struct sl_seen_artifact *seen = &l->seen->artifacts[i];
-        if (seen->exists
-            && (!sl_batch_expect(l->batch, l->artifact_heads[i], l->plan->artifacts[i].loc, err)
-                || !sl_confirm_from_reply(&l->batch->replies[l->artifact_heads[i]], &l->plan->bucket, l->seen->arena,
-                                          &seen->object, err)))
+    for (size_t i = 0; i < l->plan->n_artifacts; i++)
+        if (l->seen->artifacts[i].exists && !read_artifact(l, i, err))
             return false;
-    }
     for (size_t i = 0; i < l->n_files; i++)
         if (!read_file(l, &l->files[i], err))
             return false;
@@ -76,13 +87,14 @@ bool sl_look_object_read(struct sl_look *l, struct sl_err *err)
 /* What exists must be what is here, byte for byte. */
 bool sl_look_object_confirm(struct sl_look *l, struct sl_err *err)
 {
-    struct sl_object **existing = sl_arena_alloc(l->seen->arena, l->plan->n_artifacts, sizeof(struct sl_object *), err);
+    struct sl_part_checksum_pair *existing = sl_arena_alloc(l->seen->arena, l->plan->n_artifacts, sizeof *existing,
+                                                            err);
     size_t n = 0;
     if (!existing)
         return false;
     for (size_t i = 0; i < l->plan->n_artifacts; i++)
         if (l->seen->artifacts[i].exists)
-            existing[n++] = &l->seen->artifacts[i].object;
+            existing[n++] = (struct sl_part_checksum_pair){ &l->plan->artifacts[i], &l->seen->artifacts[i].object };
     if (!sl_confirm_all(l->wire, &l->plan->bucket, existing, n, false, l->seen->arena, err))
         return false;
     for (size_t i = 0; i < l->plan->n_artifacts; i++)

@@ -8,7 +8,7 @@
 
 enum sl_confirmed_by {
     SL_CONFIRMED_NOT = 0,
-    SL_CONFIRMED_CHECKSUM, /* the store's own SHA-256 of the bytes it holds */
+    SL_CONFIRMED_CHECKSUM, /* the store's own SHA-256 of the bytes it holds, or of the parts they came in */
     SL_CONFIRMED_READ_BACK /* read by version and hashed here, because the store names no SHA-256 */
 };
 
@@ -17,6 +17,7 @@ struct sl_object {
     const char *version_id;
     uint64_t size_bytes;
     uint8_t sha256[SL_SHA256_BYTES];
+    const char *composite; /* the store's checksum of parts, NULL when it names none; see priv/part_checksum.h */
     enum sl_confirmed_by confirmed_by;
 };
 

@@ -35,18 +35,6 @@ bool sl_seen_complete(const struct sl_seen *s)
     return complete;
 }
 
-/* What can be refused without a request. */
-static bool check_sizes(const struct sl_plan *plan, struct sl_err *err)
-{
-    for (size_t i = 0; i < plan->n_artifacts; i++)
-        if (plan->artifacts[i].size_bytes > SL_S3_SINGLE_PUT_MAX)
-            return sl_fail(
-                err, SL_E_UNSUPPORTED, plan->artifacts[i].loc,
-                "'%s' is larger than 5 GiB, which S3 takes only in parts; multipart uploads are not supported yet",
-                plan->artifacts[i].file);
-    return true;
-}
-
 /* The ARN a job has: account and partition are those of its targets. */
 static const char *job_arn(const struct sl_plan_job *job, const char *id, struct sl_arena *arena, struct sl_err *err)
 {
@@ -106,7 +94,7 @@ bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct s
                 struct sl_seen *ret, struct sl_err *err)
 {
     SL_AUTO(sl_seen_clear) struct sl_seen seen = { 0 };
-    if (!check_sizes(plan, err) || !prepare(plan, options->attempt, &seen, err))
+    if (!prepare(plan, options->attempt, &seen, err))
         return false;
     struct sl_look look = { .plan = plan, .wire = wire, .options = options, .seen = &seen };
     if (!sl_look_rounds(&look, rounds, sizeof rounds / sizeof *rounds, err))

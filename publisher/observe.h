@@ -53,7 +53,7 @@ struct sl_seen {
 
 void sl_seen_clear(struct sl_seen *s);
 
-/* Observe. *ret is zeroed by the caller. SL_E_DENIED, SL_E_CONFLICT, SL_E_UNSUPPORTED with the manifest's place. */
+/* Observe. *ret is zeroed by the caller. SL_E_DENIED, SL_E_CONFLICT with the manifest's place. */
 bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct sl_observe_options *options,
                 struct sl_seen *ret, struct sl_err *err) SL_MUST_USE;
 

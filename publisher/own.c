@@ -105,7 +105,8 @@ bool sl_own_store(struct sl_wire *wire, const struct sl_plan_bucket *bucket, con
     uint8_t sha256[SL_SHA256_BYTES];
     struct sl_s3_put put = { .key = key, .content_type = "application/json", .body = bytes, .sha256 = sha256 };
     struct sl_put_reply reply = { .outcome = SL_PUT_EXISTS };
-    if (!sl_sha256(bytes, sha256, err) || !sl_put_all(wire, bucket, &put, 1, &reply, arena, err))
+    if (!sl_sha256(bytes, sha256, err) || !sl_traits_make(bucket, SL_TRAITS_OWN, wire, arena, &put.traits, err)
+        || !sl_put_all(wire, bucket, &put, 1, &reply, arena, err))
         return false;
     stored.refused = reply.outcome == SL_PUT_EXISTS;
     bool ok = stored.refused ? read_existing(wire, bucket, bytes, arena, &stored, err)

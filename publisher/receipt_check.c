@@ -85,7 +85,7 @@ struct checking {
 struct objects {
     const json_t **said;
     struct sl_object *found;
-    struct sl_object **list;
+    struct sl_part_checksum_pair *list;
     size_t n;
 };
 
@@ -94,7 +94,7 @@ static void add_object(struct objects *o, const json_t *said)
     o->said[o->n] = said;
     o->found[o->n] = (struct sl_object){ .key = sl_json_str(said, "object"),
                                          .version_id = sl_json_str(said, "versionId") };
-    o->list[o->n] = &o->found[o->n];
+    o->list[o->n] = (struct sl_part_checksum_pair){ NULL, &o->found[o->n] };
     o->n++;
 }
 
@@ -105,7 +105,7 @@ static bool collect_objects(const json_t *receipt, struct objects *o, struct sl_
     size_t max = 1 + json_object_size(artifacts) + json_object_size(jobs);
     o->said = sl_arena_alloc(arena, max, sizeof(json_t *), err);
     o->found = sl_arena_alloc(arena, max, sizeof *o->found, err);
-    o->list = sl_arena_alloc(arena, max, sizeof(struct sl_object *), err);
+    o->list = sl_arena_alloc(arena, max, sizeof *o->list, err);
     if (!o->said || !o->found || !o->list)
         return false;
     add_object(o, json_object_get(receipt, "statement"));

@@ -13,46 +13,62 @@ static size_t count_pairs(const struct sl_pair *pairs)
     return n;
 }
 
-/* Copy the pairs, their values too, and one more when extra is not NULL. */
+/* Copy the pairs, their values too, and then those of more. */
 static const struct sl_pair *copy_pairs(struct sl_arena *arena, const struct sl_pair *pairs,
-                                        const struct sl_pair *extra, size_t *ret_n, struct sl_err *err)
+                                        const struct sl_traits *more, size_t *ret_n, struct sl_err *err)
 {
     size_t n = count_pairs(pairs);
-    struct sl_pair *copy = sl_arena_alloc(arena, n + 1, sizeof *copy, err);
+    struct sl_pair *copy = sl_arena_alloc(arena, n + more->n, sizeof *copy, err);
     if (!copy)
         return NULL;
-    for (size_t i = 0; i < n + (extra ? 1 : 0); i++) {
-        const struct sl_pair *from = i < n ? &pairs[i] : extra;
-        assert(from);
+    for (size_t i = 0; i < n + more->n; i++) {
+        const struct sl_pair *from = i < n ? &pairs[i] : &more->pairs[i - n];
         copy[i].name = sl_arena_str(arena, from->name, err);
         copy[i].value = sl_arena_str(arena, from->value, err);
         if (!copy[i].name || !copy[i].value)
             return NULL;
     }
-    *ret_n = n + (extra ? 1 : 0);
+    *ret_n = n + more->n;
     return copy;
+}
+
+/* The headers of a call: its own, the owner who is expected, the traits. */
+static bool copy_headers(struct sl_arena *arena, const struct sl_plan_bucket *bucket, const struct sl_s3_call *call,
+                         struct sl_request *req, struct sl_err *err)
+{
+    struct sl_pair own[SL_S3_PAIRS + 1] = { { NULL, NULL } };
+    size_t n = count_pairs(call->headers);
+    memcpy(own, call->headers, n * sizeof *own);
+    if (bucket->account[0])
+        own[n++] = (struct sl_pair){ "x-amz-expected-bucket-owner", bucket->account };
+    assert(n <= SL_S3_PAIRS);
+    req->headers = copy_pairs(arena, own, &call->traits, &req->n_headers, err);
+    return req->headers != NULL;
 }
 
 bool sl_s3_add(struct sl_batch *b, const struct sl_plan_bucket *bucket, const struct sl_s3_call *call,
                size_t *ret_index, struct sl_err *err)
 {
-    struct sl_pair owner = { "x-amz-expected-bucket-owner", bucket->account };
+    const struct sl_traits none = { NULL, 0 };
     struct sl_request req = { .service = SL_S3,
                               .region = bucket->region,
                               .method = call->method,
                               .body = call->body,
                               .body_path = call->body_path,
+                              .body_offset_bytes = call->body_offset_bytes,
                               .body_size_bytes = call->body_size_bytes,
+                              .body_file_bytes = call->body_file_bytes,
+                              .tally = call->tally,
+                              .slow = call->slow,
                               .body_sha256 = call->body_sha256,
                               .max_reply_bytes = call->max_reply_bytes,
                               .sink = call->sink,
                               .sink_ctx = call->sink_ctx };
     const char *slash = call->key ? "/" : "", *key = call->key ? call->key : "";
     req.path = sl_arena_fmt(&b->arena, err, "/%s%s%s", bucket->name, slash, key);
-    req.query = copy_pairs(&b->arena, call->query, NULL, &req.n_query, err);
-    req.headers = copy_pairs(&b->arena, call->headers, bucket->account[0] ? &owner : NULL, &req.n_headers, err);
+    req.query = copy_pairs(&b->arena, call->query, &none, &req.n_query, err);
     const char *doing = sl_arena_fmt(&b->arena, err, "%s 's3://%s%s%s'", call->operation, bucket->name, slash, key);
-    if (!req.path || !req.query || !req.headers || !doing)
+    if (!req.path || !req.query || !copy_headers(&b->arena, bucket, call, &req, err) || !doing)
         return false;
     req.what = sl_arena_str(&b->arena, call->what ? call->what : doing, err);
     return req.what && sl_batch_add(b, &req, doing, ret_index, err);
@@ -74,6 +90,7 @@ bool sl_s3_put(struct sl_batch *b, const struct sl_plan_bucket *bucket, const st
                                .body_path = put->path,
                                .body_size_bytes = put->size_bytes,
                                .body_sha256 = put->path ? put->sha256 : NULL,
+                               .traits = put->traits,
                                .what = put->what };
     if (bucket->conditional)
         call.headers[3] = (struct sl_pair){ "if-none-match", "*" };

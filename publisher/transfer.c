@@ -11,6 +11,7 @@
 #define MAX_HEADER_BYTES     ((size_t)256 << 10)
 #define MAX_HEADERS          256u
 #define EXPECT_FROM_BYTES    ((uint64_t)1 << 20)
+#define SLOW_TIMES           15L
 #define SEND_BUFFER_BYTES    (256L << 10)
 #define RECEIVE_BUFFER_BYTES (64L << 10)
 
@@ -106,14 +107,28 @@ static int on_send(void *ctx, char *to, char *from, int to_port, int from_port)
     return t->req->send_once ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* What is read counts as sent, and what is read again counts once. */
+static void report_sent(struct sl_transfer *t)
+{
+    struct sl_tally *tally = t->req->tally;
+    uint64_t done = t->body.at_bytes, total = t->body.size_bytes;
+    if (tally) {
+        tally->done_bytes = tally->done_bytes - t->tallied_bytes + done;
+        t->tallied_bytes = done;
+        done = tally->done_bytes;
+        total = tally->total_bytes;
+    }
+    if (t->req->what && t->body.path)
+        sl_progress_report(t->progress, t->req->what, done, total);
+}
+
 static size_t on_read(char *to, size_t size, size_t n, void *ctx)
 {
     struct sl_transfer *t = ctx;
     size_t len = 0;
     if (!sl_body_read(&t->body, to, size * n, &len, &t->err))
         return CURL_READFUNC_ABORT;
-    if (t->req->what && t->body.path)
-        sl_progress_report(t->progress, t->req->what, t->body.at_bytes, t->body.size_bytes);
+    report_sent(t);
     return len;
 }
 
@@ -282,10 +297,11 @@ static void set_proxy(struct setup *s, const struct sl_transfer *t, const struct
         set_text(s, CURLOPT_PROXY_CAINFO, means->ca_bundle);
 }
 
-static void set_limits(struct setup *s, const struct sl_patience *p)
+static void set_limits(struct setup *s, const struct sl_transfer *t, const struct sl_patience *p)
 {
+    long patience = t->req->slow ? SLOW_TIMES : 1;
     set_long(s, CURLOPT_CONNECTTIMEOUT_MS, (long)p->connect_ms);
-    set_long(s, CURLOPT_LOW_SPEED_TIME, (long)p->stall_seconds);
+    set_long(s, CURLOPT_LOW_SPEED_TIME, patience * (long)p->stall_seconds);
     set_long(s, CURLOPT_LOW_SPEED_LIMIT, (long)p->stall_bytes);
     set_long(s, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)p->continue_ms);
     set_long(s, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER_BYTES);
@@ -340,7 +356,7 @@ static bool set_up(struct sl_transfer *t, const struct sl_transfer_means *means,
     t->easy = s.easy;
     set_safety(&s, t, means);
     set_proxy(&s, t, means);
-    set_limits(&s, &means->patience);
+    set_limits(&s, t, &means->patience);
     set_callbacks(&s, t);
     set_request(&s, t, means);
     if (s.first == CURLE_OUT_OF_MEMORY)

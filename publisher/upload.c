@@ -2,7 +2,7 @@
 
 #include "publisher/priv/confirm.h"
 #include "publisher/priv/listing.h"
-#include "publisher/priv/put.h"
+#include "publisher/priv/multipart.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -19,12 +19,14 @@ void sl_stored_clear(struct sl_stored *s)
     *s = (struct sl_stored){ 0 };
 }
 
-/* The artifacts this run has to send. */
+/* The artifacts this run has to send: those that go whole, then those that go in parts. */
 struct sending {
     size_t *artifact; /* index in the plan */
     struct sl_s3_put *puts;
+    struct sl_multipart_ask *asks; /* of those that go in parts, from the first of them on */
     struct sl_put_reply *replies;
-    size_t n;
+    size_t n, n_whole;
+    struct sl_traits traits;
 };
 
 static bool add_sending(const struct sl_plan_artifact *a, size_t i, struct sending *s, struct sl_arena *arena,
@@ -39,27 +41,43 @@ static bool add_sending(const struct sl_plan_artifact *a, size_t i, struct sendi
                                           .what = what,
                                           .path = a->path,
                                           .size_bytes = a->size_bytes,
-                                          .sha256 = sl_digests_get(&a->digests, SL_SHA256).ptr };
+                                          .sha256 = sl_digests_get(&a->digests, SL_SHA256).ptr,
+                                          .traits = s->traits };
+    if (a->parts.n)
+        s->asks[s->n - 1 - s->n_whole] = (struct sl_multipart_ask){ a, what };
+    else
+        s->n_whole++;
     return true;
 }
 
-static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen, struct sl_stored *stored,
-                         struct sending *ret, struct sl_err *err)
+static bool add_missing(const struct sl_plan *plan, const struct sl_seen *seen, bool in_parts, struct sending *s,
+                        struct sl_arena *arena, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        bool here = (plan->artifacts[i].parts.n > 0) == in_parts;
+        if (here && !seen->artifacts[i].exists && !add_sending(&plan->artifacts[i], i, s, arena, err))
+            return false;
+    }
+    return true;
+}
+
+static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen, const struct sl_wire *wire,
+                         struct sl_stored *stored, struct sending *ret, struct sl_err *err)
 {
     struct sl_arena *arena = stored->arena;
     ret->artifact = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->artifact, err);
     ret->puts = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->puts, err);
+    ret->asks = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->asks, err);
     ret->replies = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->replies, err);
-    if (!ret->artifact || !ret->puts || !ret->replies)
+    if (!ret->artifact || !ret->puts || !ret->asks || !ret->replies)
         return false;
     for (size_t i = 0; i < plan->n_artifacts; i++) {
         stored->artifacts[i] = (struct sl_object){ .key = plan->artifacts[i].object };
         if (seen->artifacts[i].exists)
             stored->artifacts[i] = seen->artifacts[i].object;
-        else if (!add_sending(&plan->artifacts[i], i, ret, arena, err))
-            return false;
     }
-    return true;
+    return sl_traits_make(&plan->bucket, SL_TRAITS_ARTIFACT, wire, arena, &ret->traits, err)
+           && add_missing(plan, seen, false, ret, arena, err) && add_missing(plan, seen, true, ret, arena, err);
 }
 
 /* What the replies say by themselves; what exists already is asked for later. */
@@ -133,18 +151,18 @@ static bool check_sent(const struct sl_plan *plan, size_t i, const struct sl_sto
 static bool confirm(const struct sl_plan *plan, const struct sending *s, struct sl_wire *wire, struct sl_stored *stored,
                     struct sl_err *err)
 {
-    struct sl_object **ask = sl_arena_alloc(stored->arena, s->n, sizeof(struct sl_object *), err);
-    struct sl_object **read = sl_arena_alloc(stored->arena, s->n, sizeof(struct sl_object *), err);
+    struct sl_part_checksum_pair *ask = sl_arena_alloc(stored->arena, s->n, sizeof *ask, err);
+    struct sl_part_checksum_pair *read = sl_arena_alloc(stored->arena, s->n, sizeof *read, err);
     size_t n_ask = 0, n_read = 0;
     if (!ask || !read)
         return false;
     for (size_t i = 0; i < s->n; i++) {
         bool at_once = stored->uploaded[s->artifact[i]] && s->puts[i].size_bytes <= READ_AT_ONCE_MAX_BYTES;
-        struct sl_object *object = &stored->artifacts[s->artifact[i]];
+        struct sl_part_checksum_pair pair = { &plan->artifacts[s->artifact[i]], &stored->artifacts[s->artifact[i]] };
         if (at_once)
-            read[n_read++] = object;
+            read[n_read++] = pair;
         else
-            ask[n_ask++] = object;
+            ask[n_ask++] = pair;
     }
     if (!sl_confirm_all(wire, &plan->bucket, read, n_read, false, stored->arena, err)
         || !sl_confirm_all(wire, &plan->bucket, ask, n_ask, true, stored->arena, err))
@@ -158,10 +176,12 @@ static bool confirm(const struct sl_plan *plan, const struct sending *s, struct 
 static bool send(const struct sl_plan *plan, struct sending *s, struct sl_wire *wire, struct sl_stored *stored,
                  struct sl_err *err)
 {
+    struct sl_put_reply *of_parts = s->replies + s->n_whole;
+    if (!sl_put_all(wire, &plan->bucket, s->puts, s->n_whole, s->replies, stored->arena, err)
+        || !sl_multipart_all(wire, plan, s->asks, s->n - s->n_whole, of_parts, stored->arena, err))
+        return false;
     if (!s->n)
         return true;
-    if (!sl_put_all(wire, &plan->bucket, s->puts, s->n, s->replies, stored->arena, err))
-        return false;
     take_replies(s, stored);
     return (plan->bucket.conditional || agree_on_versions(plan, s, wire, stored, err))
            && confirm(plan, s, wire, stored, err);
@@ -172,6 +192,7 @@ static bool keep_strings(struct sl_object *object, struct sl_arena *arena, struc
 {
     object->key = sl_arena_str(arena, object->key, err);
     object->version_id = sl_arena_str(arena, object->version_id, err);
+    object->composite = NULL; /* of use only while it is compared */
     return object->key && object->version_id;
 }
 
@@ -188,7 +209,7 @@ bool sl_upload(const struct sl_signed *signed_, const struct sl_claim *claim, st
     stored.artifacts = sl_arena_alloc(stored.arena, plan->n_artifacts, sizeof *stored.artifacts, err);
     stored.uploaded = sl_arena_alloc(stored.arena, plan->n_artifacts, sizeof *stored.uploaded, err);
     struct sending sending = { 0 };
-    bool ok = stored.artifacts && stored.uploaded && plan_sending(plan, claim->from, &stored, &sending, err)
+    bool ok = stored.artifacts && stored.uploaded && plan_sending(plan, claim->from, wire, &stored, &sending, err)
               && send(plan, &sending, wire, &stored, err) && keep_strings(&stored.statement, stored.arena, err);
     for (size_t i = 0; ok && i < plan->n_artifacts; i++)
         ok = keep_strings(&stored.artifacts[i], stored.arena, err);

@@ -73,6 +73,11 @@ bool sl_wire_has_endpoint(const struct sl_wire *w, enum sl_service service);
  * otherwise. Signatures are made with the corrected time from then on. */
 int64_t sl_wire_clock_offset_seconds(const struct sl_wire *w);
 
+/* Bytes sent of something that takes several requests, so that its progress is told as one. */
+struct sl_tally {
+    uint64_t done_bytes, total_bytes;
+};
+
 struct sl_request {
     enum sl_service service;
     const char *region; /* NULL: the wire's */
@@ -84,9 +89,13 @@ struct sl_request {
     size_t n_headers;
 
     struct sl_span body;        /* in memory, or: */
-    const char *body_path;      /* a file sent from the beginning; NULL when body is used */
-    uint64_t body_size_bytes;   /* of that file */
-    const uint8_t *body_sha256; /* 32 bytes: its digest, known already; NULL with body in memory */
+    const char *body_path;      /* a file; NULL when body is used */
+    uint64_t body_offset_bytes; /* where in it the body begins */
+    uint64_t body_size_bytes;   /* of the body */
+    uint64_t body_file_bytes;   /* of the file; 0: it ends where the body does */
+    const uint8_t *body_sha256; /* 32 bytes: the body's digest, known already; NULL with body in memory */
+    struct sl_tally *tally;     /* NULL: the body is all there is */
+    bool slow;                  /* the service may be silent for minutes before it replies */
 
     const char *url;        /* instead of service and path: a complete URL, sent unsigned (a presigned GET) */
     size_t max_reply_bytes; /* ceiling of the body kept in memory; 0: 1 MiB */

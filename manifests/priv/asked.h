@@ -67,9 +67,29 @@ struct sl_asked_key {
     struct sl_field uri, algorithm;
 };
 
+struct sl_asked_encryption {
+    struct sl_here here;
+    struct sl_field type, kms_key; /* one of them */
+};
+
+struct sl_asked_lock {
+    struct sl_here here;
+    struct sl_field mode;
+    struct sl_number days;
+};
+
+struct sl_asked_multipart {
+    struct sl_here here;
+    struct sl_number threshold, part;
+};
+
 struct sl_asked_bucket {
     struct sl_here here;
-    struct sl_field name, region, prefix, account, conditional;
+    struct sl_field name, region, prefix, account, conditional, storage_class;
+    struct sl_asked_encryption encryption;
+    struct sl_asked_lock lock;
+    struct sl_asked_multipart multipart;
+    struct sl_list tags, metadata; /* struct sl_pair */
 };
 
 struct sl_asked_url {

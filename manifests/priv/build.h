@@ -21,6 +21,11 @@ bool sl_request_body(const struct sl_plan_job *job, const struct sl_asked_job *a
 /* Every request the release makes, in order: reads, then writes. *ret is a new reference. */
 bool sl_request_list(const struct sl_plan *plan, json_t **ret, struct sl_err *err) SL_MUST_USE;
 
+/* How objects are stored, as the plan's members say it and as its bytes do; borrowed from the manifest. */
+bool sl_storage_resolve(const struct sl_asked_bucket *bucket, struct sl_arena *arena, struct sl_plan_storage *ret,
+                        struct sl_err *err) SL_MUST_USE;
+bool sl_storage_json(const struct sl_plan_storage *storage, json_t *to, struct sl_err *err) SL_MUST_USE;
+
 /* The other members of a job's object in the plan. */
 bool sl_plan_json_job(const struct sl_plan_job *job, json_t *value, struct sl_err *err) SL_MUST_USE;
 

@@ -29,6 +29,12 @@ const char *sl_target_role_account(const char *role);
 /* Rollout, abort, retry, tags and description of a job. */
 bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err) SL_MUST_USE;
 
+/* Tags of anything, by the rules all of AWS shares; at is where they stand: "job" for job.tags. */
+bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_err *err) SL_MUST_USE;
+
+/* How objects are stored: encryption, lock, tags, metadata, parts (storage.c). */
+bool sl_storage_check(const struct sl_asked_bucket *bucket, struct sl_err *err) SL_MUST_USE;
+
 /* The document of a job: which members its dialect has, and its body. Fills facts->body. */
 bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
                        struct sl_err *err) SL_MUST_USE;

@@ -9,6 +9,10 @@ struct sl_measured_artifact {
     enum sl_algorithm algorithm;
     uint64_t size_bytes;
     struct sl_digests digests;
+    uint64_t part_bytes; /* of a file that is sent in parts, 0 otherwise */
+    size_t n_parts;
+    uint8_t *part_sha256; /* n_parts times 32 bytes; owned by the first artifact of the same file */
+    bool owns_parts;
 };
 
 struct sl_measured {

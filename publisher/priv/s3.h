@@ -8,9 +8,9 @@
 #include "manifests/plan.h"
 #include "publisher/object.h"
 #include "publisher/priv/batch.h"
+#include "publisher/priv/traits.h"
 
 #define SL_S3_PAIRS              6
-#define SL_S3_SINGLE_PUT_MAX     ((uint64_t)5 << 30) /* a larger object needs a multipart upload */
 #define SL_S3_LIST_REPLY_MAX     ((size_t)8 << 20)
 #define SL_S3_DOCUMENT_REPLY_MAX ((size_t)4 << 20) /* statements, documents, receipts */
 
@@ -19,9 +19,12 @@ struct sl_s3_call {
     const char *operation; /* "PutObject" */
     const char *method, *key;
     struct sl_pair query[SL_S3_PAIRS], headers[SL_S3_PAIRS];
+    struct sl_traits traits; /* more headers */
     struct sl_span body;
     const char *body_path;
-    uint64_t body_size_bytes;
+    uint64_t body_offset_bytes, body_size_bytes, body_file_bytes;
+    struct sl_tally *tally;
+    bool slow;
     const uint8_t *body_sha256;
     size_t max_reply_bytes;
     bool (*sink)(void *ctx, struct sl_span bytes, bool restart, struct sl_err *err);
@@ -39,6 +42,7 @@ struct sl_s3_put {
     const char *path;
     uint64_t size_bytes;
     const uint8_t *sha256;
+    struct sl_traits traits;
 };
 bool sl_s3_put(struct sl_batch *b, const struct sl_plan_bucket *bucket, const struct sl_s3_put *put, size_t *ret_index,
                struct sl_err *err) SL_MUST_USE;

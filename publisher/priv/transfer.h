@@ -45,6 +45,7 @@ struct sl_transfer {
     bool sunk_now;     /* the sink has been called in this attempt */
     size_t header_bytes;
     uint64_t total_bytes, done_bytes; /* of a body that goes to a sink */
+    uint64_t tallied_bytes;           /* of the body that is sent, those the request's tally knows of */
     char curl_text[CURL_ERROR_SIZE];
 };
 

@@ -187,15 +187,6 @@ static void test_a_shared_file_is_checked_for_each_artifact(void **state)
         "takes any size");
 }
 
-static void test_a_file_beyond_one_put_is_not_supported_yet(void **state)
-{
-    (void)state;
-    planned_write("huge.bin", "x");
-    assert_int_equal(truncate("huge.bin", ((off_t)5 << 30) + 1), 0);
-    refuse(WITH("a: {file: huge.bin}", "key: k, algorithm: ed25519ph", "k: file:k"), NULL, 0, SL_E_UNSUPPORTED, 3, 23,
-           "not supported yet: artifacts.a.file 'huge.bin' is larger than 5 GiB");
-}
-
 static void test_of_several_wrong_files_the_first_is_named(void **state)
 {
     (void)state;
@@ -244,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_a_key_with_several_algorithms_needs_one_stated),
         cmocka_unit_test(test_a_file_too_large_for_ed25519_is_refused_unread),
         cmocka_unit_test(test_a_shared_file_is_checked_for_each_artifact),
-        cmocka_unit_test(test_a_file_beyond_one_put_is_not_supported_yet),
+        
         cmocka_unit_test(test_of_several_wrong_files_the_first_is_named),
         cmocka_unit_test(test_progress_names_the_artifact),
     };

@@ -22,7 +22,8 @@ kind-mapping-for-list kind-text-for-mapping kind-list-for-text kind-null kind-nu
 kind-number-as-words kind-bool-quoted kind-empty-list format-version format-version-missing release-name-upper
 release-version-v release-version-pre release-hardware-name artifact-name-dot artifact-none
 signing-algorithm key-scheme bucket-name-upper bucket-name-short bucket-region bucket-conditional
-later-bucket-lock-shape later-bucket-multipart-shape job-id-dot job-id-long job-targets-many job-description-long
+bucket-lock-mode bucket-lock-days bucket-multipart-unit bucket-encryption-type bucket-encryption-key
+bucket-storage-class bucket-tags-many bucket-tags-value-long job-id-dot job-id-long job-targets-many job-description-long
 job-selection url-role-user url-placeholder rollout-rate abort-status abort-above-number abort-after-zero retry-high
 tags-value-long tags-many later-schedule-shape document-dialect document-operation document-custom-list jobs-name
 defaults-unknown defaults-value yaml-top-is-list""".split()

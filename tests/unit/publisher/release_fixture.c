@@ -81,6 +81,7 @@ static void make_plan(struct release *r)
                                             .loc = { "sealift.yaml", 20, 3 } },
                                 .jobs = &r->job,
                                 .n_jobs = 1,
+                                .state_dir = r->dir,
                                 .digest = DIGEST };
 }
 

@@ -703,20 +703,6 @@ static void test_credentials_of_another_account_are_refused_first(void **state)
     end(&l);
 }
 
-static void test_a_file_beyond_a_single_PUT_is_refused_without_a_request(void **state)
-{
-    (void)state;
-    struct looking l;
-    begin(&l);
-    l.release.artifacts[1].size_bytes = ((uint64_t)5 << 30) + 1;
-    look(&l, nothing_special);
-    assert_refused(&l, SL_E_UNSUPPORTED, 10,
-                   "'build/radio.bin' is larger than 5 GiB, which S3 takes only in parts; multipart uploads are not "
-                   "supported yet");
-    assert_int_equal(fake_aws_count(l.aws, NULL, NULL), 0);
-    end(&l);
-}
-
 static void test_an_artifact_stored_elsewhere_is_looked_for_there(void **state)
 {
     (void)state;
@@ -766,7 +752,6 @@ int main(void)
         cmocka_unit_test(test_a_job_id_taken_by_something_else_is_refused_before_anything_is_written),
         cmocka_unit_test(test_a_canceled_job_is_refused_with_the_advice_of_another_attempt),
         cmocka_unit_test(test_credentials_of_another_account_are_refused_first),
-        cmocka_unit_test(test_a_file_beyond_a_single_PUT_is_refused_without_a_request),
         cmocka_unit_test(test_an_artifact_stored_elsewhere_is_looked_for_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
