@@ -17,7 +17,7 @@ bool sl_confirm_from_reply(const struct sl_reply *reply, const struct sl_plan_bu
         return false;
     if (has)
         object->confirmed_by = SL_CONFIRMED_CHECKSUM;
-    const char *checksum = has ? NULL : sl_reply_header(reply, "x-amz-checksum-sha256");
+    const char *checksum = sl_reply_header(reply, "x-amz-checksum-sha256");
     object->composite = checksum ? sl_arena_str(arena, checksum, err) : NULL;
     return !checksum || object->composite;
 }

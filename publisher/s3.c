@@ -137,6 +137,9 @@ bool sl_s3_version(const struct sl_reply *reply, const struct sl_plan_bucket *bu
 bool sl_s3_checksum(const struct sl_reply *reply, uint8_t ret[SL_SHA256_BYTES], bool *ret_has, struct sl_err *err)
 {
     const char *text = sl_reply_header(reply, "x-amz-checksum-sha256");
+    const char *type = sl_reply_header(reply, "x-amz-checksum-type");
+    if (type && !strcmp(type, "COMPOSITE"))
+        text = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf bytes = SL_BUF_MAX((size_t)2 * SL_SHA256_BYTES);
     struct sl_err not_one = { .code = SL_OK };
     *ret_has = text && sl_base64_get(sl_span_str(text), &bytes, &not_one) && bytes.len == SL_SHA256_BYTES;

@@ -114,13 +114,25 @@ static bool find_readable(struct sl_s3 *s, struct sl_s3_object *ret, struct sl_e
     return !ret->is_marker || refuse_marker(s, ret, version != NULL, err);
 }
 
-static bool set_range(struct sl_exchange *x, const struct sl_s3_object *o, struct sl_err *err)
+static bool part_of(struct sl_exchange *x, uint64_t size, struct sl_err *err)
 {
+    x->status = 206;
+    const char *content = sl_arena_fmt(x->arena, err, "bytes %llu-%llu/%llu", (unsigned long long)x->reply_from_bytes,
+                                       (unsigned long long)(x->reply_from_bytes + x->reply_size_bytes - 1),
+                                       (unsigned long long)size);
+    return content && sl_exchange_header(x, "Content-Range", content, err);
+}
+
+static bool set_range(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
+{
+    struct sl_exchange *x = s->x;
     uint64_t size = (uint64_t)o->size_bytes;
     const char *header = sl_exchange_request_header(x, "range");
     x->reply_from_bytes = 0;
     x->reply_size_bytes = size;
     x->status = 200;
+    if (sl_exchange_query(x, "partNumber"))
+        return sl_s3_part_range(s, o, &x->reply_from_bytes, &x->reply_size_bytes, err) && part_of(x, size, err);
     enum sl_range_kind kind = sl_range_parse(header, size, &x->reply_from_bytes, &x->reply_size_bytes);
     if (kind == SL_RANGE_WHOLE)
         return true;
@@ -133,10 +145,7 @@ static bool set_range(struct sl_exchange *x, const struct sl_s3_object *o, struc
         return sl_exchange_fact(x, "RangeRequested", header, err)
                && sl_exchange_fact(x, "ActualObjectSize", actual, err)
                && sl_refusal_make(err, 416, "InvalidRange", "The requested range is not satisfiable");
-    x->status = 206;
-    const char *content = sl_arena_fmt(x->arena, err, "bytes %llu-%llu/%s", (unsigned long long)x->reply_from_bytes,
-                                       (unsigned long long)(x->reply_from_bytes + x->reply_size_bytes - 1), actual);
-    return content && sl_exchange_header(x, "Content-Range", content, err);
+    return part_of(x, size, err);
 }
 
 static bool describe(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
@@ -175,7 +184,7 @@ bool sl_s3_get_object(struct sl_s3 *s, struct sl_err *err)
     x->status = 304;
     if (same)
         return true;
-    return set_range(x, &o, err) && sl_exchange_header(x, "Accept-Ranges", "bytes", err)
+    return set_range(s, &o, err) && sl_exchange_header(x, "Accept-Ranges", "bytes", err)
            && sl_s3_headers_reply(x, o.headers, err)
            && (!wants_checksum(x) || sl_s3_checksum_header(x, o.algorithm, o.checksum, o.checksum_type, err))
            && open_file(s, &o, err);

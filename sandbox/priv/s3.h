@@ -145,6 +145,10 @@ bool sl_s3_list_v1(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_list_v2(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_list_versions(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 
+/* Where the part that partNumber names lies in the object. Adds x-amz-mp-parts-count to the reply. */
+bool sl_s3_part_range(struct sl_s3 *s, const struct sl_s3_object *o, uint64_t *ret_from, uint64_t *ret_size,
+                      struct sl_err *err) SL_MUST_USE;
+
 bool sl_s3_put_check(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_put_object(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_get_object(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;

@@ -355,7 +355,7 @@ static void test_what_is_not_carried_out_is_never_taken_for_an_object(void **sta
 {
     (void)state;
     expect(PUT("a", "hello"), 200, "");
-    static const char *const subresources[] = { "acl", "tagging", "retention", "legal-hold", "torrent", "partNumber" };
+    static const char *const subresources[] = { "acl", "tagging", "retention", "legal-hold", "torrent", "restore" };
     for (size_t i = 0; i < COUNT_OF(subresources); i++) {
         struct asked get = GET("a"), put = PUT("a", "<x/>"), remove = GET("a");
         get.query[0] = put.query[0] = remove.query[0] = (struct sl_pair){ subresources[i], "" };
