@@ -17,7 +17,8 @@ struct sl_object {
     const char *version_id;
     uint64_t size_bytes;
     uint8_t sha256[SL_SHA256_BYTES];
-    const char *composite; /* the checksum as the store wrote it, perhaps one of parts (priv/part_checksum.h); or NULL */
+    const char
+        *composite; /* the checksum as the store wrote it, perhaps one of parts (priv/part_checksum.h); or NULL */
     enum sl_confirmed_by confirmed_by;
 };
 

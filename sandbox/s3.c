@@ -58,7 +58,7 @@ struct operation {
 
 #define LIST_QUERIES "&prefix&delimiter&max-keys&encoding-type&"
 #define REPLY_QUERIES                                                                                                  \
-    "&versionId&partNumber&response-content-type&response-content-language&response-expires&response-cache-control"               \
+    "&versionId&partNumber&response-content-type&response-content-language&response-expires&response-cache-control"    \
     "&response-content-disposition&response-content-encoding&"
 
 /* The first that fits is taken: operations with a mark stand before the one without. Permissions: service

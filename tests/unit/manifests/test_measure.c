@@ -235,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_a_key_with_several_algorithms_needs_one_stated),
         cmocka_unit_test(test_a_file_too_large_for_ed25519_is_refused_unread),
         cmocka_unit_test(test_a_shared_file_is_checked_for_each_artifact),
-        
+
         cmocka_unit_test(test_of_several_wrong_files_the_first_is_named),
         cmocka_unit_test(test_progress_names_the_artifact),
     };
