@@ -35,6 +35,15 @@ test_publish_stores_signs_and_registers() {
     expect_file .sealift/thermostat-2.4.1/receipt.json
 }
 
+test_a_wrong_clock_is_corrected_and_mentioned_once() {
+    need aws jq
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml --fault 's3.*:skew=1000' --fault 'iot.*:skew=1000' --fault 'iam.*:skew=1000'
+    expect_exit 0 sealift publish --yes
+    expect_stderr_matches "the clock of this machine is (999|1000) seconds behind AWS's; going on with AWS's time"
+    expect_equal "$(grep -c 'the clock of this machine' "$err")" 1
+}
+
 test_publish_again_changes_nothing() {
     start
     expect_exit 0 sealift publish --yes
