@@ -44,6 +44,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
   string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")
   target_compile_options(sl_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong)
   target_link_options(sl_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+  # clang only warns about a flag that its target does not have; such a flag must count as absent.
+  set(CMAKE_REQUIRED_FLAGS -Werror)
   foreach(flag -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero -fstrict-flex-arrays=3
                -mbranch-protection=standard)
     string(MAKE_C_IDENTIFIER "SL_HAVE${flag}" have)
@@ -52,6 +54,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
       target_compile_options(sl_flags INTERFACE ${flag})
     endif()
   endforeach()
+  unset(CMAKE_REQUIRED_FLAGS)
 endif()
 
 # sl_library(name sources... USES libraries...): one folder, one static library.

@@ -16,6 +16,23 @@ bool sl_base64_add(struct sl_buf *b, struct sl_span bytes, struct sl_err *err)
     return true;
 }
 
+static bool in_alphabet(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/* libsodium takes some bytes above 0x7f for letters, so what it may see is decided here. Padding is its to check. */
+static bool only_alphabet(struct sl_span text)
+{
+    size_t n = text.len;
+    while (n > 0 && text.len - n < 2 && text.ptr[n - 1] == '=')
+        n--;
+    for (size_t i = 0; i < n; i++)
+        if (!in_alphabet(text.ptr[i]))
+            return false;
+    return true;
+}
+
 bool sl_base64_get(struct sl_span text, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf bytes = SL_BUF_MAX(ret->max);
@@ -24,7 +41,7 @@ bool sl_base64_get(struct sl_span text, struct sl_buf *ret, struct sl_err *err)
     const char *from = text.len ? (const char *)text.ptr : "";
     const char *end = NULL;
     size_t len = 0;
-    if (text.len % 4 != 0
+    if (text.len % 4 != 0 || !only_alphabet(text)
         || sodium_base642bin(bytes.ptr, text.len / 4 * 3, from, text.len, NULL, &len, &end,
                              sodium_base64_VARIANT_ORIGINAL)
                != 0
