@@ -179,7 +179,6 @@ static bool check_reason(const struct sl_jobs_cancel *cancel, struct sl_err *err
 
 bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
-    (void)status;
     SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
     SL_AUTO(sl_json_clear) json_t *answer = NULL;
@@ -200,7 +199,8 @@ bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err
     if (ask && !sl_console_ask(&c->console, question, &yes, err))
         return false;
     if (!yes) {
-        sl_console_note(&c->console, "nothing was canceled");
+        *status = SL_EXIT_OTHER;
+        sl_console_warn(&c->console, "nothing was canceled, because the answer was not yes");
         return true;
     }
     if (!sl_session_open(c, sl_buf_str(&region), &wire, err) || !sl_jobs_cancel(wire, &cancel, &answer, err))

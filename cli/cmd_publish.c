@@ -129,7 +129,8 @@ bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *e
         || !agreed(c, &cars, &yes, err))
         return false;
     if (!yes) {
-        sl_console_note(&c->console, "nothing was published");
+        *status = SL_EXIT_OTHER;
+        sl_console_warn(&c->console, "nothing was published, because the answer was not yes");
         return true;
     }
     return publish(c, &cars, wire, status, err);

@@ -1,5 +1,6 @@
 /* sealift rehearse: the whole release against a private sandbox, devices included. */
 #include "cli/fleet.h"
+#include "cli/interrupt.h"
 #include "cli/live_files.h"
 #include "cli/planning.h"
 #include "cli/release.h"
@@ -76,7 +77,8 @@ static bool open_wire(struct sl_context *c, struct rehearsal *r, struct sl_err *
     SL_AUTO(sl_credentials_clear) struct sl_credentials cred = { 0 };
     struct sl_wire_options options = { .region = r->sandbox.region,
                                        .ca_bundle = *r->sandbox.ca_bundle ? r->sandbox.ca_bundle : NULL,
-                                       .progress = &c->console.progress };
+                                       .progress = &c->console.progress,
+                                       .interrupted = sl_interrupt_flag() };
     for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
         options.endpoint_url[i] = r->sandbox.endpoint_url;
     return sl_sandbox_child_credentials(&r->sandbox, &cred, err) && sl_wire_open(&options, &cred, &r->wire, err);

@@ -49,7 +49,7 @@ static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
     if (!colon)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--key '%s' does not say where the key is; did you mean 'file:%s'?", uri, uri);
-    s->with = (struct sl_sign_with){ .name = "key", .uri = uri, .path = colon + 1 };
+    s->with = (struct sl_sign_with){ .name = colon + 1, .uri = uri, .path = colon + 1 };
     if (!choose_algorithm(&c->args, &s->with.algorithm, err) || !sl_passphrases_open(&c->args, &s->passphrases, err))
         return false;
     if (sl_keyring_is_remote(uri))

@@ -110,6 +110,52 @@ static const char *subject_with(const struct sl_statement *s, struct sl_span dig
     return NULL;
 }
 
+/* Is the file named as the subject, but for folders and what follows the first dot? */
+static bool named_as(const char *file, const char *subject)
+{
+    const char *base = sl_path_base(file);
+    size_t len = strlen(subject);
+    return strncmp(base, subject, len) == 0 && (base[len] == 0 || base[len] == '.');
+}
+
+/* What the statement names: the subject this file must be, or the first few when its name does not tell. */
+static bool add_named(const struct sl_statement *s, const char *file, struct sl_buf *b, struct sl_err *err)
+{
+    size_t i, shown = 0;
+    json_t *subject;
+    const json_t *all = json_object_get(s->value, "subject");
+    json_array_foreach(all, i, subject)
+    {
+        const char *name = sl_json_str(subject, "name");
+        if (!named_as(file, name) && json_array_size(all) > 1)
+            continue;
+        return sl_buf_addf(b, err, "has for '%s' %s", name, sl_json_str(subject, "digest.sha256"));
+    }
+    if (!sl_buf_add_str(b, "has ", err))
+        return false;
+    json_array_foreach(all, i, subject)
+    {
+        if (shown++ == 2)
+            return sl_buf_addf(b, err, " and %zu more", json_array_size(all) - 2);
+        if (!sl_buf_addf(b, err, "%s'%.40s' %s", i ? ", " : "", sl_json_str(subject, "name"),
+                         sl_json_str(subject, "digest.sha256")))
+            return false;
+    }
+    return true;
+}
+
+static bool no_subject(const struct sl_statement *s, const char *file, struct sl_span digest, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf named = { 0 };
+    char hex[2 * SL_SHA256_BYTES + 1];
+    sl_hex_put(hex, sizeof hex, digest);
+    if (!add_named(s, file, &named, err))
+        return false;
+    return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                   "'%s' has sha256 %s, which no file of release %s %s has: the signed statement %s", file, hex,
+                   s->name, s->version, sl_buf_str(&named));
+}
+
 static bool verify_subject(struct sl_context *c, const struct sl_statement *s, const char *file, struct sl_err *err)
 {
     SL_AUTO(sl_fd_close) int fd = -1;
@@ -120,8 +166,7 @@ static bool verify_subject(struct sl_context *c, const struct sl_statement *s, c
         return false;
     const char *subject = subject_with(s, sl_digests_get(&d, SL_SHA256));
     if (!subject)
-        return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE, "'%s' is not among the files of release %s %s", file, s->name,
-                       s->version);
+        return no_subject(s, file, sl_digests_get(&d, SL_SHA256), err);
     SL_AUTO(sl_buf_clear) struct sl_buf how = { 0 };
     if (!sl_buf_addf(&how, err, "artifact '%s' of release %s %s", subject, s->name, s->version))
         return false;

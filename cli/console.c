@@ -1,11 +1,13 @@
 #include "cli/console.h"
 
 #include "cli/env.h"
+#include "cli/interrupt.h"
 #include "core/clock.h"
 #include "core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +16,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define REDRAW_MS 100
+#define REDRAW_MS  100
+#define LINE_BYTES 8192 /* what is longer is cut */
 
 /* The one bar that is drawn: what is being moved now, and how fast. Workers report from several threads. */
 struct sl_bars {
@@ -45,7 +48,7 @@ static unsigned width(void)
 
 bool sl_console_open(bool json, bool quiet, const char *color, struct sl_console *ret, struct sl_err *err)
 {
-    struct sl_console c = { .progress = { report }, .json = json, .quiet = quiet };
+    struct sl_console c = { .progress = { report, sl_interrupt_flag() }, .json = json, .quiet = quiet };
     c.color_out = wants_color(color, STDOUT_FILENO);
     c.color_err = wants_color(color, STDERR_FILENO);
     c.terminal = isatty(STDERR_FILENO) && !quiet;
@@ -69,10 +72,44 @@ void sl_console_close(struct sl_console *c)
     c->bars = NULL;
 }
 
+static const char *const escapes[] = { "\033[0m", "\033[1m", "\033[36m", "\033[2m" };
+
 const char *sl_console_style(const struct sl_console *c, enum sl_style style)
 {
-    static const char *const escapes[] = { "\033[0m", "\033[1m", "\033[36m", "\033[2m" };
     return c->color_out ? escapes[style] : "";
+}
+
+/* The bytes of one of our own escapes at the beginning of text, 0 when there is none. */
+static size_t style_bytes(const char *text)
+{
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
+        if (strncmp(text, escapes[i], strlen(escapes[i])) == 0)
+            return strlen(escapes[i]);
+    return 0;
+}
+
+/* Print text that may hold what servers, files and users chose: nothing in it can move the cursor, hide or forge a line.
+ * It takes no memory, so that running out of it can be told. */
+static void put_safe(FILE *to, bool styled, const char *text)
+{
+    for (struct sl_span rest = sl_span_str(text); rest.len > 0;) {
+        bool show = true;
+        size_t n = styled ? style_bytes((const char *)rest.ptr) : 0;
+        if (n == 0)
+            n = sl_safe_next(rest, &show);
+        (void)fwrite(show ? (const char *)rest.ptr : "?", 1, show ? n : 1, to);
+        rest = sl_span_sub(rest, n, rest.len);
+    }
+}
+
+static void put_line(FILE *to, bool styled, const char *fmt, va_list args) SL_PRINTF(3, 0);
+
+static void put_line(FILE *to, bool styled, const char *fmt, va_list args)
+{
+    char text[LINE_BYTES];
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    put_safe(to, styled, text);
+    (void)fputc('\n', to);
 }
 
 void sl_console_settle(struct sl_console *c)
@@ -91,6 +128,19 @@ static void start(struct sl_bars *b, const char *what)
     b->drawn_ms = 0;
 }
 
+/* Rate and time left; nothing before there is a rate. */
+static void put_pace(uint64_t done, uint64_t total, uint64_t spent_ms, char *ret, size_t size)
+{
+    char rate[32];
+    uint64_t per_second = spent_ms ? done * 1000 / spent_ms : 0;
+    *ret = 0;
+    if (per_second == 0)
+        return;
+    sl_size_put(rate, sizeof rate, per_second);
+    uint64_t left = total > done ? (total - done) / per_second : 0;
+    (void)snprintf(ret, size, " %9s/s %" PRIu64 " s", rate, left);
+}
+
 static void draw(const struct sl_console *c, uint64_t done, uint64_t total)
 {
     struct sl_bars *b = c->bars;
@@ -100,19 +150,17 @@ static void draw(const struct sl_console *c, uint64_t done, uint64_t total)
     b->drawn_ms = now;
     b->visible = true;
 
-    char size[32], rate[32];
-    uint64_t per_second = spent ? done * 1000 / spent : 0;
+    char size[32], pace[64];
     sl_size_put(size, sizeof size, done);
-    sl_size_put(rate, sizeof rate, per_second);
+    put_pace(done, total, spent, pace, sizeof pace);
     unsigned percent = total ? (unsigned)((double)done * 100.0 / (double)total) : 100;
-    unsigned left = per_second ? (unsigned)((total - done) / per_second) : 0;
     int room = c->columns > 60 ? (int)c->columns - 56 : 4;
     int filled = (int)(percent * (unsigned)room / 100);
-    (void)fprintf(stderr, "\r%-20.20s [%.*s%*s] %3u%% %9s %9s/s %u s\033[K", b->what, filled,
+    (void)fprintf(stderr, "\r%-20.20s [%.*s%*s] %3u%% %9s%s\033[K", b->what, filled,
                   "################################################################"
                   "################################################################"
                   "################################################################",
-                  room - filled, "", percent, size, rate, left);
+                  room - filled, "", percent, size, pace);
 }
 
 static void report(struct sl_progress *self, const char *what, uint64_t done, uint64_t total)
@@ -136,9 +184,8 @@ void sl_console_say(struct sl_console *c, const char *fmt, ...)
     sl_console_settle(c);
     va_list args;
     va_start(args, fmt);
-    (void)vfprintf(stdout, fmt, args);
+    put_line(stdout, c->color_out, fmt, args);
     va_end(args);
-    (void)fputc('\n', stdout);
 }
 
 static void line(struct sl_console *c, const char *label, const char *fmt, va_list args) SL_PRINTF(3, 0);
@@ -148,8 +195,7 @@ static void line(struct sl_console *c, const char *label, const char *fmt, va_li
     sl_console_settle(c);
     (void)fflush(stdout);
     (void)fputs(label, stderr);
-    (void)vfprintf(stderr, fmt, args);
-    (void)fputc('\n', stderr);
+    put_line(stderr, false, fmt, args);
 }
 
 void sl_console_note(struct sl_console *c, const char *fmt, ...)
@@ -207,7 +253,10 @@ void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
     sl_console_settle(c);
     (void)fflush(stdout);
     const char *on = c->color_err ? "\033[1;31m" : "", *off = c->color_err ? "\033[0m" : "";
-    (void)fprintf(stderr, "%ssealift:%s %s%s\n", on, off, sl_buf_str(&text), failure->msg);
+    (void)fprintf(stderr, "%ssealift:%s ", on, off);
+    put_safe(stderr, false, sl_buf_str(&text));
+    put_safe(stderr, false, failure->msg);
+    (void)fputc('\n', stderr);
 }
 
 void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status)
@@ -251,11 +300,14 @@ bool sl_console_ask(struct sl_console *c, const char *question, bool *ret_yes, s
     if (!tty)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "there is no terminal to ask on; give --yes to publish without asking");
-    (void)fprintf(tty, "%s [y/N] ", question);
+    put_safe(tty, false, question);
+    (void)fputs(" [y/N] ", tty);
     (void)fflush(tty);
     char answer[16] = "";
     bool read = fgets(answer, sizeof answer, tty) != NULL;
     (void)fclose(tty);
+    if (*sl_interrupt_flag())
+        return sl_fail(err, SL_E_INTERRUPTED, SL_LOC_NONE, "interrupted; nothing was done");
     *ret_yes = read && (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
     return true;
 }

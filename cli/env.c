@@ -31,7 +31,8 @@ static const struct sl_env_row rows[] = {
     { "NO_PROXY", "hosts that are asked without a proxy, with commas between; no_proxy is read first" },
     { "NO_COLOR", "no color when set" },
     { "SEALIFT_PASSPHRASE", "passphrase of every key that needs one" },
-    { "SEALIFT_PASSPHRASE_<KEY>", "passphrase of one key of the manifest: upper case, other characters as _" },
+    { "SEALIFT_PASSPHRASE_<KEY>",
+      "passphrase of one key, by its name in the manifest, or its path for sign: upper case, other characters as _" },
     { "TERM", "no color and no bars when it is dumb" },
 };
 

@@ -2,7 +2,8 @@
 
 static const struct sl_exit_row rows[] = {
     { SL_EXIT_DONE, "done, or nothing to do" },
-    { SL_EXIT_OTHER, "anything else, or several manifests ended differently" },
+    { SL_EXIT_OTHER,
+      "anything else: a question answered with no, or several manifests ended differently, for example" },
     { SL_EXIT_INPUT, "the input is wrong: usage, manifest, file, or a feature that is not supported" },
     { SL_EXIT_CHANGES, "plan --detailed-exitcode: there are changes" },
     { SL_EXIT_VERIFY, "verification failed, or a digest changed in flight" },

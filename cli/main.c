@@ -8,25 +8,39 @@
 #include "generated/version.h"
 #include "publisher/wire.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* A standard stream that is closed would be the number of the next file opened, and what is printed would end in it.
+ * What stands in instead refuses to be written to, or read, as a closed one does. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* takes the lowest free number */
+}
+
+/* Help that did not arrive is a failure like any other. */
+static bool print_text(const char *text, struct sl_err *err)
+{
+    if (fputs(text, stdout) != EOF && fflush(stdout) == 0)
+        return true;
+    return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write to stdout: %s", strerror(errno));
+}
 
 static bool print(bool (*help)(struct sl_buf *, struct sl_err *), struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (!help(&text, err))
-        return false;
-    (void)fputs(sl_buf_str(&text), stdout);
-    return true;
+    return help(&text, err) && print_text(sl_buf_str(&text), err);
 }
 
 static bool print_verb(const struct sl_verb *v, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (!sl_help_verb(v, &text, err))
-        return false;
-    (void)fputs(sl_buf_str(&text), stdout);
-    return true;
+    return sl_help_verb(v, &text, err) && print_text(sl_buf_str(&text), err);
 }
 
 static bool version(struct sl_buf *b, struct sl_err *err)
@@ -151,6 +165,7 @@ int main(int argc, char **argv)
     struct sl_err err = { 0 };
     SL_AUTO(sl_words_clear) struct sl_words words = { 0 };
     const bool json = wants_json(argc, argv);
+    hold_standard_streams();
     sl_interrupt_setup();
     if (!sl_secret_setup(&err) || !sl_words_order(argc - 1, (const char *const *)argv + 1, &words, &err))
         return (int)early(&err, json);

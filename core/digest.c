@@ -125,6 +125,10 @@ static bool digest_all(int fd, const char *name, struct digesting *d, struct sl_
             return false;
         done += len;
         sl_progress_report(progress, name, done, total);
+        if (sl_progress_interrupted(progress))
+            return sl_fail(err, SL_E_INTERRUPTED, SL_LOC_NONE, "interrupted while '%s' was read", name);
+        if (done > total) /* it may grow for as long as it is read */
+            break;
     }
     if (done != total)
         return sl_fail(err, SL_E_CHANGED, SL_LOC_NONE,

@@ -7,3 +7,8 @@ void sl_progress_report(struct sl_progress *progress, const char *what, uint64_t
     if (progress != NULL)
         progress->report(progress, what, done_bytes, total_bytes);
 }
+
+bool sl_progress_interrupted(const struct sl_progress *progress)
+{
+    return progress != NULL && progress->interrupted != NULL && *progress->interrupted;
+}

@@ -37,6 +37,9 @@ size_t sl_utf8_length(struct sl_span text);
  * controls and invalid UTF-8 become "?", and at most max_chars characters are kept. */
 bool sl_safe_add(struct sl_buf *b, struct sl_span text, size_t max_chars, struct sl_err *err) SL_MUST_USE;
 
+/* The bytes of the first character of text, which is not empty; *ret_show: it is one that sl_safe_add shows. */
+size_t sl_safe_next(struct sl_span text, bool *ret_show);
+
 /* "30m", "1h", "90s", "2d" in seconds; "8MiB", "64KiB", "10", "1GiB" in bytes. Decimal digits and one unit; false when the
  * text is anything else or does not fit. */
 bool sl_duration_get(const char *text, uint64_t *ret_seconds) SL_MUST_USE;

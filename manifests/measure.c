@@ -115,7 +115,7 @@ static bool hash_one(void *ctx, size_t task, struct sl_err *err)
     size_t i = w->distinct[task];
     struct sl_measured_artifact *m = &w->artifacts[i];
     const struct sl_asked_artifact *a = &w->asked[i];
-    struct hashing hashing = { { report }, w->progress, a->here.name };
+    struct hashing hashing = { { report, w->progress ? w->progress->interrupted : NULL }, w->progress, a->here.name };
     SL_AUTO(sl_fd_close) int fd = -1;
     uint64_t size;
     if (!sl_file_open(m->path, &fd, &size, err))

@@ -182,7 +182,7 @@ static void test_progress_is_reported_up_to_the_end(void **state)
     (void)state;
     make_file("f", 1000003);
     SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
-    struct seen s = { .port = { see } };
+    struct seen s = { .port = { see, NULL } };
     struct sl_digests d;
     struct sl_err err = { 0 };
     uint64_t size = 0;
@@ -211,7 +211,7 @@ static void test_a_file_that_grows_meanwhile_is_refused(void **state)
     (void)state;
     make_file("f", 600000);
     SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
-    struct sl_progress port = { grow };
+    struct sl_progress port = { grow, NULL };
     struct sl_digests d = { .have = 0 };
     struct sl_err err = { 0 };
     uint64_t size = 42;
@@ -219,6 +219,43 @@ static void test_a_file_that_grows_meanwhile_is_refused(void **state)
                    sl_digest_fd(fd, "f", ALL, &port, &size, &d, &err));
     assert_int_equal(size, 42);
     assert_int_equal(d.have, 0);
+}
+
+static void grow_each_time(struct sl_progress *self, const char *what, uint64_t done_bytes, uint64_t total_bytes)
+{
+    (void)self, (void)what, (void)total_bytes;
+    assert_true(done_bytes < 4000000);
+    assert_int_equal(truncate("f", (off_t)done_bytes + 1000000), 0);
+}
+
+static void test_a_file_that_never_stops_growing_is_refused(void **state)
+{
+    (void)state;
+    make_file("f", 600000);
+    SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
+    struct sl_progress port = { grow_each_time, NULL };
+    struct sl_digests d = { .have = 0 };
+    struct sl_err err = { 0 };
+    uint64_t size = 42;
+    assert_refused(err, SL_E_CHANGED, "'f' changed its size while it was read; build it, then run again",
+                   sl_digest_fd(fd, "f", ALL, &port, &size, &d, &err));
+    assert_int_equal(size, 42);
+}
+
+static void test_an_interrupt_ends_the_reading(void **state)
+{
+    (void)state;
+    static volatile sig_atomic_t asked = 1;
+    make_file("f", 600000);
+    SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
+    struct seen s = { .port = { see, &asked } };
+    struct sl_digests d = { .have = 0 };
+    struct sl_err err = { 0 };
+    uint64_t size = 42;
+    assert_refused(err, SL_E_INTERRUPTED, "interrupted while 'hash app' was read",
+                   sl_digest_fd(fd, "hash app", ALL, &s.port, &size, &d, &err));
+    assert_int_equal(s.calls, 1);
+    assert_int_equal(size, 42);
 }
 
 static void test_what_cannot_be_read_is_named(void **state)
@@ -265,6 +302,9 @@ int main(void)
                                         unit_scratch_teardown),
         cmocka_unit_test_setup_teardown(test_a_file_that_grows_meanwhile_is_refused, unit_scratch_setup,
                                         unit_scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_that_never_stops_growing_is_refused, unit_scratch_setup,
+                                        unit_scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_an_interrupt_ends_the_reading, unit_scratch_setup, unit_scratch_teardown),
         cmocka_unit_test(test_what_cannot_be_read_is_named),
         cmocka_unit_test_setup_teardown(test_without_memory_digests_fail_cleanly, unit_scratch_setup,
                                         unit_scratch_teardown),

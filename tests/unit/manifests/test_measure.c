@@ -215,7 +215,7 @@ static void count_report(struct sl_progress *self, const char *what, uint64_t do
 static void test_progress_names_the_artifact(void **state)
 {
     (void)state;
-    struct counter counter = { { count_report }, 0, 0 };
+    struct counter counter = { { count_report, NULL }, 0, 0 };
     struct sl_manifest *m = planned_parse(WITH("a: {file: app.bin}", "key: k, algorithm: ed25519", "k: file:k"), NULL);
     struct sl_measured *measured = NULL;
     struct sl_err err = { 0 };
