@@ -69,3 +69,22 @@ bool sl_batch_expect(const struct sl_batch *b, size_t i, struct sl_loc loc, stru
         err->loc = loc;
     return false;
 }
+
+bool sl_batch_xml(struct sl_batch *b, size_t i, struct sl_loc loc, const char *root, const struct sl_xml **ret,
+                  struct sl_err *err)
+{
+    const struct sl_xml *found = NULL;
+    if (!sl_batch_expect(b, i, loc, err))
+        return false;
+    if (!sl_xml_parse(sl_buf_span(&b->replies[i].body), &b->arena, &found, err)) {
+        err->loc = loc; /* the place in the reply is nobody's concern */
+        err->code = err->code == SL_E_INPUT ? SL_E_NETWORK : err->code;
+        return sl_while(err, loc, "%s: the reply is not XML", b->doing[i]);
+    }
+    if (root && strcmp(found->name, root) != 0)
+        return sl_fail(err, SL_E_NETWORK, loc,
+                       "%s: the reply is a '%.60s', not a %s; is the endpoint what it should be?", b->doing[i],
+                       found->name, root);
+    *ret = found;
+    return true;
+}

@@ -47,7 +47,7 @@ bool sl_bucket_expect(struct sl_batch *b, size_t i, const struct sl_plan_bucket 
     if (reply->status / 100 != 2)
         return refuse(b, i, bucket, err);
     const struct sl_xml *root;
-    if (!sl_batch_expect(b, i, bucket->loc, err) || !sl_xml_parse(sl_buf_span(&reply->body), &b->arena, &root, err))
+    if (!sl_batch_xml(b, i, bucket->loc, NULL, &root, err))
         return false;
     const char *status = sl_xml_text(root, "Status");
     if (status && !strcmp(status, "Enabled"))

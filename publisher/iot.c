@@ -53,8 +53,14 @@ bool sl_iot_json(const struct sl_batch *b, size_t i, struct sl_loc loc, json_t *
 {
     if (!sl_batch_expect(b, i, loc, err))
         return false;
-    if (sl_json_parse(sl_buf_span(&b->replies[i].body), "reply", ret, err))
+    SL_AUTO(sl_json_clear) json_t *value = NULL;
+    if (sl_json_parse(sl_buf_span(&b->replies[i].body), "reply", &value, err)) {
+        if (!json_is_object(value))
+            return sl_fail(err, SL_E_NETWORK, loc, "%s: the reply is JSON, but not an object", b->doing[i]);
+        *ret = value;
+        value = NULL;
         return true;
+    }
     err->loc = loc;
     err->code = err->code == SL_E_INPUT ? SL_E_NETWORK : err->code;
     return sl_while(err, loc, "%s: the reply is not JSON", b->doing[i]);

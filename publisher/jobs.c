@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PAGE_SIZE "250"
+#define PAGES_MAX 10000
 
 /* Send one call and read its JSON. */
 static bool send(struct sl_wire *wire, const struct sl_iot_call *call, json_t **ret, struct sl_err *err)
@@ -53,6 +54,14 @@ bool sl_jobs_document(struct sl_wire *wire, const struct sl_jobs_name *name, str
     return sl_buf_copy(ret, bytes, err);
 }
 
+static bool list_of_objects(const json_t *list)
+{
+    bool ok = json_is_array(list);
+    for (size_t i = 0; ok && i < json_array_size(list); i++)
+        ok = json_is_object(json_array_get(list, i));
+    return ok;
+}
+
 /* Collect the array member of every page. The call's query has room for the token behind its own pairs. */
 static bool collect(struct sl_wire *wire, struct sl_iot_call *call, const char *member, json_t **ret,
                     struct sl_err *err)
@@ -64,16 +73,19 @@ static bool collect(struct sl_wire *wire, struct sl_iot_call *call, const char *
         n++;
     if (!all)
         return sl_fail_nomem(err);
-    for (;;) {
+    for (size_t pages = 0;; pages++) {
         SL_AUTO(sl_json_clear) json_t *reply = NULL;
         if (!send(wire, call, &reply, err))
             return false;
         json_t *page = json_object_get(reply, member);
-        if (page && json_array_extend(all, page) != 0)
+        if (page && (!list_of_objects(page) || json_array_extend(all, page) != 0))
             return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "%s: the reply's %s are no list", call->operation, member);
         const char *token = sl_json_str(reply, "nextToken");
         if (!token[0])
             break;
+        const char *before = call->query[n].value;
+        if (pages == PAGES_MAX || (before && strcmp(before, token) == 0))
+            return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "%s: the list has no end", call->operation);
         call->query[n] = (struct sl_pair){ "nextToken", sl_arena_str(&arena, token, err) };
         if (!call->query[n].value)
             return false;

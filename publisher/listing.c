@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define PAGES_MAX 10000 /* of 1000 entries each */
+
 /* Where a page begins; all NULL for the first. */
 struct page {
     const char *token;         /* ListObjectsV2 */
@@ -95,28 +97,39 @@ static bool add_entries(struct sl_listing *l, const struct sl_xml *root, struct 
     return true;
 }
 
-/* What the next page begins with; false when this was the last. */
-static bool next_page(const struct sl_listing *l, const struct sl_xml *root, struct page *ret)
+/* What the next page begins with, when there is one. A list that breaks off must not pass for a whole one. */
+static bool next_page(const struct sl_listing *l, const struct sl_xml *root, bool *ret_more, struct page *ret,
+                      struct sl_err *err)
 {
     const char *truncated = sl_xml_text(root, "IsTruncated");
-    if (!truncated || strcmp(truncated, "true") != 0)
-        return false;
+    *ret_more = truncated && strcmp(truncated, "true") == 0;
+    if (!*ret_more)
+        return true;
     *ret = (struct page){ .token = l->versions ? NULL : sl_xml_text(root, "NextContinuationToken"),
                           .key = l->versions ? sl_xml_text(root, "NextKeyMarker") : NULL,
                           .version = l->versions ? sl_xml_text(root, "NextVersionIdMarker") : NULL };
-    return ret->token || ret->key;
+    return ret->token || ret->key
+           || sl_fail(err, SL_E_NETWORK, l->bucket->loc,
+                      "the list of bucket '%s' breaks off without saying where it goes on", l->bucket->name);
 }
 
 static bool read_page(struct sl_listing *l, struct sl_batch *batch, size_t index, bool *ret_more, struct page *ret_page,
                       struct sl_err *err)
 {
     const struct sl_xml *root;
-    if (!sl_batch_expect(batch, index, l->bucket->loc, err))
-        return false;
-    if (!sl_xml_parse(sl_buf_span(&batch->replies[index].body), &batch->arena, &root, err))
-        return sl_while(err, l->bucket->loc, "%s", batch->doing[index]);
-    *ret_more = next_page(l, root, ret_page);
-    return add_entries(l, root, err);
+    return sl_batch_xml(batch, index, l->bucket->loc, l->versions ? "ListVersionsResult" : "ListBucketResult", &root,
+                        err)
+           && next_page(l, root, ret_more, ret_page, err) && add_entries(l, root, err);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same(const struct page *a, const struct page *b)
+{
+    return same_text(a->token, b->token) && same_text(a->key, b->key) && same_text(a->version, b->version);
 }
 
 bool sl_listing_read(struct sl_listing *l, struct sl_batch *batch, size_t index, const char *prefix, bool exact,
@@ -124,6 +137,7 @@ bool sl_listing_read(struct sl_listing *l, struct sl_batch *batch, size_t index,
 {
     bool more = false;
     struct page page = { 0 };
+    size_t pages = 1;
     if (!read_page(l, batch, index, &more, &page, err))
         return false;
     while (more && !exact) {
@@ -135,6 +149,8 @@ bool sl_listing_read(struct sl_listing *l, struct sl_batch *batch, size_t index,
             return false;
         if (!more)
             break;
+        if (same(&page, &following) || ++pages == PAGES_MAX)
+            return sl_fail(err, SL_E_NETWORK, l->bucket->loc, "the list of bucket '%s' has no end", l->bucket->name);
         page.token = following.token ? sl_arena_str(l->arena, following.token, err) : NULL;
         page.key = following.key ? sl_arena_str(l->arena, following.key, err) : NULL;
         page.version = following.version ? sl_arena_str(l->arena, following.version, err) : NULL;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PAGES_MAX 1000
+
 static bool add_role(struct sl_look *l, const struct sl_plan_job *job)
 {
     for (size_t i = 0; i < l->n_roles; i++)
@@ -155,7 +157,11 @@ static bool read_page(struct sl_look *l, struct sl_look_role *role, const struct
 {
     const struct sl_xml *result = sl_xml_child(root, list->items);
     const char *truncated = sl_xml_text(result, "IsTruncated");
-    *ret_marker = truncated && !strcmp(truncated, "true") ? sl_xml_text(result, "Marker") : NULL;
+    bool more = truncated && !strcmp(truncated, "true");
+    *ret_marker = more ? sl_xml_text(result, "Marker") : NULL;
+    if (more && !*ret_marker) /* a policy that denies may be among those left out */
+        return sl_fail(err, SL_E_NETWORK, role->job->role_loc,
+                       "%s: the list breaks off without saying where it goes on", list->action);
     const struct sl_xml *item = sl_xml_child(sl_xml_child(result, list->member), "member");
     for (; item; item = sl_xml_again(item)) {
         const char *name = list->managed ? sl_xml_text(item, "PolicyArn") : item->text;
@@ -170,6 +176,7 @@ static bool read_further_pages(struct sl_look *l, struct sl_look_role *role, con
                                const char *marker, struct sl_err *err)
 {
     const char *next = sl_arena_str(l->seen->arena, marker, err);
+    size_t pages = 0;
     while (next) {
         SL_AUTO(sl_batch_clear) struct sl_batch batch = { 0 };
         const struct sl_xml *root;
@@ -179,6 +186,8 @@ static bool read_further_pages(struct sl_look *l, struct sl_look_role *role, con
             || !sl_batch_send(&batch, l->wire, err) || !sl_query_xml(&batch, i, role->job->role_loc, &root, err)
             || !read_page(l, role, list, root, &following, err))
             return false;
+        if (following && (!strcmp(following, next) || ++pages == PAGES_MAX))
+            return sl_fail(err, SL_E_NETWORK, role->job->role_loc, "%s: the list has no end", list->action);
         next = following ? sl_arena_str(l->seen->arena, following, err) : NULL;
     }
     return err->code == SL_OK;

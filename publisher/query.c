@@ -39,11 +39,5 @@ bool sl_query_add(struct sl_batch *b, const struct sl_query_call *call, size_t *
 
 bool sl_query_xml(struct sl_batch *b, size_t i, struct sl_loc loc, const struct sl_xml **ret, struct sl_err *err)
 {
-    if (!sl_batch_expect(b, i, loc, err))
-        return false;
-    if (sl_xml_parse(sl_buf_span(&b->replies[i].body), &b->arena, ret, err))
-        return true;
-    err->loc = loc;
-    err->code = err->code == SL_E_INPUT ? SL_E_NETWORK : err->code;
-    return sl_while(err, loc, "%s: the reply is not XML", b->doing[i]);
+    return sl_batch_xml(b, i, loc, NULL, ret, err);
 }

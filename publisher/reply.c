@@ -66,6 +66,12 @@ static bool add_region(struct sl_buf *b, const struct sl_reply *r, struct sl_err
            || (sl_buf_add_str(b, "; the bucket's region is ", err) && sl_safe_add(b, sl_span_str(region), 40, err));
 }
 
+static bool add_redirect(struct sl_buf *b, const struct sl_reply *r, const struct sl_remote *remote, struct sl_err *err)
+{
+    bool tell = r->status >= 300 && r->status < 400 && !*remote->code;
+    return !tell || sl_buf_add_str(b, "; redirects are not followed, name the endpoint itself", err);
+}
+
 static bool add_id(struct sl_buf *b, const char *label, const char *id, struct sl_err *err)
 {
     return !*id || (sl_buf_add_str(b, label, err) && sl_safe_add(b, sl_span_str(id), 80, err));
@@ -77,8 +83,8 @@ static bool describe(const struct sl_reply *r, const struct sl_remote *remote, c
 {
     const char *close = *remote->request_id || *remote->host_id ? ")" : "";
     return sl_buf_addf(b, err, "HTTP %d", r->status) && add_words(b, remote, err)
-           && (!advice || sl_buf_addf(b, err, "; %s", advice)) && add_region(b, r, err)
-           && add_id(b, " (request id ", remote->request_id, err)
+           && (!advice || sl_buf_addf(b, err, "; %s", advice)) && add_redirect(b, r, remote, err)
+           && add_region(b, r, err) && add_id(b, " (request id ", remote->request_id, err)
            && add_id(b, *remote->request_id ? ", host id " : " (host id ", remote->host_id, err)
            && sl_buf_add_str(b, close, err);
 }

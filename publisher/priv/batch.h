@@ -5,6 +5,7 @@
 #ifndef SL_PUBLISHER_PRIV_BATCH_H
 #define SL_PUBLISHER_PRIV_BATCH_H
 
+#include "core/xml.h"
 #include "publisher/wire.h"
 
 struct sl_batch {
@@ -29,5 +30,10 @@ bool sl_batch_code(struct sl_batch *b, size_t i, const char **ret, struct sl_err
 
 /* True for a reply that is a success; otherwise what the service said, with the place it concerns. */
 bool sl_batch_expect(const struct sl_batch *b, size_t i, struct sl_loc loc, struct sl_err *err) SL_MUST_USE;
+
+/* The XML of reply i, which must be a success; it lives in the batch's arena. root: the only element it may be, NULL
+ * when any may. */
+bool sl_batch_xml(struct sl_batch *b, size_t i, struct sl_loc loc, const char *root, const struct sl_xml **ret,
+                  struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -41,6 +41,32 @@ static void test_a_list_is_read_to_its_last_page(void **state)
     publishing_clear(&p);
 }
 
+static void test_a_list_of_anything_else_or_without_an_end_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *message;
+    } cases[] = {
+        { "{\"jobs\":[null,1]}", "ListJobs: the reply's jobs are no list" },
+        { "{\"jobs\":{\"jobId\":\"one\"}}", "ListJobs: the reply's jobs are no list" },
+        { "[]", "ListJobs: the reply is JSON, but not an object" },
+        { "{\"jobs\":[],\"nextToken\":\"again\"}", "ListJobs: the list has no end" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct publishing p;
+        json_t *jobs = NULL;
+        publishing_init(&p);
+        publishing_start(&p, (const struct fake_rule[]){
+                                 { .method = "GET", .target = "/jobs?", .status = 200, .body = cases[i].body }, END });
+        struct sl_jobs_filter filter = { .region = "eu-west-1" };
+        assert_false(sl_jobs_list(p.wire, &filter, &jobs, &p.err));
+        assert_int_equal(p.err.code, SL_E_NETWORK);
+        assert_string_equal(p.err.msg, cases[i].message);
+        assert_null(jobs);
+        publishing_clear(&p);
+    }
+}
+
 static void test_executions_are_listed_under_the_job(void **state)
 {
     (void)state;
@@ -142,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_list_is_read_to_its_last_page),
+        cmocka_unit_test(test_a_list_of_anything_else_or_without_an_end_is_refused),
         cmocka_unit_test(test_executions_are_listed_under_the_job),
         cmocka_unit_test(test_a_cancel_sends_reason_comment_and_force),
         cmocka_unit_test(test_a_job_that_does_not_exist_says_so),

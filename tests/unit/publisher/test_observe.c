@@ -170,6 +170,68 @@ static void test_a_bucket_that_will_not_do_is_refused_with_the_remedy(void **sta
     refuse_all(cases, sizeof cases / sizeof *cases);
 }
 
+static void test_a_reply_that_is_none_is_the_network_s_fault_and_not_the_manifest_s(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
+        { { .method = "GET", .target = "/acme-firmware?versioning", .status = 200, .body = "<!doctype html><p>Log in" },
+          SL_E_NETWORK,
+          20,
+          "GetBucketVersioning 's3://acme-firmware': the reply is not XML: an XML reply declares a document type, "
+          "which "
+          "is not accepted" },
+        { { .method = "GET", .target = "/acme-firmware?list-type=2", .status = 200, .body = "<ListVersionsResult/>" },
+          SL_E_NETWORK,
+          20,
+          "ListObjectsV2 's3://acme-firmware': the reply is a 'ListVersionsResult', not a ListBucketResult; is the "
+          "endpoint what it should be?" },
+        { { .method = "GET", .target = "/jobs/", .status = 200, .body = "[1]" },
+          SL_E_NETWORK,
+          31,
+          "DescribeJob '" JOB_ID "': the reply is JSON, but not an object" },
+    };
+    refuse_all(cases, sizeof cases / sizeof *cases);
+}
+
+static void test_a_list_that_breaks_off_or_never_ends_is_refused(void **state)
+{
+    (void)state;
+    static const struct refusal cases[] = {
+        { { .method = "GET",
+            .target = "/acme-firmware?list-type=2",
+            .status = 200,
+            .body = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>" },
+          SL_E_NETWORK,
+          20,
+          "the list of bucket 'acme-firmware' breaks off without saying where it goes on" },
+        { { .method = "GET",
+            .target = "/acme-firmware?list-type=2",
+            .status = 200,
+            .body = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again"
+                    "</NextContinuationToken></ListBucketResult>" },
+          SL_E_NETWORK,
+          20,
+          "the list of bucket 'acme-firmware' has no end" },
+        { { .method = "POST",
+            .target = "/",
+            .has = "Action=ListRolePolicies&",
+            .status = 200,
+            .body = IAM("ListRolePolicies", "<IsTruncated>true</IsTruncated><PolicyNames/>") },
+          SL_E_NETWORK,
+          35,
+          "ListRolePolicies: the list breaks off without saying where it goes on" },
+        { { .method = "POST",
+            .target = "/",
+            .has = "Action=ListRolePolicies&",
+            .status = 200,
+            .body = IAM("ListRolePolicies", "<IsTruncated>true</IsTruncated><Marker>again</Marker><PolicyNames/>") },
+          SL_E_NETWORK,
+          35,
+          "ListRolePolicies: the list has no end" },
+    };
+    refuse_all(cases, sizeof cases / sizeof *cases);
+}
+
 static void test_a_forbidden_bucket_says_which_permission_is_missing(void **state)
 {
     (void)state;
@@ -731,6 +793,8 @@ int main(void)
         cmocka_unit_test(test_a_new_release_is_seen_with_fourteen_requests),
         cmocka_unit_test(test_a_later_attempt_has_files_and_a_job_of_its_own),
         cmocka_unit_test(test_a_bucket_that_will_not_do_is_refused_with_the_remedy),
+        cmocka_unit_test(test_a_reply_that_is_none_is_the_network_s_fault_and_not_the_manifest_s),
+        cmocka_unit_test(test_a_list_that_breaks_off_or_never_ends_is_refused),
         cmocka_unit_test(test_a_forbidden_bucket_says_which_permission_is_missing),
         cmocka_unit_test(test_targets_and_roles_that_do_not_exist_are_refused),
         cmocka_unit_test(test_a_role_that_may_not_be_read_is_a_warning_or_a_refusal_as_asked),
