@@ -35,15 +35,16 @@ expect_tame()
 # At the same time against every kind of server: what waits before it tries again waits together.
 nonsense()
 {
-    local want=$1 verb=$2 mode pids=() i
+    local want=$1 mode pids=() i verb
+    IFS=" " read -ra verb <<<"$2"
     shift 2
     for mode in "$@"; do
         hostile_start say "$mode"
-        AWS_ENDPOINT_URL=http://127.0.0.1:$hostile_port timeout 60 "$SEALIFT" $verb >"$mode.out" 2>"$mode.err" </dev/null &
+        AWS_ENDPOINT_URL=http://127.0.0.1:$hostile_port timeout 60 "$SEALIFT" "${verb[@]}" >"$mode.out" 2>"$mode.err" </dev/null &
         pids+=($!)
     done
     for mode in "$@"; do
-        i=$((${i:--1} + 1)) status=0 e2e_last="$verb, from a server that says $mode" out=$mode.out err=$mode.err
+        i=$((${i:--1} + 1)) status=0 e2e_last="${verb[*]}, from a server that says $mode" out=$mode.out err=$mode.err
         wait "${pids[$i]}" || status=$?
         [ "$status" = "$want" ] || fail "exit status $status, expected $want"
         expect_no_stdout
