@@ -67,11 +67,42 @@ static bool region_of(struct doctor *d, struct sl_buf *ret, struct sl_err *err)
     return sl_session_region_required(d->c, ret, err);
 }
 
+/* Which provider answered, and why those before it did not. That one failed is said by its failure. */
+static bool look_at_providers(struct doctor *d, const struct sl_identity *id, struct sl_err *err)
+{
+    size_t n = 0;
+    const struct sl_identity_step *steps = sl_identity_trace(id, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i].answer != SL_IDENTITY_NOTHING && steps[i].answer != SL_IDENTITY_ANSWERED)
+            continue;
+        const char *line = sl_arena_fmt(&d->arena, err, "%s %s: %s",
+                                        steps[i].answer == SL_IDENTITY_ANSWERED ? "by" : "not by", steps[i].provider,
+                                        steps[i].reason);
+        if (!line || !sl_checkup_add(&d->checkup, "credentials", SL_HOLDS, line, err))
+            return false;
+    }
+    return true;
+}
+
+/* The identity is the wire's from then on, or it is gone. */
+static bool open_as(struct doctor *d, const char *region, bool *ret_ok, struct sl_err *failure, struct sl_err *err)
+{
+    SL_AUTO(sl_identity_closep) struct sl_identity *id = NULL;
+    *ret_ok = sl_session_identity(d->c, region, &id, failure)
+              && sl_session_open_as(d->c, region, id, &d->wire, failure);
+    bool ok = !id || look_at_providers(d, id, err);
+    id = d->wire ? NULL : id;
+    return ok;
+}
+
 static bool open_wire(struct doctor *d, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
     struct sl_err failure = { 0 };
-    if (!region_of(d, &region, &failure) || !sl_session_open(d->c, sl_buf_str(&region), &d->wire, &failure))
+    bool opened = false;
+    if (region_of(d, &region, &failure) && !open_as(d, sl_buf_str(&region), &opened, &failure, err))
+        return false;
+    if (!opened)
         return add(d, "credentials", false, &failure, NULL, err);
     const struct sl_plan_bucket *bucket = d->planning ? &d->planning->plan.bucket : NULL;
     return sl_doctor_caller(d->wire, sl_buf_str(&region), bucket ? bucket->account : "",

@@ -1,23 +1,49 @@
 #include "cli/env.h"
 
+#include <sys/types.h>
+
 #include <assert.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct sl_env_row rows[] = {
     { "AWS_ACCESS_KEY_ID", "credentials, with AWS_SECRET_ACCESS_KEY" },
     { "AWS_SECRET_ACCESS_KEY", "credentials" },
     { "AWS_SESSION_TOKEN", "credentials of a session; AWS_SECURITY_TOKEN is the older name" },
     { "AWS_SECURITY_TOKEN", "see AWS_SESSION_TOKEN" },
+    { "AWS_CREDENTIAL_EXPIRATION", "when these credentials end, to be told in time" },
+    { "AWS_ACCOUNT_ID", "the account these credentials belong to" },
     { "AWS_PROFILE", "profile of the config and credentials files; AWS_DEFAULT_PROFILE is read first" },
     { "AWS_DEFAULT_PROFILE", "see AWS_PROFILE" },
     { "AWS_CONFIG_FILE", "config file, ~/.aws/config when unset" },
     { "AWS_SHARED_CREDENTIALS_FILE", "credentials file, ~/.aws/credentials when unset" },
+    { "AWS_ROLE_ARN", "role to assume with the token of AWS_WEB_IDENTITY_TOKEN_FILE, or with GitHub's" },
+    { "AWS_ROLE_SESSION_NAME", "name of that session; sealift and the time when unset" },
+    { "AWS_WEB_IDENTITY_TOKEN_FILE", "file with an OIDC token" },
+    { "ACTIONS_ID_TOKEN_REQUEST_URL",
+      "where a GitHub job gets its OIDC token, when AWS_ROLE_ARN is set without a file" },
+    { "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "see ACTIONS_ID_TOKEN_REQUEST_URL; needs the permission id-token: write" },
+    { "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "where an ECS task gets its role's credentials" },
+    { "AWS_CONTAINER_CREDENTIALS_FULL_URI", "the same as a whole URL, as EKS pods have it" },
+    { "AWS_CONTAINER_AUTHORIZATION_TOKEN", "what to send there; AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is read first" },
+    { "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "see AWS_CONTAINER_AUTHORIZATION_TOKEN" },
+    { "AWS_EC2_METADATA_DISABLED", "true: do not ask the instance metadata service" },
+    { "AWS_EC2_METADATA_V1_DISABLED", "true: version 2 of that service only" },
+    { "AWS_EC2_METADATA_SERVICE_ENDPOINT", "where that service is" },
+    { "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv4 or IPv6; AWS_IMDS_USE_IPV6 is the older name" },
+    { "AWS_IMDS_USE_IPV6", "see AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE" },
+    { "AWS_METADATA_SERVICE_TIMEOUT", "seconds to wait for that service; 1 when unset" },
+    { "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "how often to ask it; 1 when unset" },
+    { "AWS_CREDENTIAL_FILE", "keys in the form of the first EC2 tools" },
+    { "BOTO_CONFIG", "config file of boto 2; /etc/boto.cfg and ~/.boto when unset" },
     { "AWS_REGION", "must be the manifest's region; a different one is refused" },
     { "AWS_DEFAULT_REGION", "as AWS_REGION, when that is unset" },
     { "AWS_ENDPOINT_URL", "send every request there instead of to AWS" },
-    { "AWS_ENDPOINT_URL_<SERVICE>", "the same for S3, IOT, IOT_JOBS_DATA_PLANE, STS, IAM, KMS or SIGNER alone" },
+    { "AWS_ENDPOINT_URL_<SERVICE>",
+      "the same for S3, IOT, IOT_JOBS_DATA_PLANE, STS, IAM, KMS, SIGNER, SSO or SSO_OIDC alone" },
     { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true: neither these variables nor the profile's endpoint_url count" },
     { "AWS_USE_FIPS_ENDPOINT", "true: AWS's FIPS endpoints" },
     { "AWS_USE_DUALSTACK_ENDPOINT", "true: AWS's endpoints with IPv6" },
@@ -60,4 +86,14 @@ const char *sl_env_any(void *ctx, const char *name)
     (void)ctx;
     const char *value = getenv(name);
     return value && *value ? value : NULL;
+}
+
+const char *sl_env_raw(void *ctx, const char *name)
+{
+    (void)ctx;
+    const char *value = getenv(name);
+    if (value || strcmp(name, "HOME") != 0)
+        return value;
+    const struct passwd *user = getpwuid(getuid());
+    return user ? user->pw_dir : NULL;
 }

@@ -19,4 +19,7 @@ const char *sl_env_get(const char *name);
 /* The value of any variable, for the manifest and for the families in the table; ctx is not used. */
 const char *sl_env_any(void *ctx, const char *name);
 
+/* The same, but "" when it is set and empty; HOME is the user's own when it is unset. */
+const char *sl_env_raw(void *ctx, const char *name);
+
 #endif

@@ -167,6 +167,7 @@ int main(int argc, char **argv)
     const bool json = wants_json(argc, argv);
     hold_standard_streams();
     sl_interrupt_setup();
+    sl_json_setup();
     if (!sl_secret_setup(&err) || !sl_words_order(argc - 1, (const char *const *)argv + 1, &words, &err))
         return (int)early(&err, json);
     return (int)dispatch(&words, json, &err);

@@ -62,14 +62,12 @@ static bool from_env(const char *key_name, struct sl_secret *ret, bool *ret_foun
     return !value || sl_secret_copy(sl_span_str(value), ret, err);
 }
 
-static bool ask(const char *prompt, struct sl_secret *ret, struct sl_err *err)
+bool sl_passphrase_prompt(const char *prompt, const char *nobody, struct sl_secret *ret, struct sl_err *err)
 {
     SL_AUTO(sl_fd_close) int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     struct termios before;
     if (tty < 0 || tcgetattr(tty, &before) != 0)
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
-                       "a passphrase is needed and there is no terminal to ask on; set SEALIFT_PASSPHRASE or give "
-                       "--passphrase-fd");
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s", nobody);
     struct termios silent = before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     (void)tcsetattr(tty, TCSAFLUSH, &silent);
@@ -79,6 +77,14 @@ static bool ask(const char *prompt, struct sl_secret *ret, struct sl_err *err)
     if (!ok && err->code == SL_OK)
         return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write to the terminal: %s", strerror(errno));
     return ok;
+}
+
+static bool ask(const char *prompt, struct sl_secret *ret, struct sl_err *err)
+{
+    return sl_passphrase_prompt(prompt,
+                                "a passphrase is needed and there is no terminal to ask on; set SEALIFT_PASSPHRASE or "
+                                "give --passphrase-fd",
+                                ret, err);
 }
 
 /* From the environment or the descriptor; *ret_found says whether there was one. */

@@ -17,6 +17,10 @@ bool sl_passphrases_open(const struct sl_args *args, struct sl_passphrases *ret,
 
 struct sl_passphrase_source sl_passphrases_source(struct sl_passphrases *p);
 
+/* Ask on the terminal for something that is not shown; nobody: what to say when there is no terminal. */
+bool sl_passphrase_prompt(const char *prompt, const char *nobody, struct sl_secret *ret,
+                          struct sl_err *err) SL_MUST_USE;
+
 /* Ask on the terminal for a new passphrase, twice; the environment and --passphrase-fd stand before it. */
 bool sl_passphrases_new(struct sl_passphrases *p, const char *key_name, struct sl_secret *ret,
                         struct sl_err *err) SL_MUST_USE;

@@ -2,21 +2,30 @@
 
 #include "cli/env.h"
 #include "cli/interrupt.h"
+#include "cli/passphrase.h"
 #include "manifests/kmskey.h"
-#include "publisher/credentials.h"
 #include "publisher/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct sl_profile_ask profile_ask(const struct sl_context *c)
 {
-    return (struct sl_profile_ask){ .env = sl_env_any, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
+    return (struct sl_profile_ask){ .env = sl_env_raw, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
 }
 
-static bool find_credentials(const struct sl_context *c, struct sl_credentials_found *ret, struct sl_err *err)
+/* The code of a multi-factor device: good for half a minute and for one use, so neither argv nor a file is for it. */
+static bool ask_code(void *ctx, const char *serial, struct sl_secret *ret, struct sl_err *err)
 {
-    const struct sl_profile_ask ask = profile_ask(c);
-    return sl_credentials_find(&ask, ret, err);
+    char prompt[240], nobody[320];
+    (void)snprintf(prompt, sizeof prompt, "Code of the MFA device '%.160s': ", serial);
+    (void)snprintf(
+        nobody, sizeof nobody,
+        "a code of the MFA device '%.160s' is needed and there is no terminal to ask on; use credentials that "
+        "need none",
+        serial);
+    sl_console_settle(ctx);
+    return sl_passphrase_prompt(prompt, nobody, ret, err);
 }
 
 /* The requests go on with the right time; whoever keeps the machine wants to know all the same. */
@@ -37,14 +46,9 @@ static void apply_arguments(const struct sl_context *c, struct sl_wire_options *
     ret->allow_http = sl_args_has(&c->args, SL_OPT_ALLOW_HTTP);
 }
 
-bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err)
+/* What every wire of this command line is opened with; strings live in the settings. */
+static struct sl_wire_options options_of(struct sl_context *c, const char *region, const struct sl_settings *s)
 {
-    SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { 0 };
-    SL_AUTO(sl_settings_clear) struct sl_settings settings = { .ca_bundle = NULL };
-    const struct sl_profile_ask ask = profile_ask(c);
-    if (!find_credentials(c, &found, err) || !sl_settings_read(&ask, &settings, err))
-        return false;
-
     struct sl_wire_options options = {
         .region = region,
         .progress = &c->console.progress,
@@ -52,17 +56,9 @@ bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **
         .on_clock = tell_clock,
         .on_clock_ctx = &c->console,
     };
-    sl_settings_apply(&settings, &options);
+    sl_settings_apply(s, &options);
     apply_arguments(c, &options);
-    return sl_wire_open(&options, &found.cred, ret, err);
-}
-
-bool sl_session_wire(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err)
-{
-    if (!c->wire && !sl_session_open(c, region, &c->wire, err))
-        return false;
-    *ret = c->wire;
-    return true;
+    return options;
 }
 
 const char *sl_session_region(const struct sl_context *c)
@@ -73,18 +69,77 @@ const char *sl_session_region(const struct sl_context *c)
     return region ? region : sl_env_get("AWS_DEFAULT_REGION");
 }
 
-bool sl_session_region_required(const struct sl_context *c, struct sl_buf *ret, struct sl_err *err)
+/* The profile's, "" when it names none. */
+static bool profile_region(const struct sl_context *c, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_profile_clear) struct sl_profile profile = { .name = NULL };
+    const struct sl_profile_ask ask = profile_ask(c);
+    const struct sl_profile_file *f = NULL;
+    if (!sl_profile_load(&ask, &profile, err))
+        return false;
+    const struct sl_config_entry *e = sl_profile_get(&profile, "region", &f);
+    for (size_t i = 0; e && i < e->value.len; i++)
+        if (e->value.ptr[i] <= ' ' || e->value.ptr[i] > '~' || e->value.len > 63)
+            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s:%u: the region is malformed", sl_buf_str(&f->path),
+                           e->line);
+    return !e || sl_buf_add(ret, e->value, err);
+}
+
+/* The Region that is known without a manifest, "" when none is. */
+static bool known_region(const struct sl_context *c, struct sl_buf *ret, struct sl_err *err)
 {
     const char *region = sl_session_region(c);
-    SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { 0 };
-    if (!region) {
-        if (!find_credentials(c, &found, err))
-            return false;
-        region = found.region;
-    }
-    if (!*region)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "no Region is known; give --region or set AWS_REGION");
-    return sl_buf_add_str(ret, region, err);
+    return region ? sl_buf_add_str(ret, region, err) : profile_region(c, ret, err);
+}
+
+bool sl_session_identity(struct sl_context *c, const char *region, struct sl_identity **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_settings_clear) struct sl_settings settings = { .ca_bundle = NULL };
+    SL_AUTO(sl_buf_clear) struct sl_buf own = { 0 };
+    struct sl_identity_ask ask = { .where = profile_ask(c), .ask_code = ask_code, .ask_ctx = &c->console };
+    if (!sl_settings_read(&ask.where, &settings, err) || (!*region && !known_region(c, &own, err)))
+        return false;
+    ask.wire = options_of(c, *region ? region : sl_buf_str(&own), &settings);
+    return sl_identity_open(&ask, ret, err);
+}
+
+bool sl_session_open_as(struct sl_context *c, const char *region, struct sl_identity *id, struct sl_wire **ret,
+                        struct sl_err *err)
+{
+    SL_AUTO(sl_settings_clear) struct sl_settings settings = { .ca_bundle = NULL };
+    const struct sl_profile_ask ask = profile_ask(c);
+    const struct sl_wire_signer signer = sl_identity_signer(id, true);
+    if (!sl_identity_find(id, err) || !sl_settings_read(&ask, &settings, err))
+        return false;
+    struct sl_wire_options options = options_of(c, region, &settings);
+    options.signer = &signer;
+    return sl_wire_open(&options, NULL, ret, err);
+}
+
+bool sl_session_open(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err)
+{
+    struct sl_identity *id = NULL;
+    if (!sl_session_identity(c, region, &id, err))
+        return false;
+    bool ok = sl_session_open_as(c, region, id, ret, err);
+    if (!ok)
+        sl_identity_close(id);
+    return ok;
+}
+
+bool sl_session_wire(struct sl_context *c, const char *region, struct sl_wire **ret, struct sl_err *err)
+{
+    if (!c->wire && !sl_session_open(c, region, &c->wire, err))
+        return false;
+    *ret = c->wire;
+    return true;
+}
+
+bool sl_session_region_required(const struct sl_context *c, struct sl_buf *ret, struct sl_err *err)
+{
+    return known_region(c, ret, err)
+           && (ret->len > 0
+               || sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "no Region is known; give --region or set AWS_REGION"));
 }
 
 bool sl_session_region_of_key(const struct sl_context *c, const char *uri, struct sl_buf *ret, struct sl_err *err)

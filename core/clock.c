@@ -155,3 +155,40 @@ bool sl_clock_from_http(const char *text, int64_t *ret_utc)
     *ret_utc = utc;
     return true;
 }
+
+/* "Z", "UTC" or an offset that ends the text, in seconds east of Greenwich. */
+static bool zone(const char *text, int64_t *ret_seconds)
+{
+    bool colon = strlen(text) == 6 && text[3] == ':';
+    *ret_seconds = 0;
+    if (strcmp(text, "Z") == 0 || strcmp(text, "UTC") == 0)
+        return true;
+    if ((text[0] != '+' && text[0] != '-') || !(colon || strlen(text) == 5))
+        return false;
+    int hours = digits(text + 1, 2), minutes = digits(text + (colon ? 4 : 3), 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+        return false;
+    *ret_seconds = (text[0] == '-' ? -1 : 1) * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
+    return true;
+}
+
+bool sl_clock_from_extended(const char *text, int64_t *ret_utc)
+{
+    /* "2015-08-30T12:36:00" */
+    if (strlen(text) < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':'
+        || text[16] != ':')
+        return false;
+    const char *rest = text + 19;
+    if (*rest == '.') {
+        size_t n = strspn(rest + 1, "0123456789");
+        if (n == 0)
+            return false;
+        rest += 1 + n;
+    }
+    struct civil c = { digits(text, 4), digits(text + 5, 2), digits(text + 8, 2) };
+    int64_t utc, east;
+    if (!zone(rest, &east) || !assemble(c, digits(text + 11, 2), digits(text + 14, 2), digits(text + 17, 2), &utc))
+        return false;
+    *ret_utc = utc - east;
+    return true;
+}

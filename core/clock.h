@@ -28,4 +28,8 @@ void sl_clock_http(int64_t utc, char ret[SL_CLOCK_HTTP_SIZE]);
 bool sl_clock_from_basic(const char *text, int64_t *ret_utc);
 bool sl_clock_from_http(const char *text, int64_t *ret_utc);
 
+/* Read the extended form as services and tools write it: 'T' or a space, a fraction that is dropped, and "Z", "UTC",
+ * "+01:00" or "+0100", without which the time means nothing. */
+bool sl_clock_from_extended(const char *text, int64_t *ret_utc);
+
 #endif

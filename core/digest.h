@@ -39,6 +39,10 @@ bool sl_hasher_final(struct sl_hasher *h, struct sl_digests *ret, struct sl_err 
 bool sl_digest_bytes(struct sl_span bytes, unsigned want, struct sl_digests *ret, struct sl_err *err) SL_MUST_USE;
 bool sl_sha256(struct sl_span bytes, uint8_t ret[SL_SHA256_BYTES], struct sl_err *err) SL_MUST_USE;
 
+/* SHA-1, where others chose it as a name for something; it protects nothing. */
+#define SL_SHA1_BYTES 20u
+bool sl_sha1(struct sl_span bytes, uint8_t ret[SL_SHA1_BYTES], struct sl_err *err) SL_MUST_USE;
+
 /* HMAC-SHA-256 (RFC 2104), as SigV4 and RFC 6979 use it. */
 bool sl_hmac_sha256(struct sl_span key, struct sl_span bytes, uint8_t ret[SL_SHA256_BYTES],
                     struct sl_err *err) SL_MUST_USE;

@@ -1,5 +1,6 @@
 #include "core/json.h"
 
+#include "core/os.h"
 #include "core/text.h"
 
 #include <math.h>
@@ -8,6 +9,11 @@
 #include <string.h>
 
 #define EXACT_INTEGER_MAX ((json_int_t)1 << 53)
+
+void sl_json_setup(void)
+{
+    json_set_alloc_funcs(malloc, sl_os_free_wiped);
+}
 
 void sl_json_clear(json_t **value)
 {

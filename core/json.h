@@ -9,6 +9,9 @@
 
 #include <jansson.h>
 
+/* From now on what jansson frees is wiped: the replies it reads may hold secrets. Programs call it first. */
+void sl_json_setup(void);
+
 /* json_decref through a pointer to the variable, which becomes NULL. */
 void sl_json_clear(json_t **value);
 

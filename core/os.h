@@ -19,6 +19,13 @@ bool sl_os_forbid_sockets(struct sl_err *err) SL_MUST_USE;
 /* End this process when its parent ends. */
 bool sl_os_die_with_parent(struct sl_err *err) SL_MUST_USE;
 
+/* free and realloc that leave nothing behind, for libraries through whose memory secrets pass. Any pointer of malloc's. */
+void sl_os_free_wiped(void *p);
+void *sl_os_realloc_wiped(void *p, size_t size);
+
+/* In a process just forked: close every descriptor from first on, so that the program begun next inherits none. */
+void sl_os_close_from(int first);
+
 /* Rename without replacing: SL_E_CONFLICT when the new name exists. */
 bool sl_os_rename_new(const char *from, const char *to, struct sl_err *err) SL_MUST_USE;
 

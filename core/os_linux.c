@@ -1,15 +1,19 @@
 #define _GNU_SOURCE /* renameat2, getrandom; see core/os.h */
 #include "core/os.h"
 
+#include "core/secret.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -104,4 +108,33 @@ bool sl_os_rename_new(const char *from, const char *to, struct sl_err *err)
     if (errno == EEXIST)
         return sl_fail(err, SL_E_CONFLICT, SL_LOC_NONE, "'%s' exists already and is not overwritten", to);
     return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot create '%s': %s", to, strerror(errno));
+}
+
+void sl_os_free_wiped(void *p)
+{
+    if (p)
+        sl_wipe(p, malloc_usable_size(p));
+    free(p);
+}
+
+void *sl_os_realloc_wiped(void *p, size_t size)
+{
+    void *longer = malloc(size);
+    if (!longer || !p)
+        return longer;
+    size_t before = malloc_usable_size(p);
+    memcpy(longer, p, before < size ? before : size);
+    sl_os_free_wiped(p);
+    return longer;
+}
+
+void sl_os_close_from(int first)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
+        return;
+#endif
+    long most = sysconf(_SC_OPEN_MAX); /* a kernel before 5.9 */
+    for (int fd = first; fd < (most > 0 && most < 65536 ? most : 65536); fd++)
+        (void)close(fd);
 }

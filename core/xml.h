@@ -6,6 +6,7 @@
 #define SL_CORE_XML_H
 
 #include "core/arena.h"
+#include "core/secret.h"
 
 struct sl_xml {
     const char *name;
@@ -25,6 +26,15 @@ const struct sl_xml *sl_xml_again(const struct sl_xml *e);
 
 /* Text of the element at "a/b/c" below e, NULL when there is none. */
 const char *sl_xml_text(const struct sl_xml *e, const char *path);
+
+/* The text of the first element of a name, at most max bytes, straight into guarded memory; leaves no copy behind. Empty
+ * when there is no such element. SL_E_INPUT as above, and for text that is longer. */
+struct sl_xml_want {
+    const char *name;
+    size_t max;
+    struct sl_secret *ret;
+};
+bool sl_xml_secrets(struct sl_span text, const struct sl_xml_want *wants, size_t n, struct sl_err *err) SL_MUST_USE;
 
 /* Append text escaped for element content and attribute values. */
 struct sl_buf;

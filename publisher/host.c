@@ -11,7 +11,7 @@ struct partition {
     const char *iam_host[4]; /* IAM has one host for each form, whatever the Region: by FIPS | DUAL_STACK */
     const char *iam_region, *iam_fips_region;
     bool s3_has_fips;
-    bool sts_is_fips; /* its plain host is the FIPS one */
+    bool plain_is_fips; /* the plain hosts of STS and single sign-on are the FIPS ones */
 };
 
 static const struct partition partitions[] = {
@@ -55,6 +55,8 @@ static const struct {
     [SL_IAM] = { "iam", "iam" },
     [SL_KMS] = { "kms", "kms" },
     [SL_SIGNER] = { "signer", "signer" },
+    [SL_SSO] = { "portal.sso", "sso" },
+    [SL_SSO_OIDC] = { "oidc", "sso-oidc" },
 };
 
 static const char global_region[] = "aws-global";
@@ -113,7 +115,8 @@ static bool is_global(const struct sl_host_ask *ask)
 static void regional(const struct sl_host_ask *ask, const struct partition *p, const char *region, struct sl_host *ret)
 {
     bool s3 = ask->service == SL_S3;
-    bool says_fips = ask->fips && !(ask->service == SL_STS && p->sts_is_fips && !ask->dual_stack);
+    bool alike = ask->service == SL_STS || ask->service == SL_SSO || ask->service == SL_SSO_OIDC;
+    bool says_fips = ask->fips && !(alike && p->plain_is_fips && !ask->dual_stack);
     (void)snprintf(ret->name, sizeof ret->name, "%s%s%s.%s.%s", services[ask->service].label, says_fips ? "-fips" : "",
                    s3 && ask->dual_stack ? ".dualstack" : "", region,
                    ask->dual_stack && !s3 ? p->dual_stack_suffix : p->suffix);

@@ -17,6 +17,8 @@ static const struct {
     [SL_IAM] = { "AWS_ENDPOINT_URL_IAM", "iam.endpoint_url" },
     [SL_KMS] = { "AWS_ENDPOINT_URL_KMS", "kms.endpoint_url" },
     [SL_SIGNER] = { "AWS_ENDPOINT_URL_SIGNER", "signer.endpoint_url" },
+    [SL_SSO] = { "AWS_ENDPOINT_URL_SSO", "sso.endpoint_url" },
+    [SL_SSO_OIDC] = { "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc.endpoint_url" },
 };
 
 struct reader {

@@ -53,6 +53,8 @@ void sl_wire_close(struct sl_wire *w)
     (void)curl_share_cleanup(w->share);
     if (w->curl_is_up)
         curl_global_cleanup();
+    if (w->signer.close)
+        w->signer.close(w->signer.ctx);
     sl_credentials_clear(&w->cred);
     sl_secret_clear(&w->http_proxy);
     sl_secret_clear(&w->https_proxy);
@@ -74,7 +76,8 @@ static const char *copy(struct sl_wire *w, const char *text, struct sl_err *err)
 /* An endpoint that is wrong is better known before the first request. */
 static bool copy_endpoint(struct sl_wire *w, const char *url, unsigned service, struct sl_err *err)
 {
-    static const char *const names[SL_SERVICE_COUNT] = { "S3", "IoT", "IoT jobs data", "STS", "IAM", "KMS", "Signer" };
+    static const char *const names[SL_SERVICE_COUNT] = { "S3",  "IoT",    "IoT jobs data", "STS",     "IAM",
+                                                         "KMS", "Signer", "SSO",           "SSO OIDC" };
     struct sl_endpoint tried;
     struct sl_endpoint_ask ask = w->ask;
     ask.service = (enum sl_service)service;
@@ -179,7 +182,7 @@ static void take_credentials(struct sl_wire *w, const struct sl_wire_signer *sig
         w->signer = signer ? *signer : w->signer;
         return;
     }
-    w->signer = (struct sl_wire_signer){ fixed_current, fixed_renew, &w->cred };
+    w->signer = (struct sl_wire_signer){ fixed_current, fixed_renew, NULL, &w->cred };
     memcpy(w->cred.access_key_id, cred->access_key_id, sizeof w->cred.access_key_id);
     memcpy(w->cred.account, cred->account, sizeof w->cred.account);
     sl_secret_move(&w->cred.secret_access_key, &cred->secret_access_key);

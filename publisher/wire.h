@@ -14,7 +14,18 @@
 
 #include <signal.h>
 
-enum sl_service { SL_S3, SL_IOT, SL_IOT_JOBS_DATA, SL_STS, SL_IAM, SL_KMS, SL_SIGNER, SL_SERVICE_COUNT };
+enum sl_service {
+    SL_S3,
+    SL_IOT,
+    SL_IOT_JOBS_DATA,
+    SL_STS,
+    SL_IAM,
+    SL_KMS,
+    SL_SIGNER,
+    SL_SSO, /* these two: for credentials only, never signed */
+    SL_SSO_OIDC,
+    SL_SERVICE_COUNT
+};
 
 /* Where a bucket's name stands in S3's URLs: in the path, or in the host where it can. AUTO: the host at AWS's own hosts,
  * the path at the user's. */
@@ -28,6 +39,7 @@ struct sl_wire_signer {
     /* A service refused those of a generation. certain: because they have expired; otherwise that is one of several
      * reasons. *ret_renewed: there are others now, and signing again may help. */
     bool (*renew)(void *ctx, int64_t now_utc, unsigned generation, bool certain, bool *ret_renewed, struct sl_err *err);
+    void (*close)(void *ctx); /* called when a wire that was opened with it closes; may be NULL */
     void *ctx;
 };
 

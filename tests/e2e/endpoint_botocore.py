@@ -20,7 +20,7 @@ except ImportError as error:
     sys.exit(1 if os.environ.get("SEALIFT_REQUIRE") == "all" else 77)
 
 # in the order of enum sl_service
-SERVICES = ["s3", "iot", "iot-jobs-data", "sts", "iam", "kms", "signer"]
+SERVICES = ["s3", "iot", "iot-jobs-data", "sts", "iam", "kms", "signer", "sso", "sso-oidc"]
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov"]
 BUCKETS = ["-", "acme-firmware", "with.dots", "Upper", "under_score", "ab", "a--b", "1234", "192.168.1.1", "-a-b",
            "x" * 63, "x" * 64]

@@ -25,5 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         assert(!e->value.len || !memchr(e->value.ptr, '\n', e->value.len));
     }
     (void)sl_config_find(&c, "profile x", "aws_access_key_id");
+    (void)sl_config_find_written(&c, "x", "aws_access_key_id");
     return 0;
 }

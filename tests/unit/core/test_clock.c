@@ -119,6 +119,47 @@ static void test_anything_but_the_http_form_is_refused(void **state)
     }
 }
 
+static void test_the_extended_form_is_read_as_tools_write_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t utc;
+    } rows[] = { { "2015-08-30T12:36:00Z", 1440938160 },      { "2015-08-30 12:36:00Z", 1440938160 },
+                 { "2015-08-30T12:36:00UTC", 1440938160 },    { "2015-08-30T12:36:00.123456Z", 1440938160 },
+                 { "2015-08-30T14:36:00+02:00", 1440938160 }, { "2015-08-30T06:06:00-0630", 1440938160 },
+                 { "2015-08-30T12:36:00+00:00", 1440938160 }, { "1970-01-01T00:00:00Z", 0 } };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t utc = -1;
+        assert_true(sl_clock_from_extended(rows[i].text, &utc));
+        assert_int_equal(utc, rows[i].utc);
+    }
+}
+
+static void test_anything_but_the_extended_form_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "",
+                                         "2015-08-30",
+                                         "2015-08-30T12:36:00",
+                                         "2015-08-30T12:36Z",
+                                         "20150830T123600Z",
+                                         "2015-08-30T12:36:00.Z",
+                                         "2015-08-30T12:36:00z",
+                                         "2015-08-30T12:36:00+2",
+                                         "2015-08-30T12:36:00+02:0",
+                                         "2015-08-30T12:36:00+0260",
+                                         "2015-08-30T12:36:00+02-00",
+                                         "2015-02-30T12:36:00Z",
+                                         "2015-08-30T12:61:00Z",
+                                         "2015-08-30T12:36:00Zulu" };
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        int64_t utc = 42;
+        assert_false(sl_clock_from_extended(wrong[i], &utc));
+        assert_int_equal(utc, 42);
+    }
+}
+
 static void test_the_clocks_run(void **state)
 {
     (void)state;
@@ -139,6 +180,8 @@ int main(void)
         cmocka_unit_test(test_every_day_agrees_with_the_c_library),
         cmocka_unit_test(test_anything_but_the_basic_form_is_refused),
         cmocka_unit_test(test_anything_but_the_http_form_is_refused),
+        cmocka_unit_test(test_the_extended_form_is_read_as_tools_write_it),
+        cmocka_unit_test(test_anything_but_the_extended_form_is_refused),
         cmocka_unit_test(test_the_clocks_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

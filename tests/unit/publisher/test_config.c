@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
-static const char good[] = "\xef\xbb\xbf# comment\n"
+static const char good[] = "# comment\n"
                            "; another\r\n"
                            "\n"
                            "[default]\n"
-                           "Region = eu-west-1   # the office\n"
+                           "Region = eu-west-1   # the office\n" /* which belongs to the value */
                            "output=json\n"
                            "empty =\n"
                            "s3 =\n"
@@ -22,11 +22,20 @@ static const char good[] = "\xef\xbb\xbf# comment\n"
                            "  max_concurrent_requests = 20\n"
                            "   # comment in between\n"
                            "after = a=b#c;d\n"
-                           "[ profile  x ]   ; trailing\n"
+                           "[profile  x ]   ; trailing\n"
                            "    region = us-east-1\n"
                            "    output = text\n"
                            "[profile \"two words\"]\n"
-                           "region\t=\tcn-north-1";
+                           "region\t:\tcn-north-1\r"
+                           "command = a\n"
+                           "  'b c'\n"
+                           "\n"
+                           "  # no part of it\n"
+                           "  d\n"
+                           "[profile \"x\"]\n"
+                           "region = later\n"
+                           "[DEFAULT]\n"
+                           "everywhere = yes";
 
 static const char *value_of(const struct sl_config *c, const char *section, const char *key, char ret[64])
 {
@@ -46,20 +55,53 @@ static void test_config_reads_sections_keys_comments_and_nested_values(void **st
     char text[64];
     if (!sl_config_parse(sl_span_str(good), "config", &arena, &c, &err))
         fail_msg("%s", err.msg);
-    assert_string_equal(value_of(&c, "default", "region", text), "5 eu-west-1");
-    assert_string_equal(value_of(&c, "default", "OUTPUT", text), "6 json");
-    assert_string_equal(value_of(&c, "default", "empty", text), "7 ");
-    assert_string_equal(value_of(&c, "default", "s3", text), "8 ");
-    assert_null(value_of(&c, "default", "addressing_style", text));
-    assert_string_equal(value_of(&c, "default", "s3.addressing_style", text), "9 path");
-    assert_string_equal(value_of(&c, "default", "S3.max_concurrent_requests", text), "10 20");
-    assert_string_equal(value_of(&c, "default", "after", text), "12 a=b#c;d");
-    assert_string_equal(value_of(&c, "profile x", "region", text), "14 us-east-1");
-    assert_string_equal(value_of(&c, "profile x", "output", text), "15 text");
+    assert_string_equal(value_of(&c, "profile default", "region", text), "5 eu-west-1   # the office");
+    assert_string_equal(value_of(&c, "profile default", "OUTPUT", text), "6 json");
+    assert_string_equal(value_of(&c, "profile default", "empty", text), "7 ");
+    assert_string_equal(value_of(&c, "profile default", "s3", text), "8 ");
+    assert_null(value_of(&c, "profile default", "addressing_style", text));
+    assert_string_equal(value_of(&c, "profile default", "s3.addressing_style", text), "9 path");
+    assert_string_equal(value_of(&c, "profile default", "S3.max_concurrent_requests", text), "10 20");
+    assert_string_equal(value_of(&c, "profile default", "after", text), "12 a=b#c;d");
+    assert_string_equal(value_of(&c, "profile x", "region", text), "24 later"); /* the last of a name counts */
+    assert_null(value_of(&c, "profile x", "output", text));
+    assert_string_equal(value_of(&c, "profile x", "everywhere", text), "26 yes");
+    assert_null(value_of(&c, "profile DEFAULT", "", text));
     assert_string_equal(value_of(&c, "profile two words", "region", text), "17 cn-north-1");
-    assert_string_equal(value_of(&c, "profile x", "", text), "13 ");
+    assert_string_equal(value_of(&c, "profile x", "", text), "23 ");
     assert_null(value_of(&c, "profile", "", text));
     assert_null(value_of(&c, "nowhere", "region", text));
+}
+
+static void test_config_keeps_the_lines_of_a_value_apart(void **state)
+{
+    (void)state;
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    struct sl_config c = { .first = NULL };
+    struct sl_err err = { .code = SL_OK };
+    assert_true(sl_config_parse(sl_span_str(good), "config", &arena, &c, &err));
+    const struct sl_config_entry *e = sl_config_find(&c, "profile two words", "command");
+    assert_non_null(e);
+    assert_true(sl_span_is(e->value, "a"));
+    assert_true(e->more && sl_span_is(e->more->text, "'b c'"));
+    assert_true(e->more->next && sl_span_is(e->more->next->text, "d"));
+    assert_null(e->more->next->next);
+    assert_null(sl_config_find(&c, "profile two words", "region")->more);
+}
+
+static void test_config_finds_sections_as_they_are_written(void **state)
+{
+    (void)state;
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    struct sl_config c = { .first = NULL };
+    struct sl_err err = { .code = SL_OK };
+    assert_true(sl_config_parse(sl_span_str(good), "config", &arena, &c, &err));
+    assert_int_equal(sl_config_find_written(&c, "profile  x ", "region")->line, 14);
+    assert_int_equal(sl_config_find_written(&c, "profile \"x\"", "region")->line, 24);
+    assert_int_equal(sl_config_find_written(&c, "default", "everywhere")->line, 26);
+    assert_null(sl_config_find_written(&c, "profile x", ""));
+    assert_null(sl_config_find_written(&c, "DEFAULT", ""));
+    assert_null(sl_config_find_written(&c, "profile x", "everywhere"));
 }
 
 static void test_config_reads_an_empty_file(void **state)
@@ -81,12 +123,12 @@ static const struct bad bads[] = {
     { "[default]\nSECRETVALUE\n", "f:2: 'key = value' is expected" },
     { "[default]\n = SECRETVALUE\n", "f:2: 'key = value' is expected" },
     { "\n[default\n", "f:2: a section such as '[default]' or '[profile name]' is expected" },
-    { "[default] x\n", "f:1: a section such as '[default]' or '[profile name]' is expected" },
-    { "[ ]\n", "f:1: a section has no name" },
+    { "[]\n", "f:1: a section such as '[default]' or '[profile name]' is expected" },
     { "[a]\nk = 1\nK = 2\n", "f:3: the key stands in line 2 already" },
     { "[a]\n[b]\n[a]\n", "f:3: the section stands in line 1 already" },
-    { "[a]\ns3 =\n  k = 1\n  k = 2\n", "f:4: the key stands in line 3 already" },
-    { "[a]\nk = SECRET\n  VALUE\n", "f:3: a value does not go on in the next line" },
+    { "[a]\ns3 =\n  SECRETVALUE\n", "f:3: 'key = value' is expected below a key without a value" },
+    { "\xef\xbb\xbf[a]\n", "f:1: the file begins with a byte order mark; save it as UTF-8 without one" },
+    { "[a]\nk = \xff\n", "f:2: what is not UTF-8 is not text" },
 };
 
 static void test_config_refuses_with_the_line_and_without_showing_it(void **state)
@@ -118,6 +160,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_config_reads_sections_keys_comments_and_nested_values),
+        cmocka_unit_test(test_config_keeps_the_lines_of_a_value_apart),
+        cmocka_unit_test(test_config_finds_sections_as_they_are_written),
         cmocka_unit_test(test_config_reads_an_empty_file),
         cmocka_unit_test(test_config_refuses_with_the_line_and_without_showing_it),
         cmocka_unit_test(test_config_refuses_bytes_that_are_no_text),

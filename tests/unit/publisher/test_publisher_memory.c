@@ -1,5 +1,6 @@
 /* Memory may run out anywhere between a request and its reply: every time it is said, and nothing is lost. */
 #include "publisher/credentials.h"
+#include "publisher/identity.h"
 #include "publisher/settings.h"
 #include "tests/unit/fail_nth.h"
 #include "tests/unit/publisher/wire_fixture.h"
@@ -84,9 +85,9 @@ static const char *no_home(void *ctx, const char *name)
 static bool find_credentials(void *ctx, struct sl_err *err)
 {
     (void)ctx;
-    SL_AUTO(sl_credentials_found_clear) struct sl_credentials_found found = { .region = "" };
-    struct sl_profile_ask ask = { no_home, NULL, "two words" };
-    return sl_credentials_find(&ask, &found, err);
+    SL_AUTO(sl_identity_closep) struct sl_identity *id = NULL;
+    struct sl_identity_ask ask = { .where = { no_home, NULL, "two words" }, .wire = { .region = "eu-west-1" } };
+    return sl_identity_open(&ask, &id, err) && sl_identity_find(id, err);
 }
 
 static void test_credentials_survive_the_loss_of_any_allocation(void **state)

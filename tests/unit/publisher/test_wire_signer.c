@@ -74,7 +74,7 @@ static void start(struct scene *s, const struct step *steps, size_t n)
 {
     struct sl_err err = { .code = SL_OK };
     s->f = fixture_new();
-    s->signer = (struct sl_wire_signer){ current, renew, &s->source };
+    s->signer = (struct sl_wire_signer){ current, renew, NULL, &s->source };
     s->f.options.signer = &s->signer;
     s->f.unsigned_only = true; /* no credentials of the wire's own */
     assert_true(sl_secret_copy(sl_span_str(SECRET_KEY), &s->source.cred.secret_access_key, &err));
