@@ -31,8 +31,10 @@ SERVICES = {  # and a call of each, with what it puts behind the endpoint
     "iam": ("list_roles", {}, "/"),
     "kms": ("list_keys", {}, "/"),
     "signer": ("list_signing_jobs", {}, "/signing-jobs"),
+    "sso": ("get_role_credentials", {"roleName": "r", "accountId": "1", "accessToken": "t"}, "/federation/credentials"),
+    "sso-oidc": ("create_token", {"clientId": "c", "clientSecret": "s", "grantType": "refresh_token"}, "/token"),
 }
-SNAKE = ["s3", "iot", "iot_jobs_data_plane", "sts", "iam", "kms", "signer"]
+SNAKE = ["s3", "iot", "iot_jobs_data_plane", "sts", "iam", "kms", "signer", "sso", "sso_oidc"]
 
 
 def some(rng, *values):
