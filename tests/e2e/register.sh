@@ -71,7 +71,7 @@ test_moto_takes_the_link() {
     local id
     id=$(aws iot list-jobs --query 'jobs[0].jobId' --output text)
     aws iot describe-job --job-id "$id" --query documentSource --output text >link.txt
-    grep -qE '^https://s3\.eu-west-1\.amazonaws\.com/acme-firmware/thermostat/2\.4\.1/\.sealift/[0-9a-f]{64}/job\.job\.json$' link \
+    grep -qE '^https://s3\.eu-west-1\.amazonaws\.com/acme-firmware/thermostat/2\.4\.1/\.sealift/[0-9a-f]{64}/job\.job\.json$' link.txt \
         || fail "the link is $(cat link.txt)"
 }
 
