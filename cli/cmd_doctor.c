@@ -36,7 +36,7 @@ static bool add(struct doctor *d, const char *topic, bool ok, const struct sl_er
 static bool look_at_keys(struct doctor *d, struct sl_err *err)
 {
     struct sl_err failure = { 0 };
-    bool ok = sl_planning_check_keys(d->planning, &failure);
+    bool ok = sl_planning_check_keys(d->planning, false, &failure);
     return add(d, "keys", ok, &failure, "every key the release signs with can be used here", err);
 }
 

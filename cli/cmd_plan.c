@@ -69,7 +69,8 @@ bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
     if (!offline && !look(c, &p->plan, &r, err))
         return false;
     struct sl_err keys = { 0 };
-    if (!sl_planning_check_keys(p, &keys)) /* a plan can be made where the keys may not be; publishing needs them */
+    if (!sl_planning_check_keys(p, offline,
+                                &keys)) /* a plan can be made where the keys may not be; publishing needs them */
         sl_console_warn(&c->console, "publish would refuse here: %s", keys.msg);
     if (!keep(c, &p->plan, err) || !answer(c, &p->plan, offline ? NULL : &r, err))
         return false;

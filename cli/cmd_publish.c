@@ -46,7 +46,7 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
         struct car *car = &cars->list[i];
         car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
         if (!sl_planning_finish(c, car->path, car->planning, err) || !sl_planning_expected(c, &car->planning->plan, err)
-            || !sl_planning_check_keys(car->planning, err))
+            || !sl_planning_check_keys(car->planning, false, err))
             return false;
     }
     return true;
@@ -91,6 +91,7 @@ static bool agreed(struct sl_context *c, const struct cars *cars, bool *ret_yes,
 
 static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *wire, json_t **ret, struct sl_err *err)
 {
+    car->release.shelf = &car->planning->shelf;
     return sl_release_apply(&car->release, car->planning->signer, wire, err) && sl_release_keep(&car->release, err)
            && (c->console.json ? sl_view_receipt_json(&car->release, ret, err)
                                : sl_view_receipt(&c->console, &car->release, err));

@@ -161,6 +161,7 @@ static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *er
     const struct sl_observe_options options = { .require_role_check = true };
     sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning->plan.release_name,
                     r->planning->plan.release_version);
+    r->release.shelf = &r->planning->shelf;
     return sl_release_observe(&r->release, &r->planning->plan, r->wire, &options, err)
            && sl_release_apply(&r->release, r->planning->signer, r->wire, err);
 }

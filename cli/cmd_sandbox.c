@@ -83,7 +83,9 @@ static bool read_needs(struct sl_context *c, const char *path, struct order *o, 
            && copy_text(&o->arena, &ret->prefix, err) && copy_text(&o->arena, &ret->account, err)
            && copy_list(&o->arena, ret->roles, ret->n_roles, err)
            && copy_list(&o->arena, ret->things, ret->n_things, err)
-           && copy_list(&o->arena, ret->groups, ret->n_groups, err) && copy_keys(&o->arena, ret, &o->kms_keys[i], err);
+           && copy_list(&o->arena, ret->groups, ret->n_groups, err)
+           && copy_list(&o->arena, ret->profiles, ret->n_profiles, err)
+           && copy_keys(&o->arena, ret, &o->kms_keys[i], err);
 }
 
 /* --role TRUST,POLICY: the policies to rehearse with. */
@@ -161,6 +163,8 @@ static bool prepare(struct sl_sandbox *sandbox, const struct order *o, struct sl
             .n_members = n->n_groups > 0 ? o->n_members : 0,
             .kms_keys = o->kms_keys[i],
             .n_kms_keys = n->n_kms_keys,
+            .profiles = n->profiles,
+            .n_profiles = n->n_profiles,
         };
         if (!sl_sandbox_prepare(sandbox, &wish, err))
             return false;

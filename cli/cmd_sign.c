@@ -4,6 +4,7 @@
 #include "cli/session.h"
 #include "cli/verb.h"
 #include "core/file.h"
+#include "manifests/kmskey.h"
 #include "signer/local.h"
 #include "signer/sigfile.h"
 
@@ -37,7 +38,7 @@ static bool begin_remote(struct sl_context *c, struct signing *s, struct sl_err 
 {
     SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
     return sl_session_region_of_key(c, s->with.uri, &region, err)
-           && sl_keyring_new(c, NULL, sl_buf_str(&region), &s->signer, err);
+           && sl_keyring_new(c, NULL, sl_buf_str(&region), NULL, &s->signer, err);
 }
 
 static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
@@ -52,6 +53,9 @@ static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
     s->with = (struct sl_sign_with){ .name = colon + 1, .uri = uri, .path = colon + 1 };
     if (!choose_algorithm(&c->args, &s->with.algorithm, err) || !sl_passphrases_open(&c->args, &s->passphrases, err))
         return false;
+    if (sl_kmskey_is_profile(uri))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--key '%.120s': AWS Signer signs what stands in a bucket; name the profile in a manifest", uri);
     if (sl_keyring_is_remote(uri))
         return begin_remote(c, s, err);
     const struct sl_passphrase_source source = sl_passphrases_source(&s->passphrases);

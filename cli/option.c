@@ -71,7 +71,7 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_TLS] = { "--tls", NULL, NULL, NULL, "serve https with a certificate authority of its own", false, false },
     [SL_OPT_DIR] = { "--dir", NULL, "DIR", NULL, "keep the sandbox's state there", false, false },
     [SL_OPT_PREPARE] = { "--prepare", NULL, "MANIFEST", NULL,
-                         "create the bucket, role, things, groups and KMS keys a manifest names", true, false },
+                         "create the bucket, role, things, groups and keys a manifest names", true, false },
     [SL_OPT_FAULT] = { "--fault", NULL, "FAULT", NULL, "inject a fault, as in iot.CreateJob:drop-reply,count=1", true,
                        false },
     [SL_OPT_FORMAT] = { "--format", NULL, "FORMAT", "json|terraform|aws-cli",

@@ -84,7 +84,7 @@ static bool add_keyring(struct sl_context *c, struct sl_planning *p, struct sl_e
         return true;
     struct sl_signer *local = p->signer;
     p->signer = NULL;
-    return sl_keyring_new(c, local, sl_manifest_region(p->manifest), &p->signer, err);
+    return sl_keyring_new(c, local, sl_manifest_region(p->manifest), &p->shelf, &p->signer, err);
 }
 
 /* Plan again what a plan file approved, with its inputs and no others. */
@@ -153,10 +153,13 @@ bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err)
                    "no job names a download role; state 'url: {role: ...}' with the ARN it has or will have");
 }
 
-static bool check_key(struct sl_signer *signer, const struct sl_plan_key *key, enum sl_algorithm alg,
+static bool check_key(struct sl_planning *p, bool offline, const struct sl_plan_key *key, enum sl_algorithm alg,
                       struct sl_err *err)
 {
+    struct sl_signer *signer = p->signer;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    if (offline && !p->given && sl_keyring_is_remote(key->uri))
+        return true;
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
         return sl_while(err, key->loc, "key '%s'", key->name);
     if (!sl_pubkey_can(&pub, alg))
@@ -165,13 +168,13 @@ static bool check_key(struct sl_signer *signer, const struct sl_plan_key *key, e
     return true;
 }
 
-bool sl_planning_check_keys(struct sl_planning *p, struct sl_err *err)
+bool sl_planning_check_keys(struct sl_planning *p, bool offline, struct sl_err *err)
 {
     for (size_t i = 0; i < p->plan.n_artifacts; i++)
-        if (!check_key(p->signer, p->plan.artifacts[i].key, p->plan.artifacts[i].algorithm, err))
+        if (!check_key(p, offline, p->plan.artifacts[i].key, p->plan.artifacts[i].algorithm, err))
             return false;
     for (size_t i = 0; i < p->plan.n_statement_keys; i++)
-        if (!check_key(p->signer, p->plan.statement_keys[i], p->plan.statement_algorithms[i], err))
+        if (!check_key(p, offline, p->plan.statement_keys[i], p->plan.statement_algorithms[i], err))
             return false;
     return true;
 }

@@ -7,6 +7,7 @@
 #include "cli/verb.h"
 #include "manifests/manifest.h"
 #include "manifests/plan.h"
+#include "publisher/codesign.h"
 
 /* Everything one manifest brings along. The context owns it until the program ends, because places in errors point into
  * the manifest. */
@@ -15,6 +16,7 @@ struct sl_planning {
     struct sl_passphrases passphrases;
     struct sl_signer *signer; /* those of this machine in a process of their own */
     bool given;               /* the signer was: it stands for every key */
+    struct sl_codesign_shelf shelf;
     struct sl_manifest *manifest;
     struct sl_measured *measured;
     struct sl_plan plan;
@@ -48,8 +50,8 @@ bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct 
 bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;
 
 /* Look at every key the plan signs with: is it there, and can it do its algorithm? Before the first request, so that a
- * wrong key is known before anything is asked of AWS. SL_E_INPUT with the key's place. */
-bool sl_planning_check_keys(struct sl_planning *p, struct sl_err *err) SL_MUST_USE;
+ * wrong key is known before anything is asked of AWS. SL_E_INPUT with the key's place. offline: keys in AWS are passed over. */
+bool sl_planning_check_keys(struct sl_planning *p, bool offline, struct sl_err *err) SL_MUST_USE;
 
 /* The manifest to work on: the first argument, or sealift.yaml. */
 const char *sl_planning_path(const struct sl_context *c);

@@ -4,6 +4,8 @@
 
 void sl_release_clear(struct sl_release *r)
 {
+    if (r->shelf)
+        r->shelf->seen = NULL;
     sl_buf_clear(&r->held);
     sl_receipt_clear(&r->receipt);
     sl_registered_clear(&r->registered);
@@ -28,6 +30,11 @@ static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wir
 {
     bool there = r->seen.statement.exists;
     const struct sl_span seen = sl_buf_span(&r->seen.statement.bytes);
+    /* What AWS Signer signs has to be stored before. */
+    if (!there && !sl_upload_stage(&r->seen, wire, err))
+        return false;
+    if (r->shelf)
+        r->shelf->seen = &r->seen;
     if (there ? !sl_adopt(r->plan, seen, signer, &r->sealed, err) : !sl_sign(r->plan, signer, &r->sealed, err))
         return false;
     if (!sl_claim(&r->sealed, &r->seen, wire, &r->claim, err))

@@ -2,12 +2,14 @@
 #ifndef SL_CLI_RELEASE_H
 #define SL_CLI_RELEASE_H
 
+#include "publisher/codesign.h"
 #include "publisher/receipt.h"
 #include "signer/signer.h"
 #include "signer/statement.h"
 
 struct sl_release {
     const struct sl_plan *plan;
+    struct sl_codesign_shelf *shelf; /* of the signer, to be told where artifacts stand; NULL: it has none */
     struct sl_seen seen;
     struct sl_signed sealed;
     struct sl_claim claim;

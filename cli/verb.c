@@ -188,7 +188,7 @@ static const struct sl_verb verbs[] = {
     { "sandbox",
       "",
       "serve the rehearsal endpoint",
-      "An AWS-shaped endpoint on this machine: S3, IAM, STS, KMS, IoT and the devices' data plane. Prints the "
+      "An AWS-shaped endpoint on this machine: S3, IAM, STS, KMS, Signer, IoT and the devices' data plane. Prints the "
       "environment "
       "to use as "
       "shell lines, then serves until it is told to stop.",

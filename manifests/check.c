@@ -133,10 +133,49 @@ static bool check_files(const struct sl_asked *asked, struct sl_err *err)
     return true;
 }
 
-static bool check_scheme(const struct sl_asked_key *key, struct sl_err *err)
+static bool wrong_algorithm(const struct sl_asked_key *key, const struct sl_field *algorithm, struct sl_err *err)
+{
+    return sl_fail(err, SL_E_INPUT, algorithm->loc,
+                   "keys.%s: AWS Signer signs with ecdsa-p256-sha256 only, not with %s", key->here.name,
+                   algorithm->value);
+}
+
+/* A profile signs what is stored, so no statement; and its certificate is what its signatures are verified with. */
+static bool check_profile(const struct sl_asked *asked, const struct sl_asked_key *key, struct sl_err *err)
+{
+    static const char only[] = "ecdsa-p256-sha256";
+    const struct sl_list *list = &asked->signing.statement.keys;
+    const struct sl_field *names = list->set ? list->items : &asked->signing.key;
+    size_t n = list->set ? list->n : 1;
+    if (!sl_kmskey_check_profile(key->uri.value, key->uri.loc, err))
+        return sl_while(err, key->uri.loc, "keys.%s", key->here.name);
+    if (!key->certificate.value)
+        return sl_fail(err, SL_E_INPUT, key->uri.loc,
+                       "keys.%s: AWS Signer gives out no public key; state 'certificate', the file with the profile's "
+                       "certificate",
+                       key->here.name);
+    if (key->algorithm.value && strcmp(key->algorithm.value, only) != 0)
+        return wrong_algorithm(key, &key->algorithm, err);
+    if (!key->algorithm.value && asked->signing.algorithm.value && strcmp(asked->signing.algorithm.value, only) != 0)
+        return wrong_algorithm(key, &asked->signing.algorithm, err);
+    for (size_t i = 0; i < n; i++)
+        if (names[i].value && strcmp(names[i].value, key->here.name) == 0)
+            return sl_fail(err, SL_E_INPUT, names[i].loc,
+                           "keys.%s: AWS Signer signs stored artifacts, not statements; name another key in "
+                           "signing.statement.keys",
+                           key->here.name);
+    return true;
+}
+
+static bool check_scheme(const struct sl_asked *asked, const struct sl_asked_key *key, struct sl_err *err)
 {
     const struct sl_field *uri = &key->uri;
     struct sl_kmskey kms;
+    if (sl_kmskey_is_profile(uri->value))
+        return check_profile(asked, key, err);
+    if (key->certificate.value)
+        return sl_fail(err, SL_E_UNSUPPORTED, key->certificate.loc, "not supported yet: keys.%s.certificate",
+                       key->here.name);
     if (strncmp(uri->value, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0)
         return sl_kmskey_parse(uri->value + strlen(SL_KMSKEY_SCHEME), uri->loc, &kms, err)
                || sl_while(err, uri->loc, "keys.%s", key->here.name);
@@ -150,7 +189,7 @@ static bool check_schemes(const struct sl_asked *asked, struct sl_err *err)
 {
     const struct sl_asked_key *keys = asked->keys.items;
     for (size_t i = 0; i < asked->keys.n; i++)
-        if (!check_scheme(&keys[i], err))
+        if (!check_scheme(asked, &keys[i], err))
             return false;
     return true;
 }

@@ -72,3 +72,17 @@ bool sl_kmskey_parse(const char *text, struct sl_loc loc, struct sl_kmskey *ret,
     *ret = key;
     return true;
 }
+
+bool sl_kmskey_is_profile(const char *uri)
+{
+    return strncmp(uri, SL_KMSKEY_PROFILE_SCHEME, strlen(SL_KMSKEY_PROFILE_SCHEME)) == 0;
+}
+
+bool sl_kmskey_check_profile(const char *uri, struct sl_loc loc, struct sl_err *err)
+{
+    const char *name = uri + strlen(SL_KMSKEY_PROFILE_SCHEME);
+    size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    return (len >= 2 && len <= 64 && !name[len])
+           || sl_fail(err, SL_E_INPUT, loc,
+                      "'%.100s' names no profile of AWS Signer; expected 2 to 64 letters, digits and '_'", uri);
+}

@@ -1,6 +1,7 @@
 #include "manifests/manifest.h"
 
 #include "core/file.h"
+#include "manifests/kmskey.h"
 #include "manifests/priv/asked.h"
 #include "manifests/priv/check.h"
 #include "manifests/priv/input.h"
@@ -51,15 +52,17 @@ static bool name_files(struct sl_manifest *m, const char *name, const struct sl_
     return m->state_dir != NULL;
 }
 
-/* The file to open for "file:..." and "sealed:...", "" for keys that are elsewhere. */
-static const char *key_path(struct sl_manifest *m, const char *uri, struct sl_err *err)
+/* The file to open for "file:..." and "sealed:...", the certificate for a profile of AWS Signer, "" for keys that are
+ * elsewhere. */
+static const char *key_path(struct sl_manifest *m, const struct sl_asked_key *key, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
-    bool local = strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0;
-    if (!local)
+    const char *uri = key->uri.value, *file = sl_kmskey_is_profile(uri) ? key->certificate.value : NULL;
+    if (strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0)
+        file = strchr(uri, ':') + 1;
+    if (!file)
         return "";
-    return sl_path_join(m->dir, strchr(uri, ':') + 1, &path, err) ? sl_arena_span(&m->arena, sl_buf_span(&path), err)
-                                                                  : NULL;
+    return sl_path_join(m->dir, file, &path, err) ? sl_arena_span(&m->arena, sl_buf_span(&path), err) : NULL;
 }
 
 static bool list_keys(struct sl_manifest *m, struct sl_err *err)
@@ -72,7 +75,7 @@ static bool list_keys(struct sl_manifest *m, struct sl_err *err)
         m->keys[i].name = asked[i].here.name;
         m->keys[i].uri = asked[i].uri.value;
         m->keys[i].loc = asked[i].uri.loc;
-        m->keys[i].path = key_path(m, asked[i].uri.value, err);
+        m->keys[i].path = key_path(m, &asked[i], err);
         if (!m->keys[i].path)
             return false;
     }
@@ -115,6 +118,7 @@ static bool list_open_keys(struct sl_manifest *m, struct sl_err *err)
         bool artifact = signs_artifact(asked, keys[i].here.name);
         bool statement = signs_statement(asked, keys[i].here.name);
         bool stated = keys[i].algorithm.value || (artifact && asked->signing.algorithm.value);
+        stated = stated || sl_kmskey_is_profile(keys[i].uri.value);
         if ((artifact || statement) && !stated)
             m->open_keys[n++] = &m->keys[i];
     }

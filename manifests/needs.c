@@ -46,17 +46,20 @@ static const char *account_of(const char *arn, struct sl_arena *arena, struct sl
     return sl_arena_span(arena, sl_span_sub(sl_span_str(arn ? arn : ""), 0, arn ? strcspn(arn, ":") : 0), err);
 }
 
-/* Keys in KMS, and what each signs with. */
+/* Keys in KMS, and what each signs with; profiles of AWS Signer. */
 static bool add_kms_keys(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *needs,
                          struct sl_err *err)
 {
     const struct sl_asked_key *keys = m->asked.keys.items;
     needs->kms_keys = sl_arena_alloc(arena, m->asked.keys.n, sizeof *needs->kms_keys, err);
-    if (!needs->kms_keys)
+    needs->profiles = sl_arena_alloc(arena, m->asked.keys.n, sizeof *needs->profiles, err);
+    if (!needs->kms_keys || !needs->profiles)
         return false;
     for (size_t i = 0; i < m->asked.keys.n; i++) {
         const char *uri = keys[i].uri.value;
         const char *algorithm = keys[i].algorithm.value ? keys[i].algorithm.value : m->asked.signing.algorithm.value;
+        if (sl_kmskey_is_profile(uri))
+            add_once(needs->profiles, &needs->n_profiles, uri + strlen(SL_KMSKEY_PROFILE_SCHEME));
         if (strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) != 0)
             continue;
         needs->kms_keys[needs->n_kms_keys++] = (struct sl_needs_key){ uri + strlen(SL_KMSKEY_SCHEME),

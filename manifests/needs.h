@@ -16,6 +16,8 @@ struct sl_needs {
     size_t n_roles;
     const char **things, **groups; /* names, each once */
     size_t n_things, n_groups;
+    const char **profiles; /* of AWS Signer */
+    size_t n_profiles;
     struct sl_needs_key *kms_keys;
     size_t n_kms_keys;
 };

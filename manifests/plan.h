@@ -23,7 +23,9 @@ struct sl_manifest;
 struct sl_plan_key {
     const char *name; /* "release" */
     const char *uri;  /* "file:keys/release.pem" */
-    const char *path; /* for file: and sealed:, the file to open from the present directory; "" otherwise */
+    const char
+        *path; /* for file: and sealed:, the file to open from the present directory; for awssigner: the file with
+                       * the certificate; "" otherwise */
     struct sl_loc loc;
 };
 

@@ -1,6 +1,7 @@
 #include "manifests/priv/build.h"
 
 #include "core/text.h"
+#include "manifests/kmskey.h"
 
 #include <string.h>
 
@@ -183,12 +184,40 @@ static bool add_document_put(const struct sl_plan *plan, const struct sl_plan_jo
            && add_own_put(plan, sl_buf_str(&file), list, err);
 }
 
+static bool is_kms(const struct sl_plan_key *key)
+{
+    return strncmp(key->uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0;
+}
+
+/* What keys in AWS are asked to sign; AWS Signer only after its artifact was stored. */
+static bool add_signatures(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const struct sl_plan_artifact *a = &plan->artifacts[i];
+        if (is_kms(a->key)
+            && !CALL(list, "kms:Sign", err, { "key", a->key->name }, { "algorithm", sl_algorithm_name(a->algorithm) },
+                     { "artifact", a->name }))
+            return false;
+        if (sl_kmskey_is_profile(a->key->uri)
+            && (!add_artifact_put(plan, a, list, err)
+                || !CALL(list, "signer:StartSigningJob", err, { "key", a->key->name }, { "artifact", a->name })))
+            return false;
+    }
+    for (size_t i = 0; i < plan->n_statement_keys; i++)
+        if (is_kms(plan->statement_keys[i])
+            && !CALL(list, "kms:Sign", err, { "key", plan->statement_keys[i]->name },
+                     { "algorithm", sl_algorithm_name(plan->statement_algorithms[i]) }))
+            return false;
+    return true;
+}
+
 static bool add_writes(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
-    if (!add_own_put(plan, "statement.json", list, err))
+    if (!add_signatures(plan, list, err) || !add_own_put(plan, "statement.json", list, err))
         return false;
     for (size_t i = 0; i < plan->n_artifacts; i++)
-        if (!add_artifact_put(plan, &plan->artifacts[i], list, err))
+        if (!sl_kmskey_is_profile(plan->artifacts[i].key->uri)
+            && !add_artifact_put(plan, &plan->artifacts[i], list, err))
             return false;
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!add_document_put(plan, &plan->jobs[i], list, err))

@@ -1,5 +1,7 @@
 #include "manifests/priv/settle.h"
 
+#include "manifests/kmskey.h"
+
 #include <string.h>
 
 static const struct sl_key_fact *fact_of(const struct sl_key_facts *facts, const char *name)
@@ -16,6 +18,8 @@ static enum sl_algorithm artifact_algorithm(const struct sl_asked *asked, const 
 {
     const struct sl_asked_key *k = sl_asked_key(asked, key);
     const struct sl_key_fact *fact = fact_of(facts, key);
+    if (sl_kmskey_is_profile(k->uri.value))
+        return SL_ALG_ECDSA_P256_SHA256; /* the platform's one */
     if (k->algorithm.value)
         return sl_algorithm_from_name(k->algorithm.value);
     if (asked->signing.algorithm.value)

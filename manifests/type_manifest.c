@@ -152,7 +152,8 @@ static const struct sl_key key_keys[] = {
     KEY(struct sl_asked_key, uri, "key", key_uri, SL_KEY_REQUIRED, "Where the key is, as a URI"),
     KEY(struct sl_asked_key, algorithm, "algorithm", algorithm, 0,
         "What this key signs with; overrides signing.algorithm"),
-    LATER("certificate", sl_type_text, "Certificate of the key"),
+    KEY(struct sl_asked_key, certificate, "certificate", sl_type_text, 0,
+        "Certificate of the key; what AWS Signer signs is verified with it"),
     LATER("chain", sl_type_text, "Certificates up to a root"),
     END,
 };

@@ -33,6 +33,15 @@ static const struct sl_advice table[] = {
       "decide" },
     { "AccessDeniedException", "Sign", SL_E_DENIED,
       "the credentials need kms:Sign on the key, by its key policy or by IAM where that policy lets IAM decide" },
+    { "ResourceNotFoundException", "GetSigningProfile", SL_E_DENIED,
+      "check the profile's name and Region, or make it with 'aws signer put-signing-profile'" },
+    { "AccessDeniedException", "GetSigningProfile", SL_E_DENIED,
+      "the credentials need signer:GetSigningProfile on the profile" },
+    { "AccessDeniedException", "StartSigningJob", SL_E_DENIED,
+      "the credentials need signer:StartSigningJob on the profile, s3:GetObjectVersion on the artifact and "
+      "s3:PutObject "
+      "beside the statement" },
+    { "AccessDeniedException", "DescribeSigningJob", SL_E_DENIED, "the credentials need signer:DescribeSigningJob" },
     { "NotFoundException", "GetPublicKey", SL_E_DENIED,
       "check the key id or alias, its Region and its account; a key of another account is named by its ARN" },
     { "NotFoundException", "Sign", SL_E_DENIED, "the key or alias is gone" },

@@ -154,7 +154,7 @@ bool sl_kms_new(const struct sl_reach *reach, const char *region, struct sl_keys
     struct kms *k = calloc(1, sizeof *k);
     if (!k)
         return sl_fail_nomem(err);
-    k->port = (struct sl_keyservice){ SL_KMSKEY_SCHEME, public_key, sign, kms_free };
+    k->port = (struct sl_keyservice){ SL_KMSKEY_SCHEME, public_key, NULL, sign, kms_free };
     k->reach = *reach;
     (void)snprintf(k->region, sizeof k->region, "%s", region ? region : "");
     *ret = &k->port;

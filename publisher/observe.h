@@ -28,6 +28,7 @@ struct sl_seen_file {
 
 struct sl_seen_artifact {
     bool exists; /* and then holds the artifact's very bytes */
+    bool staged; /* put there since by this run, before it was signed (sl_upload_stage) */
     struct sl_object object;
 };
 

@@ -215,6 +215,28 @@ static bool add_aliased(struct draft *d, const struct texts *on, const char *ali
                           err);
 }
 
+/* Profiles of AWS Signer, and the jobs they make. */
+static bool add_profiles(struct draft *d, struct sl_err *err)
+{
+    static const char *const use[] = { "signer:GetSigningProfile", "signer:StartSigningJob", NULL };
+    static const char *const look[] = { "signer:DescribeSigningJob", NULL };
+    const char *region = d->plan->bucket.region, *uri;
+    struct texts profiles, jobs;
+    if (!texts_init(&profiles, d->plan->n_artifacts, d, err) || !texts_init(&jobs, 1, d, err))
+        return false;
+    for (size_t i = 0; i < d->plan->n_artifacts && (uri = key_uri(d->plan, i)); i++)
+        if (sl_kmskey_is_profile(uri)
+            && !texts_add(&profiles,
+                          sl_arena_fmt(&d->arena, err, "arn:%s:signer:%s:%s:/signing-profiles/%s", d->partition, region,
+                                       d->account, uri + strlen(SL_KMSKEY_PROFILE_SCHEME))))
+            return false;
+    if (profiles.n
+        && !texts_add(&jobs, sl_arena_fmt(&d->arena, err, "arn:%s:signer:%s:%s:/signing-jobs/*", d->partition, region,
+                                          d->account)))
+        return false;
+    return allow(d, "SigningProfiles", use, &profiles, NULL, err) && allow(d, "SigningJobs", look, &jobs, NULL, err);
+}
+
 /* Keys in KMS that sign: those named by id in one statement, one more for each alias. */
 static bool add_keys(struct draft *d, struct sl_err *err)
 {
@@ -269,7 +291,7 @@ static bool make(struct draft *d, struct sl_err *err)
     return d->account && sl_wish_list(plan, d->kms_key, &d->arena, &d->roles, &d->n_roles, err) && add_bucket(d, err)
            && add_objects(d, err) && add_targets(d, ":thing/", "Things", "iot:DescribeThing", err)
            && add_targets(d, ":thinggroup/", "ThingGroups", "iot:DescribeThingGroup", err) && add_jobs(d, err)
-           && add_roles(d, err) && add_keys(d, err) && add_bucket_key(d, err);
+           && add_roles(d, err) && add_keys(d, err) && add_profiles(d, err) && add_bucket_key(d, err);
 }
 
 bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)

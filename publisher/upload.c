@@ -1,5 +1,6 @@
 #include "publisher/upload.h"
 
+#include "manifests/kmskey.h"
 #include "publisher/priv/confirm.h"
 #include "publisher/priv/listing.h"
 #include "publisher/priv/multipart.h"
@@ -21,7 +22,8 @@ void sl_stored_clear(struct sl_stored *s)
 
 /* The artifacts this run has to send: those that go whole, then those that go in parts. */
 struct sending {
-    size_t *artifact; /* index in the plan */
+    bool (*want)(const struct sl_plan_artifact *); /* NULL: every artifact that is missing */
+    size_t *artifact;                              /* index in the plan */
     struct sl_s3_put *puts;
     struct sl_multipart_ask *asks; /* of those that go in parts, from the first of them on */
     struct sl_put_reply *replies;
@@ -50,11 +52,16 @@ static bool add_sending(const struct sl_plan_artifact *a, size_t i, struct sendi
     return true;
 }
 
+static bool is_staged(const struct sl_plan_artifact *a)
+{
+    return sl_kmskey_is_profile(a->key->uri);
+}
+
 static bool add_missing(const struct sl_plan *plan, const struct sl_seen *seen, bool in_parts, struct sending *s,
                         struct sl_arena *arena, struct sl_err *err)
 {
     for (size_t i = 0; i < plan->n_artifacts; i++) {
-        bool here = (plan->artifacts[i].parts.n > 0) == in_parts;
+        bool here = (plan->artifacts[i].parts.n > 0) == in_parts && (!s->want || s->want(&plan->artifacts[i]));
         if (here && !seen->artifacts[i].exists && !add_sending(&plan->artifacts[i], i, s, arena, err))
             return false;
     }
@@ -73,6 +80,7 @@ static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen,
         return false;
     for (size_t i = 0; i < plan->n_artifacts; i++) {
         stored->artifacts[i] = (struct sl_object){ .key = plan->artifacts[i].object };
+        stored->uploaded[i] = seen->artifacts[i].staged;
         if (seen->artifacts[i].exists)
             stored->artifacts[i] = seen->artifacts[i].object;
     }
@@ -196,6 +204,45 @@ static bool keep_strings(struct sl_object *object, struct sl_arena *arena, struc
     return object->key && object->version_id;
 }
 
+static bool make_room(struct sl_stored *stored, const struct sl_plan *plan, struct sl_err *err)
+{
+    stored->arena = calloc(1, sizeof *stored->arena);
+    if (!stored->arena)
+        return sl_fail_nomem(err);
+    stored->artifacts = sl_arena_alloc(stored->arena, plan->n_artifacts, sizeof *stored->artifacts, err);
+    stored->uploaded = sl_arena_alloc(stored->arena, plan->n_artifacts, sizeof *stored->uploaded, err);
+    return stored->artifacts && stored->uploaded;
+}
+
+static bool needs_stage(const struct sl_seen *seen)
+{
+    for (size_t i = 0; i < seen->from->n_artifacts; i++)
+        if (is_staged(&seen->from->artifacts[i]) && !seen->artifacts[i].exists)
+            return true;
+    return false;
+}
+
+bool sl_upload_stage(struct sl_seen *seen, struct sl_wire *wire, struct sl_err *err)
+{
+    if (!needs_stage(seen))
+        return true;
+    SL_AUTO(sl_stored_clear) struct sl_stored stored = { .seen = seen };
+    struct sending sending = { .want = is_staged };
+    if (!make_room(&stored, seen->from, err) || !plan_sending(seen->from, seen, wire, &stored, &sending, err)
+        || !send(seen->from, &sending, wire, &stored, err))
+        return false;
+    for (size_t i = 0; i < sending.n; i++) {
+        size_t k = sending.artifact[i];
+        struct sl_object *object = &seen->artifacts[k].object;
+        *object = stored.artifacts[k];
+        if (!keep_strings(object, seen->arena, err))
+            return false;
+        seen->artifacts[k].exists = true;
+        seen->artifacts[k].staged = stored.uploaded[k];
+    }
+    return true;
+}
+
 bool sl_upload(const struct sl_signed *signed_, const struct sl_claim *claim, struct sl_wire *wire,
                struct sl_stored *ret, struct sl_err *err)
 {
@@ -203,13 +250,8 @@ bool sl_upload(const struct sl_signed *signed_, const struct sl_claim *claim, st
     assert(plan == claim->from->from);
     SL_AUTO(sl_stored_clear)
     struct sl_stored stored = { .from = signed_, .seen = claim->from, .statement = claim->statement };
-    stored.arena = calloc(1, sizeof *stored.arena);
-    if (!stored.arena)
-        return sl_fail_nomem(err);
-    stored.artifacts = sl_arena_alloc(stored.arena, plan->n_artifacts, sizeof *stored.artifacts, err);
-    stored.uploaded = sl_arena_alloc(stored.arena, plan->n_artifacts, sizeof *stored.uploaded, err);
     struct sending sending = { 0 };
-    bool ok = stored.artifacts && stored.uploaded && plan_sending(plan, claim->from, wire, &stored, &sending, err)
+    bool ok = make_room(&stored, plan, err) && plan_sending(plan, claim->from, wire, &stored, &sending, err)
               && send(plan, &sending, wire, &stored, err) && keep_strings(&stored.statement, stored.arena, err);
     for (size_t i = 0; ok && i < plan->n_artifacts; i++)
         ok = keep_strings(&stored.artifacts[i], stored.arena, err);

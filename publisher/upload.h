@@ -14,6 +14,10 @@ struct sl_stored {
 };
 void sl_stored_clear(struct sl_stored *s);
 
+/* Store, before anything is signed, the artifacts that AWS Signer is to sign, and note in seen where. They are what
+ * sl_upload would store, under the same conditions; only the order is another. Does nothing without such keys. */
+bool sl_upload_stage(struct sl_seen *seen, struct sl_wire *wire, struct sl_err *err) SL_MUST_USE;
+
 /* Store every artifact that is not there yet, all at the same time, straight from its file, and confirm each. claim must
  * be of the same signatures. SL_E_VERIFY when the store holds other bytes than were sent, SL_E_CONFLICT when somebody
  * stored others under the same key, SL_E_CHANGED when the file changed, SL_E_DENIED when the store gives no version. */

@@ -55,7 +55,7 @@ static bool is_right_region(const struct sl_exchange *x, const char *region)
 
 static bool is_known_service(const char *service)
 {
-    static const char *const known[] = { "s3", "iam", "sts", "iot", "iot-jobs-data", "kms" };
+    static const char *const known[] = { "s3", "iam", "sts", "iot", "iot-jobs-data", "kms", "signer" };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(service, known[i]))
             return true;
@@ -67,7 +67,7 @@ static bool check_scope(struct sl_exchange *x, const struct sl_auth *a, struct s
     if (!is_known_service(x->service))
         return sl_refusal_make(err, 403, "InvalidSignatureException",
                                "Credential should be scoped to correct service: the sandbox has s3, iam, sts, iot, "
-                               "iot-jobs-data and kms, not '%s'.",
+                               "iot-jobs-data, kms and signer, not '%s'.",
                                a->service);
     if (strncmp(a->time, a->date, 8) != 0)
         return sl_auth_is_s3(x) ? sl_refusal_make(

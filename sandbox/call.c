@@ -82,10 +82,11 @@ static void answer(struct sl_call *c, const struct sl_err *why)
     } else {
         sl_refusal_note(&c->x, "trouble of the sandbox's own: %s", why->msg);
         bool query = !strcmp(c->x.service, "iam") || !strcmp(c->x.service, "sts");
-        const char *code = !strcmp(c->x.service, "s3")    ? "InternalError"
-                           : !strcmp(c->x.service, "kms") ? "KMSInternalException"
-                           : query                        ? "ServiceFailure"
-                                                          : "InternalFailureException";
+        const char *code = !strcmp(c->x.service, "s3")       ? "InternalError"
+                           : !strcmp(c->x.service, "kms")    ? "KMSInternalException"
+                           : !strcmp(c->x.service, "signer") ? "InternalServiceErrorException"
+                           : query                           ? "ServiceFailure"
+                                                             : "InternalFailureException";
         told = sl_exchange_refuse(&c->x, 500, code, &second, "We encountered an internal error. Please try again.");
     }
     if (!told)
@@ -194,6 +195,7 @@ static bool name_operation(struct sl_call *c, struct sl_err *err)
     x->operation = !strcmp(x->service, "iot")             ? sl_iot_operation(x)
                    : !strcmp(x->service, "iot-jobs-data") ? sl_jobs_data_operation(x)
                    : !strcmp(x->service, "kms")           ? sl_kms_api_operation(x)
+                   : !strcmp(x->service, "signer")        ? sl_signer_api_operation(x)
                                                           : form_action(c, err);
     return err->code == SL_OK;
 }
@@ -234,7 +236,8 @@ static bool handle(struct sl_call *c, struct sl_err *err)
                      { "sts", sl_sts_handle },
                      { "iot", sl_iot_handle },
                      { "iot-jobs-data", sl_jobs_data_handle },
-                     { "kms", sl_kms_api_handle } };
+                     { "kms", sl_kms_api_handle },
+                     { "signer", sl_signer_api_handle } };
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
         if (!strcmp(c->x.service, services[i].service))
             return services[i].handle(&c->x, err);

@@ -17,7 +17,7 @@ static bool wrong(struct sl_err *err, const char *text, const char *expected)
     return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "fault '%.120s': %s", text, expected);
 }
 
-static const char *const services[] = { "s3", "iam", "sts", "iot", "iot-jobs-data", "kms", "*", NULL };
+static const char *const services[] = { "s3", "iam", "sts", "iot", "iot-jobs-data", "kms", "signer", "*", NULL };
 
 static const struct kind {
     const char *name;
@@ -124,7 +124,7 @@ static bool target(struct sl_span word, const char *text, struct sl_fault *ret, 
         return wrong(err, text, "expected " FORM);
     size_t at = (size_t)(dot - word.ptr);
     if (!copy_name(sl_span_sub(word, 0, at), ret->service, sizeof ret->service) || !is_listed(services, ret->service))
-        return wrong(err, text, "the service must be s3, iam, sts, iot, iot-jobs-data, kms or *");
+        return wrong(err, text, "the service must be s3, iam, sts, iot, iot-jobs-data, kms, signer or *");
     struct sl_span operation = sl_span_sub(word, at + 1, word.len);
     if (!copy_name(operation, ret->operation, sizeof ret->operation))
         return wrong(err, text, "an operation must follow the '.', such as PutObject, or *");

@@ -3,6 +3,8 @@
 #include "core/digest.h"
 #include "core/text.h"
 #include "sandbox/priv/access.h"
+#include "sandbox/priv/body.h"
+#include "sandbox/priv/checksum.h"
 #include "sandbox/priv/s3.h"
 
 #include <errno.h>
@@ -37,6 +39,28 @@ static bool encode_path(struct sl_exchange *x, const char *path, struct sl_err *
     return x->raw_path != NULL;
 }
 
+static void free_body(struct sl_body **body)
+{
+    sl_body_free(*body);
+}
+
+/* The body as an upload brings it: in a file, with its checksums. */
+static bool make_body(struct sl_exchange *x, struct sl_span bytes, struct sl_body **ret, struct sl_err *err)
+{
+    const struct sl_body_options options = { .dir = sl_store_objects_dir(x->store),
+                                             .max_bytes = bytes.len,
+                                             .want = SL_CHECKSUM_BIT(SL_CHECKSUM_CRC64NVME)
+                                                     | SL_CHECKSUM_BIT(SL_CHECKSUM_MD5) };
+    if (!sl_body_new(&options, ret, err) || !sl_body_add(*ret, bytes, err) || !sl_body_finish(*ret, err))
+        return false;
+    x->body = SL_SPAN_EMPTY;
+    x->body_path = sl_body_path(*ret);
+    x->body_size_bytes = sl_body_size(*ret);
+    x->body_checksums = sl_body_checksums(*ret);
+    x->body_sha256 = sl_checksums_get(x->body_checksums, SL_CHECKSUM_SHA256);
+    return true;
+}
+
 bool sl_inner_call(struct sl_exchange *x, const struct sl_inner *call, struct sl_exchange *ret, struct sl_err *err)
 {
     const char *host = strstr(x->facts->url, "://");
@@ -66,7 +90,14 @@ bool sl_inner_call(struct sl_exchange *x, const struct sl_inner *call, struct sl
     if (!inner.caller_arn || !encode_path(&inner, call->path, err) || !sl_sha256(call->body, sha256, err))
         return false;
     inner.body_sha256 = (struct sl_span){ sha256, sizeof sha256 };
+    SL_AUTO(free_body) struct sl_body *body = NULL;
+    if (call->stores && !make_body(&inner, call->body, &body, err))
+        return false;
     bool ok = run(&inner, err) || answer(&inner, err);
+    if (body && !inner.body_path) /* S3 took the file */
+        sl_body_take(body);
+    inner.body_path = NULL;
+    inner.body_checksums = NULL;
     inner.query = inner.headers = NULL; /* they pointed into this call */
     inner.n_query = inner.n_headers = 0;
     inner.body_sha256 = SL_SPAN_EMPTY;

@@ -25,6 +25,8 @@ struct sl_prepare_wish {
     size_t n_members;
     const struct sl_prepare_key *kms_keys; /* made to sign, SYMMETRIC_DEFAULT ones to encrypt */
     size_t n_kms_keys;
+    const char *const *profiles; /* of AWS Signer */
+    size_t n_profiles;
 };
 
 /* SL_E_INPUT when a role's ARN is of another account or a policy is malformed, in the words IAM refuses it with. */

@@ -1,5 +1,7 @@
+#include "sandbox/priv/access.h"
 #include "sandbox/priv/kms.h"
 #include "sandbox/priv/prepare.h"
+#include "sandbox/priv/signer.h"
 
 #include <string.h>
 
@@ -55,12 +57,28 @@ static bool need_key(struct sl_exchange *x, const struct sl_prepare_key *want, s
                       there.spec->name, want->spec);
 }
 
+static bool need_profile(struct sl_exchange *x, const char *name, struct sl_err *err)
+{
+    const char *there = NULL;
+    const char *certificate = sl_arena_fmt(x->arena, err, "arn:%s:acm:%s:%s:certificate/%s", sl_access_partition(x),
+                                           x->facts->region, x->facts->account, name);
+    return certificate
+           && sl_store_text(x->store, x->arena, &there, err, "SELECT name FROM signer_profiles WHERE name = ?", "s",
+                            name)
+           && (there || sl_signer_api_make(x, name, certificate, "{}", err));
+}
+
 bool sl_prepare_keys(struct sl_exchange *x, const struct sl_prepare_wish *w, struct sl_err *err)
 {
     if (!sl_store_begin(x->store, err))
         return false;
     for (size_t i = 0; i < w->n_kms_keys; i++)
         if (!need_key(x, &w->kms_keys[i], err)) {
+            sl_store_rollback(x->store);
+            return false;
+        }
+    for (size_t i = 0; i < w->n_profiles; i++)
+        if (!need_profile(x, w->profiles[i], err)) {
             sl_store_rollback(x->store);
             return false;
         }

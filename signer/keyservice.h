@@ -19,6 +19,8 @@ struct sl_keyservice {
     const char *scheme; /* of the URIs it serves, with the colon: "awskms:" */
     /* The SubjectPublicKeyInfo, DER. NULL: the service gives none, and the certificate stands in the key's file. */
     bool (*public_key)(struct sl_keyservice *self, const char *uri, struct sl_buf *ret, struct sl_err *err);
+    /* Can the service sign with this key, as far as it tells before? Asked once, with the public key; NULL: no need. */
+    bool (*check)(struct sl_keyservice *self, const char *uri, struct sl_err *err);
     /* One signature: ECDSA as DER, the others raw. */
     bool (*sign)(struct sl_keyservice *self, const char *uri, const struct sl_keyservice_ask *what, struct sl_buf *ret,
                  struct sl_err *err);

@@ -59,7 +59,8 @@ static const struct known *know(struct mixed *m, struct sl_keyservice *service, 
         (void)sl_fail_nomem(err);
         return NULL;
     }
-    if (!sl_buf_add_str(&k->uri, uri, err) || !fetch(service, uri, path, &k->pub, err)) {
+    if (!sl_buf_add_str(&k->uri, uri, err) || !fetch(service, uri, path, &k->pub, err)
+        || (service->check && !service->check(service, uri, err))) {
         known_free(k);
         return NULL;
     }

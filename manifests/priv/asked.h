@@ -64,7 +64,7 @@ struct sl_asked_signing {
 
 struct sl_asked_key {
     struct sl_here here;
-    struct sl_field uri, algorithm;
+    struct sl_field uri, algorithm, certificate;
 };
 
 struct sl_asked_encryption {

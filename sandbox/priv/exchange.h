@@ -43,9 +43,9 @@ struct sl_exchange {
     size_t n_trailers;
     int64_t deletions_seen; /* S3's count of deletions when a conditional write began */
 
-    const char *service;     /* from the credential scope: "s3", "iot", "iot-jobs-data", "iam", "sts", "kms" */
-    const char *operation;   /* "PutObject", set by the handler as soon as it knows; for the log and faults */
-    const char *caller_arn;  /* who signed */
+    const char *service;    /* from the credential scope: "s3", "iot", "iot-jobs-data", "iam", "sts", "kms", "signer" */
+    const char *operation;  /* "PutObject", set by the handler as soon as it knows; for the log and faults */
+    const char *caller_arn; /* who signed */
     const char *caller_role; /* name of the assumed role whose policies apply, "" for the root identity and users */
     const char *caller_key;  /* access key id it signed with, NULL inside the sandbox */
     bool caller_is_session;  /* with temporary credentials */
@@ -88,25 +88,28 @@ bool sl_exchange_refuse(struct sl_exchange *x, int status, const char *code, str
 bool sl_exchange_json(struct sl_exchange *x, int status, const json_t *value, struct sl_err *err) SL_MUST_USE;
 bool sl_exchange_xml(struct sl_exchange *x, int status, struct sl_err *err) SL_MUST_USE;
 
-/* Tables of S3, of IAM and STS, of IoT, and of KMS; each once when the store is opened, in a transaction of its own. */
-bool sl_s3_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;      /* sandbox/s3.c */
-bool sl_iam_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;     /* sandbox/iam.c */
-bool sl_iot_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;     /* sandbox/iot.c */
-bool sl_kms_api_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE; /* sandbox/kms_api.c */
+/* Tables of S3, of IAM and STS, of IoT, KMS and Signer; each once when the store is opened, in a transaction of its own. */
+bool sl_s3_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;         /* sandbox/s3.c */
+bool sl_iam_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;        /* sandbox/iam.c */
+bool sl_iot_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;        /* sandbox/iot.c */
+bool sl_kms_api_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE;    /* sandbox/kms_api.c */
+bool sl_signer_api_setup(struct sl_store *store, struct sl_err *err) SL_MUST_USE; /* sandbox/signer_api.c */
 
 /* One function per service. Each begins its own transaction and commits it when the reply is no refusal. */
-bool sl_s3_handle(struct sl_exchange *x, struct sl_err *err);        /* sandbox/s3.c */
-bool sl_iam_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/iam.c */
-bool sl_sts_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/sts.c */
-bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err);       /* sandbox/iot.c */
-bool sl_jobs_data_handle(struct sl_exchange *x, struct sl_err *err); /* sandbox/jobs_data.c */
-bool sl_kms_api_handle(struct sl_exchange *x, struct sl_err *err);   /* sandbox/kms_api.c */
+bool sl_s3_handle(struct sl_exchange *x, struct sl_err *err);         /* sandbox/s3.c */
+bool sl_iam_handle(struct sl_exchange *x, struct sl_err *err);        /* sandbox/iam.c */
+bool sl_sts_handle(struct sl_exchange *x, struct sl_err *err);        /* sandbox/sts.c */
+bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err);        /* sandbox/iot.c */
+bool sl_jobs_data_handle(struct sl_exchange *x, struct sl_err *err);  /* sandbox/jobs_data.c */
+bool sl_kms_api_handle(struct sl_exchange *x, struct sl_err *err);    /* sandbox/kms_api.c */
+bool sl_signer_api_handle(struct sl_exchange *x, struct sl_err *err); /* sandbox/signer_api.c */
 
 /* The operation a request names by its method and path, NULL when there is none: asked before the handler runs, so that
  * faults can strike it. */
-const char *sl_iot_operation(const struct sl_exchange *x);       /* sandbox/iot.c */
-const char *sl_jobs_data_operation(const struct sl_exchange *x); /* sandbox/jobs_data.c */
-const char *sl_kms_api_operation(const struct sl_exchange *x);   /* sandbox/kms_api.c */
+const char *sl_iot_operation(const struct sl_exchange *x);        /* sandbox/iot.c */
+const char *sl_jobs_data_operation(const struct sl_exchange *x);  /* sandbox/jobs_data.c */
+const char *sl_kms_api_operation(const struct sl_exchange *x);    /* sandbox/kms_api.c */
+const char *sl_signer_api_operation(const struct sl_exchange *x); /* sandbox/signer_api.c */
 
 /* May this caller do action on resource? True with *ret_allowed; the root identity may do everything, an assumed role
  * or a user what its policies say (sandbox/access.c). More in sandbox/priv/access.h, where auth.c finds keys. */

@@ -12,6 +12,7 @@ struct sl_inner {
     struct sl_pair query;
     bool has_query;
     struct sl_span body;
+    bool stores;    /* the body becomes an object of S3 */
     bool as_caller; /* otherwise the root identity calls */
 };
 

@@ -66,7 +66,7 @@ static void test_what_was_seen_is_not_sent_again(void **state)
     (void)state;
     struct publishing p;
     publishing_init(&p);
-    p.release.seen_artifacts[0] = (struct sl_seen_artifact){ true, p.release.objects[0] };
+    p.release.seen_artifacts[0] = (struct sl_seen_artifact){ .exists = true, .object = p.release.objects[0] };
     publishing_start(&p, (const struct fake_rule[]){ stored_rule(&p, RADIO, "r1", RADIO_BYTES), END });
     SL_AUTO(sl_stored_clear) struct sl_stored s = { 0 };
     assert_true(upload(&p, &s));
@@ -79,7 +79,7 @@ static void test_what_was_seen_is_not_sent_again(void **state)
 /* The radio image is there; the rules are for the app. */
 static void upload_app(struct publishing *p, const struct fake_rule *rules, struct sl_stored *ret, bool *ret_ok)
 {
-    p->release.seen_artifacts[1] = (struct sl_seen_artifact){ true, p->release.objects[1] };
+    p->release.seen_artifacts[1] = (struct sl_seen_artifact){ .exists = true, .object = p->release.objects[1] };
     publishing_start(p, rules);
     *ret_ok = upload(p, ret);
 }

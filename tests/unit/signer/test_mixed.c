@@ -62,7 +62,7 @@ static struct fake *fake_new(void)
 {
     struct fake *f = calloc(1, sizeof *f);
     assert_non_null(f);
-    f->port = (struct sl_keyservice){ "fake:", fake_public, fake_sign, fake_free };
+    f->port = (struct sl_keyservice){ "fake:", fake_public, NULL, fake_sign, fake_free };
     f->key = EVP_EC_gen("P-256");
     assert_non_null(f->key);
     freed = 0;
