@@ -1,5 +1,6 @@
 #include "publisher/priv/bucket.h"
 #include "publisher/priv/look.h"
+#include "publisher/priv/multipart.h"
 #include "publisher/priv/query.h"
 
 #include <string.h>
@@ -25,7 +26,8 @@ static bool ask_lists(struct sl_look *l, struct sl_err *err)
 bool sl_look_bucket_ask(struct sl_look *l, struct sl_err *err)
 {
     const struct sl_plan_bucket *bucket = &l->plan->bucket;
-    l->listing = (struct sl_listing){ .bucket = bucket, .versions = !bucket->conditional, .arena = l->seen->arena };
+    bool sure = bucket->conditional && !sl_multipart_unsure(l->plan, l->wire);
+    l->listing = (struct sl_listing){ .bucket = bucket, .versions = !sure, .arena = l->seen->arena };
     l->listing_prefix = sl_arena_fmt(l->seen->arena, err, "%s%s/", bucket->prefix, l->plan->release_version);
     if (!l->listing_prefix)
         return false;

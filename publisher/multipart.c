@@ -30,6 +30,14 @@ bool sl_multipart_note(struct sl_multipart *m, struct sl_multipart_upload *u, si
     return u->etags[i] != NULL;
 }
 
+bool sl_multipart_unsure(const struct sl_plan *plan, const struct sl_wire *wire)
+{
+    bool parts = false;
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        parts = parts || plan->artifacts[i].parts.n > 0;
+    return parts && sl_wire_has_endpoint(wire, SL_S3);
+}
+
 bool sl_multipart_is_gone(struct sl_batch *batch, size_t i, bool *ret_gone, struct sl_err *err)
 {
     const char *code;

@@ -191,8 +191,8 @@ static bool send(const struct sl_plan *plan, struct sending *s, struct sl_wire *
     if (!s->n)
         return true;
     take_replies(s, stored);
-    return (plan->bucket.conditional || agree_on_versions(plan, s, wire, stored, err))
-           && confirm(plan, s, wire, stored, err);
+    bool sure = plan->bucket.conditional && !sl_multipart_unsure(plan, wire);
+    return (sure || agree_on_versions(plan, s, wire, stored, err)) && confirm(plan, s, wire, stored, err);
 }
 
 /* Objects name strings of the seen and the claim, which need not live as long. */
