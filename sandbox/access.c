@@ -140,6 +140,29 @@ bool sl_access_identify(struct sl_exchange *x, struct sl_access_identity *ret, s
     return true;
 }
 
+bool sl_access_principal_exists(struct sl_exchange *x, const char *principal, bool *ret, struct sl_err *err)
+{
+    const char *kind, *found, *name = strrchr(principal, '/');
+    char prefix[80];
+    (void)snprintf(prefix, sizeof prefix, "arn:%s:iam::%s:", sl_access_partition(x), x->facts->account);
+    size_t len = strlen(prefix);
+    bool own = !strncmp(principal, prefix, len);
+    kind = own ? principal + len : "";
+    *ret = !own || !strcmp(kind, "root");
+    if (*ret || !name)
+        return true;
+    bool role = !strncmp(kind, "role/", 5);
+    if (!role && strncmp(kind, "user/", 5) != 0)
+        return true;
+    if (!sl_store_text(x->store, x->arena, &found, err,
+                       role ? "SELECT path || name FROM iam_roles WHERE name = ?"
+                            : "SELECT path || name FROM iam_users WHERE name = ?",
+                       "s", name + 1))
+        return false;
+    *ret = found && !strcmp(found, kind + 4);
+    return true;
+}
+
 bool sl_access_role(struct sl_exchange *x, const char *role_name, const char *action, const char *resource,
                     struct sl_policy_answer *ret, struct sl_err *err)
 {

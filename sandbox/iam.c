@@ -90,6 +90,34 @@ static size_t count_dense(const char *text)
     return n;
 }
 
+/* A trust policy may name only who exists. */
+static bool check_principals(const struct sl_iam_call *c, const json_t *statement, struct sl_err *err)
+{
+    const json_t *list = sl_json_at(statement, "Principal.AWS");
+    size_t n = json_is_array(list) ? json_array_size(list) : list ? 1 : 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = json_string_value(json_is_array(list) ? json_array_get(list, i) : list);
+        bool exists;
+        if (!sl_access_principal_exists(c->x, name ? name : "", &exists, err))
+            return false;
+        if (!exists)
+            return sl_refusal_make(err, 400, "MalformedPolicyDocument",
+                                   "Invalid principal in policy: \"AWS\":\"%.150s\"", name);
+    }
+    return true;
+}
+
+static bool check_trust(const struct sl_iam_call *c, const json_t *policy, struct sl_err *err)
+{
+    const json_t *statements = json_object_get(policy, "Statement");
+    if (json_is_object(statements))
+        return check_principals(c, statements, err);
+    for (size_t i = 0; i < json_array_size(statements); i++)
+        if (!check_principals(c, json_array_get(statements, i), err))
+            return false;
+    return true;
+}
+
 bool sl_iam_document(const struct sl_iam_call *c, const char *field, bool trust, size_t max, const char **ret,
                      struct sl_err *err)
 {
@@ -102,6 +130,8 @@ bool sl_iam_document(const struct sl_iam_call *c, const char *field, bool trust,
             return sl_fail_nomem(err);
         return sl_refusal_make(err, 400, "MalformedPolicyDocument", "%s", why.msg);
     }
+    if (trust && !check_trust(c, policy, err))
+        return false;
     if (count_dense(*ret) > max)
         return sl_refusal_make(err, 409, "LimitExceeded", "Cannot exceed quota for the policy's size: %zu", max);
     return true;

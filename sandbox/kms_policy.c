@@ -90,6 +90,12 @@ static bool fill(struct sl_exchange *x, const struct sl_kms_key *key, struct con
     c->keys[c->n++] = (struct sl_policy_key){ "aws:RequestedRegion", x->facts->region };
     add(c, "kms:CallerAccount", x->facts->account);
     add(c, "kms:RequestAlias", key->alias);
+    if (x->service && !strcmp(x->service, "s3")) {
+        const char *via = sl_arena_fmt(x->arena, err, "s3.%s.%s", x->facts->region, sl_access_suffix(x));
+        if (!via)
+            return false;
+        add(c, "kms:ViaService", via);
+    }
     if (key->spec) {
         add(c, "kms:KeySpec", key->spec->name);
         add(c, "kms:KeyUsage", key->usage);

@@ -31,7 +31,9 @@ bool sl_s3_setup(struct sl_store *store, struct sl_err *err)
         "modified INTEGER NOT NULL, etag TEXT NOT NULL, file TEXT NOT NULL, algorithm TEXT NOT NULL, checksum TEXT NOT "
         "NULL, PRIMARY KEY(upload, number));"
         "CREATE TABLE IF NOT EXISTS s3_deletions(n INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT "
-        "NOT NULL, UNIQUE(bucket, key));";
+        "NOT NULL, UNIQUE(bucket, key));"
+        "CREATE TABLE IF NOT EXISTS s3_settings(bucket TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, "
+        "PRIMARY KEY(bucket, name));";
     if (!sl_store_begin(store, err))
         return false;
     if (!sl_store_exec(store, err, tables, "")) {
@@ -68,13 +70,43 @@ static const struct operation operations[] = {
       NULL, sl_s3_bucket_list, SERVICE, false, false },
     { "PutBucketVersioning", "PUT", "versioning", "", "s3:PutBucketVersioning", NULL, NULL, sl_s3_bucket_put_versioning,
       BUCKET, false, false },
+    { "PutBucketPolicy", "PUT", "policy", "", "s3:PutBucketPolicy", NULL, NULL, sl_s3_policy_put, BUCKET, false,
+      false },
+    { "PutBucketLifecycleConfiguration", "PUT", "lifecycle", "", "s3:PutLifecycleConfiguration", NULL, NULL,
+      sl_s3_lifecycle_put, BUCKET, false, false },
+    { "PutBucketEncryption", "PUT", "encryption", "", "s3:PutEncryptionConfiguration", NULL, NULL, sl_s3_encryption_put,
+      BUCKET, false, false },
+    { "PutPublicAccessBlock", "PUT", "publicAccessBlock", "", "s3:PutBucketPublicAccessBlock", NULL, NULL,
+      sl_s3_policy_block_put, BUCKET, false, false },
+    { "PutObjectLockConfiguration", "PUT", "object-lock", "", "s3:PutBucketObjectLockConfiguration", NULL, NULL,
+      sl_s3_lock_put, BUCKET, false, false },
     { "CreateBucket", "PUT", NULL, "", "s3:CreateBucket", NULL, NULL, sl_s3_bucket_create, BUCKET, true, false },
+    { "DeleteBucketPolicy", "DELETE", "policy", "", "s3:DeleteBucketPolicy", NULL, NULL, sl_s3_policy_delete, BUCKET,
+      false, false },
+    { "DeleteBucketLifecycle", "DELETE", "lifecycle", "", "s3:PutLifecycleConfiguration", NULL, NULL,
+      sl_s3_lifecycle_delete, BUCKET, false, false },
+    { "DeleteBucketEncryption", "DELETE", "encryption", "", "s3:PutEncryptionConfiguration", NULL, NULL,
+      sl_s3_encryption_delete, BUCKET, false, false },
+    { "DeletePublicAccessBlock", "DELETE", "publicAccessBlock", "", "s3:PutBucketPublicAccessBlock", NULL, NULL,
+      sl_s3_policy_block_delete, BUCKET, false, false },
     { "DeleteBucket", "DELETE", NULL, "", "s3:DeleteBucket", NULL, NULL, sl_s3_bucket_delete, BUCKET, false, false },
     { "HeadBucket", "HEAD", NULL, "", "s3:ListBucket", NULL, NULL, sl_s3_bucket_head, BUCKET, false, false },
     { "GetBucketLocation", "GET", "location", "", "s3:GetBucketLocation", NULL, NULL, sl_s3_bucket_location, BUCKET,
       false, false },
     { "GetBucketVersioning", "GET", "versioning", "", "s3:GetBucketVersioning", NULL, NULL, sl_s3_bucket_get_versioning,
       BUCKET, false, false },
+    { "GetBucketPolicy", "GET", "policy", "", "s3:GetBucketPolicy", NULL, NULL, sl_s3_policy_get, BUCKET, false,
+      false },
+    { "GetBucketPolicyStatus", "GET", "policyStatus", "", "s3:GetBucketPolicyStatus", NULL, NULL, sl_s3_policy_status,
+      BUCKET, false, false },
+    { "GetBucketLifecycleConfiguration", "GET", "lifecycle", "", "s3:GetLifecycleConfiguration", NULL, NULL,
+      sl_s3_lifecycle_get, BUCKET, false, false },
+    { "GetBucketEncryption", "GET", "encryption", "", "s3:GetEncryptionConfiguration", NULL, NULL, sl_s3_encryption_get,
+      BUCKET, false, false },
+    { "GetPublicAccessBlock", "GET", "publicAccessBlock", "", "s3:GetBucketPublicAccessBlock", NULL, NULL,
+      sl_s3_policy_block_get, BUCKET, false, false },
+    { "GetObjectLockConfiguration", "GET", "object-lock", "", "s3:GetBucketObjectLockConfiguration", NULL, NULL,
+      sl_s3_lock_get, BUCKET, false, false },
     { "ListObjectVersions", "GET", "versions", LIST_QUERIES "key-marker&version-id-marker&", "s3:ListBucketVersions",
       NULL, NULL, sl_s3_list_versions, BUCKET, false, false },
     { "ListMultipartUploads", "GET", "uploads",
@@ -87,6 +119,20 @@ static const struct operation operations[] = {
     { "DeleteObjects", "POST", "delete", "", NULL, NULL, NULL, sl_s3_delete_many, BUCKET, false, false },
     { "UploadPart", "PUT", "uploadId", "&partNumber&", "s3:PutObject", NULL, sl_s3_upload_part_check, sl_s3_upload_part,
       OBJECT, false, true },
+    { "PutObjectTagging", "PUT", "tagging", "&versionId&", "s3:PutObjectTagging", "s3:PutObjectVersionTagging", NULL,
+      sl_s3_tagging_put, OBJECT, false, false },
+    { "PutObjectRetention", "PUT", "retention", "&versionId&", "s3:PutObjectRetention", NULL, NULL,
+      sl_s3_lock_retention_put, OBJECT, false, false },
+    { "PutObjectLegalHold", "PUT", "legal-hold", "&versionId&", "s3:PutObjectLegalHold", NULL, NULL,
+      sl_s3_lock_hold_put, OBJECT, false, false },
+    { "GetObjectTagging", "GET", "tagging", "&versionId&", "s3:GetObjectTagging", "s3:GetObjectVersionTagging", NULL,
+      sl_s3_tagging_get, OBJECT, false, false },
+    { "GetObjectRetention", "GET", "retention", "&versionId&", "s3:GetObjectRetention", NULL, NULL,
+      sl_s3_lock_retention_get, OBJECT, false, false },
+    { "GetObjectLegalHold", "GET", "legal-hold", "&versionId&", "s3:GetObjectLegalHold", NULL, NULL,
+      sl_s3_lock_hold_get, OBJECT, false, false },
+    { "DeleteObjectTagging", "DELETE", "tagging", "&versionId&", "s3:DeleteObjectTagging",
+      "s3:DeleteObjectVersionTagging", NULL, sl_s3_tagging_delete, OBJECT, false, false },
     { "PutObject", "PUT", NULL, "", "s3:PutObject", NULL, sl_s3_put_check, sl_s3_put_object, OBJECT, false, true },
     { "ListParts", "GET", "uploadId", "&max-parts&part-number-marker&", "s3:ListMultipartUploadParts", NULL, NULL,
       sl_s3_upload_parts, OBJECT, false, false },
@@ -100,8 +146,8 @@ static const struct operation operations[] = {
       OBJECT, false, false },
     { "DeleteObject", "DELETE", NULL, "&versionId&", "s3:DeleteObject", "s3:DeleteObjectVersion", NULL, sl_s3_delete,
       OBJECT, false, false },
-    { "CreateMultipartUpload", "POST", "uploads", "", "s3:PutObject", NULL, NULL, sl_s3_upload_create, OBJECT, false,
-      false },
+    { "CreateMultipartUpload", "POST", "uploads", "", "s3:PutObject", NULL, sl_s3_headers_wish, sl_s3_upload_create,
+      OBJECT, false, false },
     { "CompleteMultipartUpload", "POST", "uploadId", "", "s3:PutObject", NULL, NULL, sl_s3_upload_complete, OBJECT,
       false, false },
 };
@@ -226,7 +272,7 @@ static bool look_up_bucket(struct sl_s3 *s, struct sl_err *err)
                        "SELECT versioning FROM s3_buckets WHERE name = ?", "s", s->bucket))
         return false;
     if (s->versioning)
-        return true;
+        return sl_s3_setting_get(s, "policy", &s->policy, err);
     return sl_exchange_fact(s->x, "BucketName", s->bucket, err)
            && sl_refusal_make(err, 404, "NoSuchBucket", "The specified bucket does not exist");
 }
@@ -240,32 +286,17 @@ static bool check_owner(const struct sl_exchange *x, struct sl_err *err)
     return sl_refusal_make(err, 403, "AccessDenied", "Access Denied");
 }
 
+/* The root identity is never locked out of its own bucket's policy (API reference, PutBucketPolicy). */
+static bool is_root_on_policy(const struct sl_s3 *s, const struct operation *o)
+{
+    const char *root = strstr(s->x->caller_arn, ":root");
+    return o->mark && !strcmp(o->mark, "policy") && root && !root[5] && !*s->x->caller_role;
+}
+
 static bool ask(struct sl_s3 *s, const struct operation *o, struct sl_err *err)
 {
     const char *action = o->action_version && sl_exchange_query(s->x, "versionId") ? o->action_version : o->action;
-    if (!action)
-        return true;
-    const char *arn = o->level == SERVICE ? "*" : sl_s3_arn(s, s->key, err);
-    const char *prefix = sl_exchange_query(s->x, "prefix"), *delimiter = sl_exchange_query(s->x, "delimiter"),
-               *max_keys = sl_exchange_query(s->x, "max-keys"), *version = sl_exchange_query(s->x, "versionId");
-    struct sl_policy_key keys[4];
-    size_t n = 0;
-    if (o->level == BUCKET && prefix)
-        keys[n++] = (struct sl_policy_key){ "s3:prefix", prefix };
-    if (o->level == BUCKET && delimiter)
-        keys[n++] = (struct sl_policy_key){ "s3:delimiter", delimiter };
-    if (o->level == BUCKET && max_keys)
-        keys[n++] = (struct sl_policy_key){ "s3:max-keys", max_keys };
-    if (o->level == OBJECT && version)
-        keys[n++] = (struct sl_policy_key){ "s3:VersionId", version };
-    bool allowed = false;
-    if (!arn || !sl_access_allowed_with(s->x, action, arn, keys, n, &allowed, err))
-        return false;
-    return allowed
-           || sl_refusal_make(err, 403, "AccessDenied",
-                              "User: %s is not authorized to perform: %s on resource: \"%.200s\" because no "
-                              "identity-based policy allows the %s action",
-                              s->x->caller_arn, action, arn, action);
+    return !action || is_root_on_policy(s, o) || sl_s3_require(s, action, s->key, err);
 }
 
 /* What every operation needs before it begins, inside the transaction. */

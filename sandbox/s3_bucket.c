@@ -82,6 +82,18 @@ static bool location_header(struct sl_s3 *s, struct sl_err *err)
     return location && sl_exchange_header(s->x, "Location", location, err);
 }
 
+/* A bucket with Object Lock is a versioned one, and stays it. */
+static bool lock_new(struct sl_s3 *s, struct sl_err *err)
+{
+    const char *asked = sl_exchange_request_header(s->x, "x-amz-bucket-object-lock-enabled");
+    if (!asked || strcmp(asked, "true") != 0)
+        return true;
+    return sl_s3_require(s, "s3:PutBucketObjectLockConfiguration", "", err)
+           && sl_s3_require(s, "s3:PutBucketVersioning", "", err) && sl_s3_lock_enable(s, err)
+           && sl_store_exec(s->x->store, err, "UPDATE s3_buckets SET versioning = 'Enabled' WHERE name = ?", "s",
+                            s->bucket);
+}
+
 bool sl_s3_bucket_create(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
@@ -105,7 +117,7 @@ bool sl_s3_bucket_create(struct sl_s3 *s, struct sl_err *err)
                                             "already own it.");
     return sl_store_exec(x->store, err, "INSERT INTO s3_buckets(name, created) VALUES(?, ?)", "si", s->bucket,
                          x->now_utc)
-           && location_header(s, err);
+           && lock_new(s, err) && location_header(s, err);
 }
 
 bool sl_s3_bucket_delete(struct sl_s3 *s, struct sl_err *err)
@@ -127,6 +139,7 @@ bool sl_s3_bucket_delete(struct sl_s3 *s, struct sl_err *err)
             return false;
     x->status = 204;
     return sl_store_exec(x->store, err, "DELETE FROM s3_deletions WHERE bucket = ?", "s", s->bucket)
+           && sl_store_exec(x->store, err, "DELETE FROM s3_settings WHERE bucket = ?", "s", s->bucket)
            && sl_store_exec(x->store, err, "DELETE FROM s3_buckets WHERE name = ?", "s", s->bucket);
 }
 
@@ -168,6 +181,13 @@ bool sl_s3_bucket_put_versioning(struct sl_s3 *s, struct sl_err *err)
                                "The Versioning element must be specified");
     if (strcmp(status, "Enabled") != 0 && strcmp(status, "Suspended") != 0)
         return malformed(err);
+    const char *lock;
+    if (!sl_s3_setting_get(s, "lock", &lock, err))
+        return false;
+    if (lock && strcmp(status, "Suspended") == 0)
+        return sl_refusal_make(err, 409, "InvalidBucketState",
+                               "An Object Lock configuration is present on this bucket, so the versioning state cannot "
+                               "be changed.");
     x->status = 200;
     return sl_store_exec(x->store, err, "UPDATE s3_buckets SET versioning = ? WHERE name = ?", "ss", status, s->bucket);
 }

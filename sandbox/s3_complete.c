@@ -340,7 +340,7 @@ static bool reply(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *
            && (!sl_checksum_by_name(o->algorithm, &kind) || sl_s3_xml(b, sl_checksum_element(kind), o->checksum, err))
            && sl_s3_xml(b, "ChecksumType", o->checksum_type, err)
            && sl_buf_add_str(b, "</CompleteMultipartUploadResult>", err) && sl_s3_version_header(s, o->version, err)
-           && sl_exchange_header(x, "x-amz-server-side-encryption", "AES256", err) && sl_exchange_xml(x, 200, err);
+           && sl_s3_encryption_reply(s, o->headers, err) && sl_exchange_xml(x, 200, err);
 }
 
 bool sl_s3_upload_complete(struct sl_s3 *s, struct sl_err *err)
@@ -349,8 +349,8 @@ bool sl_s3_upload_complete(struct sl_s3 *s, struct sl_err *err)
     struct sl_s3_upload u = { .id = "", .algorithm = "", .checksum_type = "" };
     struct parts parts = { .n = 0 };
     struct sl_s3_object o = { .modified_utc = x->now_utc, .algorithm = "", .checksum = "" };
-    if (!sl_s3_upload_find(s, &u, err) || !sl_s3_write_condition(s, err) || !read_list(s, &u, &parts, err)
-        || !fill_etag(s, &parts, &o, err) || !fill_checksum(s, &u, &parts, &o, err)
+    if (!sl_s3_upload_find(s, &u, err) || !sl_s3_encryption_open(s, u.headers, err) || !sl_s3_write_condition(s, err)
+        || !read_list(s, &u, &parts, err) || !fill_etag(s, &parts, &o, err) || !fill_checksum(s, &u, &parts, &o, err)
         || !check_object_checksum(s, &u, &o, err))
         return false;
     o.file = s->made;

@@ -1,6 +1,5 @@
 /* Conditional requests. Sources: S3 user guide, "Conditional requests"; RFC 9110 section 13.2.2 for their order. */
 #include "core/clock.h"
-#include "sandbox/priv/access.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
 
@@ -52,8 +51,7 @@ static bool check_conflict(struct sl_s3 *s, struct sl_err *err)
 static bool check_if_match(struct sl_s3 *s, const char *match, const struct sl_s3_object *o, bool there,
                            struct sl_err *err)
 {
-    const char *arn = sl_s3_arn(s, s->key, err);
-    if (!arn || !sl_access_require(s->x, "s3:GetObject", arn, err))
+    if (!sl_s3_require(s, "s3:GetObject", s->key, err))
         return false;
     if (!there)
         return sl_s3_not_found(s, "NoSuchKey", "The specified key does not exist.", err);

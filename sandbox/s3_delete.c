@@ -1,7 +1,6 @@
 /* DeleteObject and DeleteObjects: versions are removed, without a version a marker is set.
  * Source: S3 user guide, "Working with delete markers", "Deleting object versions from a versioning-enabled bucket". */
 #include "core/xml.h"
-#include "sandbox/priv/access.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
 
@@ -42,6 +41,8 @@ static bool remove_version(struct sl_s3 *s, const char *key, const char *version
         return false;
     if (!found)
         return true;
+    if (!sl_s3_lock_deletable(s, key, &o, err))
+        return false;
     ret->is_marker = o.is_marker;
     ret->marker_version = o.is_marker ? version : "";
     return sl_s3_remove(s, key, &o, err);
@@ -126,10 +127,7 @@ static bool delete_listed(struct sl_s3 *s, const struct sl_xml *object, bool qui
         return malformed(err);
     struct sl_s3 at = *s;
     at.key = key;
-    const char *arn = sl_s3_arn(s, key, err);
-    if (!arn)
-        return false;
-    bool done = sl_access_require(s->x, version ? "s3:DeleteObjectVersion" : "s3:DeleteObject", arn, &why)
+    bool done = sl_s3_require(s, version ? "s3:DeleteObjectVersion" : "s3:DeleteObject", key, &why)
                 && delete_one(&at, key, version, sl_xml_text(object, "ETag"), &out, &why);
     s->doomed = at.doomed;
     if (done)

@@ -3,9 +3,11 @@
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_METADATA_BYTES 2048
+#define CREATES            "&PutObject&CreateMultipartUpload&"
 
 static bool is_one_of(const char *const *list, const char *name)
 {
@@ -21,16 +23,40 @@ static bool not_carried_out(const char *name, struct sl_err *err)
                            "A header you provided implies functionality that is not implemented: '%.80s'", name);
 }
 
+/* Headers that only some operations take. */
+static bool check_place(const struct sl_exchange *x, const struct sl_pair *h, bool *ret_known, struct sl_err *err)
+{
+    static const struct {
+        const char *name, *operations;
+    } places[] = { { "x-amz-server-side-encryption", CREATES },
+                   { "x-amz-server-side-encryption-aws-kms-key-id", CREATES },
+                   { "x-amz-server-side-encryption-bucket-key-enabled", CREATES },
+                   { "x-amz-storage-class", CREATES },
+                   { "x-amz-tagging", CREATES },
+                   { "x-amz-object-lock-mode", CREATES },
+                   { "x-amz-object-lock-retain-until-date", CREATES },
+                   { "x-amz-object-lock-legal-hold", CREATES },
+                   { "x-amz-bypass-governance-retention", "&DeleteObject&DeleteObjects&PutObjectRetention&" },
+                   { "x-amz-transition-default-minimum-object-size", "&PutBucketLifecycleConfiguration&" } };
+    char wrapped[64];
+    int n = snprintf(wrapped, sizeof wrapped, "&%s&", x->operation);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (strcmp(h->name, places[i].name) != 0)
+            continue;
+        *ret_known = n > 0 && (size_t)n < sizeof wrapped && strstr(places[i].operations, wrapped);
+        return *ret_known
+               || sl_refusal_make(err, 400, "InvalidArgument", "%s header is not supported for this operation.",
+                                  h->name);
+    }
+    return true;
+}
+
 /* Settings of which only one value changes nothing. */
 static bool check_fixed(const struct sl_pair *h, bool *ret_known, struct sl_err *err)
 {
     static const struct {
         const char *name, *value;
-    } fixed[] = { { "x-amz-server-side-encryption", "AES256" },
-                  { "x-amz-storage-class", "STANDARD" },
-                  { "x-amz-object-ownership", "BucketOwnerEnforced" },
-                  { "x-amz-bucket-object-lock-enabled", "false" },
-                  { "x-amz-bypass-governance-retention", "false" } };
+    } fixed[] = { { "x-amz-object-ownership", "BucketOwnerEnforced" } };
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (!strcmp(h->name, fixed[i].name)) {
             *ret_known = true;
@@ -46,7 +72,8 @@ static bool check_fixed(const struct sl_pair *h, bool *ret_known, struct sl_err 
 
 bool sl_s3_headers_check(const struct sl_exchange *x, struct sl_err *err)
 {
-    static const char *const known[] = { "x-amz-checksum-algorithm",
+    static const char *const known[] = { "x-amz-bucket-object-lock-enabled",
+                                         "x-amz-checksum-algorithm",
                                          "x-amz-checksum-mode",
                                          "x-amz-checksum-type",
                                          "x-amz-content-sha256",
@@ -74,7 +101,8 @@ bool sl_s3_headers_check(const struct sl_exchange *x, struct sl_err *err)
             metadata += strlen(h->name) - 11 + strlen(h->value);
             continue;
         }
-        if (!check_fixed(h, &is_known, err) || (!is_known && !not_carried_out(h->name, err)))
+        if (!check_place(x, h, &is_known, err) || !check_fixed(h, &is_known, err)
+            || (!is_known && !not_carried_out(h->name, err)))
             return false;
     }
     return metadata <= MAX_METADATA_BYTES
@@ -84,9 +112,9 @@ bool sl_s3_headers_check(const struct sl_exchange *x, struct sl_err *err)
 
 static bool is_stored(const char *name)
 {
-    static const char *const stored[] = {
-        "cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires", NULL
-    };
+    static const char *const stored[] = { "cache-control",       "content-disposition", "content-encoding",
+                                          "content-language",    "content-type",        "expires",
+                                          "x-amz-storage-class", "x-amz-tagging",       NULL };
     return is_one_of(stored, name) || !strncmp(name, "x-amz-meta-", 11);
 }
 
@@ -123,8 +151,28 @@ static bool store_one(struct sl_exchange *x, json_t *object, const struct sl_pai
     return !*value ? (json_decref(text), true) : sl_json_set(object, h->name, text, err);
 }
 
-bool sl_s3_headers_store(struct sl_exchange *x, const char **ret, struct sl_err *err)
+bool sl_s3_headers_wish(struct sl_s3 *s, struct sl_err *err)
 {
+    static const char *const classes[] = { "STANDARD", "REDUCED_REDUNDANCY",  "STANDARD_IA",  "ONEZONE_IA",
+                                           "GLACIER",  "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR",
+                                           NULL };
+    const char *class = sl_exchange_request_header(s->x, "x-amz-storage-class");
+    if (class && !is_one_of(classes, class))
+        return sl_refusal_make(err, 400, "InvalidStorageClass", "The storage class you specified is not valid");
+    return sl_s3_encryption_check(s, err) && sl_s3_lock_check(s, err) && sl_s3_tagging_check(s, err);
+}
+
+bool sl_s3_headers_class(struct sl_exchange *x, const char *stored, const char **ret, struct sl_err *err)
+{
+    if (!sl_s3_setting_of(x, stored, "x-amz-storage-class", ret, err))
+        return false;
+    *ret = *ret ? *ret : "STANDARD";
+    return true;
+}
+
+bool sl_s3_headers_store(struct sl_s3 *s, const char **ret, struct sl_err *err)
+{
+    struct sl_exchange *x = s->x;
     SL_AUTO(sl_json_clear) json_t *object = json_object();
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     if (!object)
@@ -132,7 +180,8 @@ bool sl_s3_headers_store(struct sl_exchange *x, const char **ret, struct sl_err 
     for (size_t i = 0; i < x->n_headers; i++)
         if (is_stored(x->headers[i].name) && !store_one(x, object, &x->headers[i], err))
             return false;
-    if (!sl_json_canonical(object, &text, err))
+    if (!sl_s3_encryption_fill(s, object, err) || !sl_s3_lock_fill(s, object, err)
+        || !sl_json_canonical(object, &text, err))
         return false;
     *ret = sl_arena_str(x->arena, sl_buf_str(&text), err);
     return *ret != NULL;
@@ -155,8 +204,24 @@ static const char * override(const struct sl_exchange *x, const char *name)
     return NULL;
 }
 
-bool sl_s3_headers_reply(struct sl_exchange *x, const char *stored, struct sl_err *err)
+/* The class is told when it is not the usual one, the number of tags to those who may read them. */
+static bool add_standing(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
 {
+    const char *class;
+    bool tags = false, version = sl_exchange_query(s->x, "versionId") != NULL;
+    if (!sl_s3_headers_class(s->x, o->headers, &class, err)
+        || (strcmp(class, "STANDARD") != 0 && !sl_exchange_header(s->x, "x-amz-storage-class", class, err)))
+        return false;
+    if (strstr(o->headers, "\"x-amz-tagging\"")
+        && !sl_s3_may(s, version ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging", s->key, &tags, err))
+        return false;
+    return (!tags || sl_s3_tagging_count(s, o->headers, err)) && sl_s3_lock_reply(s, o, err);
+}
+
+bool sl_s3_headers_reply(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
+{
+    struct sl_exchange *x = s->x;
+    const char *stored = o->headers;
     static const char *const plain[] = {
         "content-type", "content-language", "content-disposition", "content-encoding", "cache-control", "expires", NULL
     };
@@ -176,7 +241,7 @@ bool sl_s3_headers_reply(struct sl_exchange *x, const char *stored, struct sl_er
     json_object_foreach(object, name,
                         value) if (!strncmp(name, "x-amz-meta-", 11)
                                    && !sl_exchange_header(x, name, json_string_value(value), err)) return false;
-    return true;
+    return add_standing(s, o, err);
 }
 
 bool sl_s3_checksum_header(struct sl_exchange *x, const char *algorithm, const char *value, const char *type,

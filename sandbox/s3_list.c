@@ -58,7 +58,7 @@ static bool add_about(struct list *l, const char *const *c, struct sl_err *err)
         return true;
     return sl_buf_addf(b, err, "<ETag>&quot;%s&quot;</ETag>", c[2])
            && (!*c[4] || (sl_s3_xml(b, "ChecksumAlgorithm", c[4], err) && sl_s3_xml(b, "ChecksumType", c[5], err)))
-           && sl_buf_addf(b, err, "<Size>%s</Size><StorageClass>STANDARD</StorageClass>", c[3]);
+           && sl_buf_addf(b, err, "<Size>%s</Size><StorageClass>%s</StorageClass>", c[3], c[8]);
 }
 
 static bool add_object(struct list *l, const char *const *c, struct sl_err *err)
@@ -73,7 +73,7 @@ static bool add_version(struct list *l, const char *const *c, struct sl_err *err
 {
     struct sl_exchange *x = l->s->x;
     const char *element = c[6][0] == '0' ? "Version" : "DeleteMarker";
-    bool latest = c[8][0] == '1';
+    bool latest = c[9][0] == '1';
     l->last_version = sl_arena_str(x->arena, c[7], err);
     return l->last_version && sl_buf_addf(&x->reply, err, "<%s>", element)
            && sl_s3_xml_key(x, &x->reply, "Key", c[0], err) && sl_s3_xml(&x->reply, "VersionId", c[7], err)
@@ -98,6 +98,7 @@ static bool take_row(void *ctx, const char *const *columns, size_t n, struct sl_
 
 #define COLUMNS                                                                                                        \
     "key, modified, etag, size, algorithm, checksum_type, marker, version, "                                           \
+    "coalesce(json_extract(headers, '$.\"x-amz-storage-class\"'), 'STANDARD'), "                                       \
     "ord = (SELECT max(m.ord) FROM s3_objects m WHERE m.bucket = o.bucket AND m.key = o.key)"
 
 static bool add_objects(struct list *l, struct sl_err *err)

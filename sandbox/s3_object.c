@@ -2,7 +2,6 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "sandbox/priv/access.h"
 #include "sandbox/priv/range.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
@@ -30,7 +29,8 @@ static bool check_encoding(const struct sl_exchange *x, struct sl_err *err)
 bool sl_s3_put_check(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_s3_integrity ignored;
-    return check_encoding(s->x, err) && sl_s3_integrity_read(s->x, &ignored, err) && sl_s3_write_condition(s, err);
+    return check_encoding(s->x, err) && sl_s3_integrity_read(s->x, &ignored, err) && sl_s3_headers_wish(s, err)
+           && sl_s3_write_condition(s, err);
 }
 
 /* The checksum that is stored: the client's, or CRC-64/NVME, which S3 adds itself. */
@@ -64,7 +64,7 @@ bool sl_s3_put_object(struct sl_s3 *s, struct sl_err *err)
     struct sl_exchange *x = s->x;
     struct sl_s3_integrity i = { .given = false };
     struct sl_s3_object o = { .modified_utc = x->now_utc, .size_bytes = (int64_t)x->body_size_bytes };
-    if (!sl_s3_integrity_check(x, &i, err) || !sl_s3_headers_store(x, &o.headers, err)
+    if (!sl_s3_integrity_check(x, &i, err) || !sl_s3_headers_store(s, &o.headers, err)
         || !fill_checksum(x, &i, &o, err))
         return false;
     o.etag = hex_of(x, sl_checksums_get(x->body_checksums, SL_CHECKSUM_MD5), err);
@@ -75,7 +75,7 @@ bool sl_s3_put_object(struct sl_s3 *s, struct sl_err *err)
     x->status = 200;
     return etag_header(x, o.etag, err) && sl_s3_version_header(s, o.version, err)
            && sl_s3_checksum_header(x, o.algorithm, o.checksum, o.checksum_type, err)
-           && sl_exchange_header(x, "x-amz-server-side-encryption", "AES256", err);
+           && sl_s3_encryption_reply(s, o.headers, err);
 }
 
 static bool refuse_marker(struct sl_s3 *s, const struct sl_s3_object *o, bool by_version, struct sl_err *err)
@@ -96,7 +96,7 @@ static bool refuse_marker(struct sl_s3 *s, const struct sl_s3_object *o, bool by
 }
 
 /* The version a read is about, or a refusal. */
-static bool find_readable(struct sl_s3 *s, struct sl_s3_object *ret, struct sl_err *err)
+bool sl_s3_find_readable(struct sl_s3 *s, struct sl_s3_object *ret, struct sl_err *err)
 {
     const char *version = sl_exchange_query(s->x, "versionId");
     bool found;
@@ -154,8 +154,7 @@ static bool describe(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_er
     char modified[SL_CLOCK_HTTP_SIZE];
     sl_clock_http(o->modified_utc, modified);
     return etag_header(x, o->etag, err) && sl_exchange_header(x, "Last-Modified", modified, err)
-           && sl_s3_version_header(s, o->version, err)
-           && sl_exchange_header(x, "x-amz-server-side-encryption", "AES256", err);
+           && sl_s3_version_header(s, o->version, err) && sl_s3_encryption_reply(s, o->headers, err);
 }
 
 static bool wants_checksum(const struct sl_exchange *x)
@@ -174,18 +173,34 @@ static bool open_file(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_e
            || sl_fail(err, SL_E_IO, SL_LOC_NONE, "the object file '%s' has changed its size", o->file);
 }
 
+/* What archives hold must be restored before it is read, what KMS holds the key of, decrypted; a checksum tells of the
+ * bytes too. */
+static bool open_sealed(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
+{
+    const char *class, *mode = sl_exchange_request_header(s->x, "x-amz-checksum-mode");
+    bool head = !strcmp(s->x->method, "HEAD");
+    if (!sl_s3_headers_class(s->x, o->headers, &class, err))
+        return false;
+    if (!head && (!strcmp(class, "GLACIER") || !strcmp(class, "DEEP_ARCHIVE")))
+        return sl_exchange_fact(s->x, "StorageClass", class, err)
+               && sl_refusal_make(err, 403, "InvalidObjectState",
+                                  "The operation is not valid for the object's storage class");
+    return (head && (!mode || strcmp(mode, "ENABLED") != 0)) || sl_s3_encryption_open(s, o->headers, err);
+}
+
 bool sl_s3_get_object(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_exchange *x = s->x;
     struct sl_s3_object o = { .seq = 0 };
     bool same = false;
-    if (!find_readable(s, &o, err) || !sl_s3_read_condition(x, &o, &same, err) || !describe(s, &o, err))
+    if (!sl_s3_find_readable(s, &o, err) || !open_sealed(s, &o, err) || !sl_s3_read_condition(x, &o, &same, err)
+        || !describe(s, &o, err))
         return false;
     x->status = 304;
     if (same)
         return true;
     return set_range(s, &o, err) && sl_exchange_header(x, "Accept-Ranges", "bytes", err)
-           && sl_s3_headers_reply(x, o.headers, err)
+           && sl_s3_headers_reply(s, &o, err)
            && (!wants_checksum(x) || sl_s3_checksum_header(x, o.algorithm, o.checksum, o.checksum_type, err))
            && open_file(s, &o, err);
 }
@@ -247,9 +262,7 @@ static bool check_attributes(struct sl_s3 *s, const char **ret_list, struct sl_e
 {
     SL_AUTO(sl_buf_clear) struct sl_buf list = { 0 };
     bool by_version = sl_exchange_query(s->x, "versionId") != NULL;
-    const char *arn = sl_s3_arn(s, s->key, err);
-    if (!arn
-        || !sl_access_require(s->x, by_version ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes", arn, err))
+    if (!sl_s3_require(s, by_version ? "s3:GetObjectVersionAttributes" : "s3:GetObjectAttributes", s->key, err))
         return false;
     for (size_t i = 0; i < s->x->n_headers; i++)
         if (!strcmp(s->x->headers[i].name, "x-amz-object-attributes")
@@ -268,15 +281,15 @@ bool sl_s3_attributes(struct sl_s3 *s, struct sl_err *err)
     struct sl_exchange *x = s->x;
     struct sl_buf *b = &x->reply;
     struct sl_s3_object o = { .seq = 0 };
-    const char *list = "";
+    const char *list = "", *class;
     char modified[SL_CLOCK_HTTP_SIZE];
-    if (!check_attributes(s, &list, err) || !find_readable(s, &o, err)
-        || !sl_s3_xml_begin(x, "GetObjectAttributesResponse", err))
+    if (!check_attributes(s, &list, err) || !sl_s3_find_readable(s, &o, err)
+        || !sl_s3_headers_class(x, o.headers, &class, err) || !sl_s3_xml_begin(x, "GetObjectAttributesResponse", err))
         return false;
     if ((asks_for(list, "ETag") && !sl_s3_xml(b, "ETag", o.etag, err))
         || (asks_for(list, "Checksum") && !add_checksum(b, &o, err))
         || (asks_for(list, "ObjectParts") && o.n_parts > 0 && !add_parts(s, &o, err))
-        || (asks_for(list, "StorageClass") && !sl_s3_xml(b, "StorageClass", "STANDARD", err))
+        || (asks_for(list, "StorageClass") && !sl_s3_xml(b, "StorageClass", class, err))
         || (asks_for(list, "ObjectSize") && !sl_s3_xml_number(b, "ObjectSize", o.size_bytes, err)))
         return false;
     sl_clock_http(o.modified_utc, modified);

@@ -3,7 +3,6 @@
 #include "core/digest.h"
 #include "core/text.h"
 #include "core/xml.h"
-#include "sandbox/priv/access.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
 
@@ -72,7 +71,7 @@ bool sl_s3_not_found(struct sl_s3 *s, const char *code, const char *message, str
 {
     const char *arn = sl_s3_arn(s, "", err);
     bool allowed;
-    if (!arn || !sl_access_allowed(s->x, "s3:ListBucket", arn, &allowed, err))
+    if (!arn || !sl_s3_may(s, "s3:ListBucket", "", &allowed, err))
         return false;
     if (allowed)
         return sl_exchange_fact(s->x, "Key", s->key, err) && sl_refusal_make(err, 404, code, "%s", message);

@@ -56,7 +56,7 @@ bool sl_s3_upload_create(struct sl_s3 *s, struct sl_err *err)
     struct sl_exchange *x = s->x;
     const char *algorithm = "", *type = "", *headers, *id;
     int64_t order;
-    if (!choose_checksum(x, &algorithm, &type, err) || !sl_s3_headers_store(x, &headers, err) || !new_id(s, &id, err)
+    if (!choose_checksum(x, &algorithm, &type, err) || !sl_s3_headers_store(s, &headers, err) || !new_id(s, &id, err)
         || !sl_s3_next_order(s, &order, err)
         || !sl_store_exec(x->store, err,
                           "INSERT INTO s3_uploads(id, bucket, key, ord, initiated, headers, algorithm, checksum_type) "
@@ -70,7 +70,7 @@ bool sl_s3_upload_create(struct sl_s3 *s, struct sl_err *err)
     return sl_s3_xml_begin(x, "InitiateMultipartUploadResult", err) && sl_s3_xml(&x->reply, "Bucket", s->bucket, err)
            && sl_s3_xml(&x->reply, "Key", s->key, err) && sl_s3_xml(&x->reply, "UploadId", id, err)
            && sl_buf_add_str(&x->reply, "</InitiateMultipartUploadResult>", err)
-           && sl_exchange_header(x, "x-amz-server-side-encryption", "AES256", err) && sl_exchange_xml(x, 200, err);
+           && sl_s3_encryption_reply(s, headers, err) && sl_exchange_xml(x, 200, err);
 }
 
 bool sl_s3_upload_find(struct sl_s3 *s, struct sl_s3_upload *ret, struct sl_err *err)
@@ -128,7 +128,7 @@ bool sl_s3_upload_part_check(struct sl_s3 *s, struct sl_err *err)
     struct sl_s3_integrity i = { .given = false };
     int64_t number;
     return part_number(s->x, &number, err) && sl_s3_upload_find(s, &u, err) && sl_s3_integrity_read(s->x, &i, err)
-           && check_part_algorithm(&u, &i, err);
+           && check_part_algorithm(&u, &i, err) && sl_s3_encryption_open(s, u.headers, err);
 }
 
 /* A number that is sent again replaces what it held. */
@@ -169,7 +169,7 @@ bool sl_s3_upload_part(struct sl_s3 *s, struct sl_err *err)
     const char *quoted = sl_arena_fmt(x->arena, err, "\"%s\"", etag);
     return quoted && sl_exchange_header(x, "ETag", quoted, err)
            && (!has_checksum || sl_s3_checksum_header(x, sl_checksum_name(kind), checksum, "", err))
-           && sl_exchange_header(x, "x-amz-server-side-encryption", "AES256", err);
+           && sl_s3_encryption_reply(s, u.headers, err);
 }
 
 bool sl_s3_upload_drop(struct sl_s3 *s, const char *id, struct sl_err *err)

@@ -80,6 +80,10 @@ bool sl_access_require(struct sl_exchange *x, const char *action, const char *re
 bool sl_access_id(const char *prefix, char ret[SL_ACCESS_ID_SIZE], struct sl_err *err) SL_MUST_USE;
 bool sl_access_secret(struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
+/* Is there such a principal, as policies write it under "AWS"? Of other accounts nothing is known, so there is. */
+bool sl_access_principal_exists(struct sl_exchange *x, const char *principal, bool *ret,
+                                struct sl_err *err) SL_MUST_USE;
+
 /* "arn:aws:iam::123456789012:role/name" -> "name" (the part after the last '/'); false for an ARN of another kind or
  * account. */
 bool sl_access_role_of_arn(const struct sl_exchange *x, const char *arn, const char **ret_name);

@@ -17,7 +17,7 @@
 
 /* Name of the i-th operation, NULL after the last; for faults. */
 const char *sl_s3_operation_name(size_t i);
-#define SL_S3_MAX_OPERATIONS 32
+#define SL_S3_MAX_OPERATIONS 64
 
 /* Name the operation in x->operation, by method, path and query. A refusal when there is none here. */
 bool sl_s3_route(struct sl_exchange *x, struct sl_err *err) SL_MUST_USE;
@@ -34,6 +34,7 @@ struct sl_s3 {
     struct sl_exchange *x;
     const char *bucket, *key;  /* "" when the path names none */
     const char *versioning;    /* of the bucket: "" never enabled, "Enabled", "Suspended" */
+    const char *policy;        /* the bucket's, NULL for none */
     bool takes_body;           /* the body's file belongs to the store once this commits */
     const char *made;          /* a file this call made: removed unless it commits */
     struct sl_s3_file *doomed; /* files no row names any more: removed when it commits */
@@ -55,6 +56,27 @@ struct sl_s3_object {
     const char *file, *headers;
     const char *algorithm, *checksum, *checksum_type; /* "SHA256", base64, "FULL_OBJECT" */
 };
+
+/* May the caller do action on the key, "" for the bucket, by its identity's policies and the bucket's? _require: a
+ * refusal with AccessDenied when not. */
+bool sl_s3_may(struct sl_s3 *s, const char *action, const char *key, bool *ret_allowed, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_require(struct sl_s3 *s, const char *action, const char *key, struct sl_err *err) SL_MUST_USE;
+
+/* A bucket's settings: the document under a name, NULL for none; what stands inside the root of one, kept, told, or
+ * parsed again under a root of no matter which name (NULL for none). _drop answers 204. */
+struct sl_xml;
+bool sl_s3_setting_get(struct sl_s3 *s, const char *name, const char **ret, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_setting_put(struct sl_s3 *s, const char *name, const char *document, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_setting_drop(struct sl_s3 *s, const char *name, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_setting_store(struct sl_s3 *s, const char *name, const struct sl_xml *root, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_setting_reply(struct sl_s3 *s, const char *root, const char *document, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_setting_tree(struct sl_s3 *s, const char *name, const struct sl_xml **ret, struct sl_err *err) SL_MUST_USE;
+
+/* One of the headers stored with an object, NULL when it has none; and a change of some, "" takes one away. */
+bool sl_s3_setting_of(struct sl_exchange *x, const char *headers, const char *name, const char **ret,
+                      struct sl_err *err) SL_MUST_USE;
+bool sl_s3_setting_change(struct sl_s3 *s, const struct sl_s3_object *o, const struct sl_pair *changes, size_t n,
+                          struct sl_err *err) SL_MUST_USE;
 
 /* The current version, or the one named. */
 bool sl_s3_find(struct sl_s3 *s, const char *key, const char *version, struct sl_s3_object *ret, bool *ret_found,
@@ -80,10 +102,38 @@ bool sl_s3_version_header(struct sl_s3 *s, const char *version, struct sl_err *e
 bool sl_s3_bucket_name_valid(const char *name);
 
 /* Headers: refuse those that ask for something the sandbox does not carry out; those stored with an object as a JSON
- * object; and back into the reply. */
+ * object, with what the bucket adds; and back into the reply. _wish: what a new object is asked to be, checked before it
+ * comes. */
 bool sl_s3_headers_check(const struct sl_exchange *x, struct sl_err *err) SL_MUST_USE;
-bool sl_s3_headers_store(struct sl_exchange *x, const char **ret, struct sl_err *err) SL_MUST_USE;
-bool sl_s3_headers_reply(struct sl_exchange *x, const char *stored, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_headers_wish(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_headers_store(struct sl_s3 *s, const char **ret, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_headers_reply(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err) SL_MUST_USE;
+
+/* The storage class of an object, "STANDARD" when it says nothing. */
+bool sl_s3_headers_class(struct sl_exchange *x, const char *stored, const char **ret, struct sl_err *err) SL_MUST_USE;
+
+/* Encryption: _fill asks KMS for the key a new object is encrypted with, _open for what an object was. */
+bool sl_s3_encryption_check(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_encryption_fill(struct sl_s3 *s, json_t *headers, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_encryption_open(struct sl_s3 *s, const char *headers, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_encryption_reply(struct sl_s3 *s, const char *headers, struct sl_err *err) SL_MUST_USE;
+
+/* Object Lock: _deletable refuses what is retained or held. */
+bool sl_s3_lock_enable(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_check(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_fill(struct sl_s3 *s, json_t *headers, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_deletable(struct sl_s3 *s, const char *key, const struct sl_s3_object *o,
+                          struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_reply(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err) SL_MUST_USE;
+
+/* Tags: "a=b&c=d" taken apart, at most max; those of a request; how many a reply counts. */
+bool sl_s3_tags_read(struct sl_exchange *x, const char *text, struct sl_pair *ret, size_t max, size_t *ret_n,
+                     struct sl_err *err) SL_MUST_USE;
+bool sl_s3_tagging_check(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_tagging_count(struct sl_s3 *s, const char *headers, struct sl_err *err) SL_MUST_USE;
+
+/* The version a request is about; a refusal when it is none that can be read. */
+bool sl_s3_find_readable(struct sl_s3 *s, struct sl_s3_object *ret, struct sl_err *err) SL_MUST_USE;
 
 /* The checksum a request brings, in a header or trailer. */
 struct sl_s3_integrity {
@@ -140,6 +190,29 @@ bool sl_s3_bucket_head(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_bucket_location(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_bucket_get_versioning(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_bucket_put_versioning(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+
+bool sl_s3_policy_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_policy_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_policy_delete(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_policy_status(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_policy_block_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_policy_block_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_policy_block_delete(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lifecycle_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lifecycle_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lifecycle_delete(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_encryption_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_encryption_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_encryption_delete(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_retention_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_retention_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_hold_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_lock_hold_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_tagging_put(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_tagging_get(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
+bool sl_s3_tagging_delete(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 
 bool sl_s3_list_v1(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;
 bool sl_s3_list_v2(struct sl_s3 *s, struct sl_err *err) SL_MUST_USE;

@@ -24,4 +24,10 @@ test_sessions_do_what_their_roles_may() { by_boto3 sessions_of_roles; }
 
 test_identity_providers_are_registered() { by_boto3 providers; }
 
+test_buckets_keep_and_obey_their_settings() { by_boto3 buckets; }
+
+test_objects_are_stored_as_asked() { by_boto3 objects; }
+
+test_locked_objects_stay() { by_boto3 locks; }
+
 e2e_main "$@"

@@ -1,5 +1,6 @@
 """Identities and policies of the sandbox, with boto3: every reply is parsed by the service's model, every refusal's code
 stands in the operation's list or among the errors all services have."""
+import datetime
 import json
 import sys
 
@@ -161,6 +162,214 @@ def test_providers():
     refused("InvalidIdentityToken", nobody.assume_role_with_web_identity, RoleArn=ci, RoleSessionName="me",
             WebIdentityToken="no token")
     refused("MissingAuthenticationToken", nobody.get_caller_identity)
+
+
+def test_buckets():
+    s3 = client("s3")
+    reader_arn = role("reader", trust({"AWS": ROOT}), allow("sts:AssumeRole"))
+    s3.create_bucket(Bucket="firmware", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="firmware", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="firmware", Key="app.bin", Body=b"app")["VersionId"]
+    reader = client("s3", assume(reader_arn))
+
+    # Its policy: kept, told, obeyed
+    refused("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket="firmware")
+    refused("NoSuchBucketPolicy", s3.get_bucket_policy_status, Bucket="firmware")
+    refused("AccessDenied", reader.get_object, Bucket="firmware", Key="app.bin")
+    grant = policy({"Effect": "Allow", "Principal": {"AWS": reader_arn}, "Action": "s3:GetObject",
+                    "Resource": "arn:aws:s3:::firmware/*"})
+    s3.put_bucket_policy(Bucket="firmware", Policy=grant)
+    assert json.loads(s3.get_bucket_policy(Bucket="firmware")["Policy"]) == json.loads(grant)
+    assert s3.get_bucket_policy_status(Bucket="firmware")["PolicyStatus"]["IsPublic"] is False
+    assert reader.get_object(Bucket="firmware", Key="app.bin")["Body"].read() == b"app"
+    refused("AccessDenied", reader.get_object, Bucket="firmware", Key="app.bin", VersionId=version)
+    deny = policy({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::firmware",
+                                                                                  "arn:aws:s3:::firmware/*"]})
+    s3.put_bucket_policy(Bucket="firmware", Policy=deny)
+    refused("AccessDenied", s3.get_object, Bucket="firmware", Key="app.bin")
+    refused("AccessDenied", s3.list_objects_v2, Bucket="firmware")
+    s3.delete_bucket_policy(Bucket="firmware")
+    s3.get_object(Bucket="firmware", Key="app.bin")
+    wrong = {"resource": policy({"Effect": "Allow", "Principal": {"AWS": reader_arn}, "Action": "s3:GetObject",
+                                 "Resource": "arn:aws:s3:::other/*"}),
+             "action": policy({"Effect": "Allow", "Principal": {"AWS": reader_arn}, "Action": "iot:CreateJob",
+                               "Resource": "arn:aws:s3:::firmware/*"}),
+             "principal": policy({"Effect": "Allow", "Principal": {"AWS": reader_arn + "x"}, "Action": "s3:GetObject",
+                                  "Resource": "arn:aws:s3:::firmware/*"}),
+             "": policy(allow("s3:GetObject", "arn:aws:s3:::firmware/*"))}
+    for what, text in wrong.items():
+        told = refused("MalformedPolicy", s3.put_bucket_policy, Bucket="firmware", Policy=text)
+        assert what in told["Error"]["Message"], told
+
+    # Public access is blocked until the block is taken away
+    public = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                     "Resource": "arn:aws:s3:::firmware/*"})
+    block = s3.get_public_access_block(Bucket="firmware")["PublicAccessBlockConfiguration"]
+    assert block and all(block.values()), block
+    refused("AccessDenied", s3.put_bucket_policy, Bucket="firmware", Policy=public)
+    s3.put_public_access_block(Bucket="firmware", PublicAccessBlockConfiguration={**block, "BlockPublicPolicy": False})
+    s3.put_bucket_policy(Bucket="firmware", Policy=public)
+    assert s3.get_bucket_policy_status(Bucket="firmware")["PolicyStatus"]["IsPublic"] is True
+    s3.delete_public_access_block(Bucket="firmware")
+    refused("NoSuchPublicAccessBlockConfiguration", s3.get_public_access_block, Bucket="firmware")
+    s3.delete_bucket_policy(Bucket="firmware")
+
+    # Lifecycle
+    refused("NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, Bucket="firmware")
+    rules = [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "releases/"},
+              "NoncurrentVersionExpiration": {"NoncurrentDays": 30, "NewerNoncurrentVersions": 2}},
+             {"ID": "parts", "Status": "Disabled", "Filter": {"And": {"Prefix": "a", "Tags": [{"Key": "k", "Value": "v"}]}},
+              "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
+             {"ID": "cold", "Status": "Enabled", "Prefix": "", "Transitions": [{"Days": 0, "StorageClass": "GLACIER"}],
+              "Expiration": {"Days": 400}}]
+    s3.put_bucket_lifecycle_configuration(Bucket="firmware", LifecycleConfiguration={"Rules": rules})
+    told = s3.get_bucket_lifecycle_configuration(Bucket="firmware")
+    assert told["Rules"] == rules and told["TransitionDefaultMinimumObjectSize"] == "all_storage_classes_128K", told
+    for code, bad in (("InvalidRequest", {"Status": "Enabled", "Filter": {"Prefix": ""}}),
+                      ("MalformedXML", {"Status": "On", "Filter": {}, "Expiration": {"Days": 1}}),
+                      ("MalformedXML", {"Status": "Enabled", "Expiration": {"Days": 1}}),
+                      ("InvalidArgument", {"Status": "Enabled", "Filter": {}, "Expiration": {"Days": 0}}),
+                      ("MalformedXML", {"Status": "Enabled", "Filter": {}, "Expiration":
+                                        {"Days": 1, "ExpiredObjectDeleteMarker": True}})):
+        refused(code, s3.put_bucket_lifecycle_configuration, Bucket="firmware", LifecycleConfiguration={"Rules": [bad]})
+    refused("InvalidArgument", s3.put_bucket_lifecycle_configuration, Bucket="firmware",
+            LifecycleConfiguration={"Rules": [rules[0], rules[0]]})
+    s3.delete_bucket_lifecycle(Bucket="firmware")
+    refused("NoSuchLifecycleConfiguration", s3.get_bucket_lifecycle_configuration, Bucket="firmware")
+
+    # Whose bucket it is
+    for call in (s3.get_bucket_encryption, s3.get_bucket_versioning, s3.get_public_access_block):
+        refused("AccessDenied", call, Bucket="firmware", ExpectedBucketOwner="999999999999")
+    s3.get_bucket_encryption(Bucket="firmware", ExpectedBucketOwner=ACCOUNT)
+
+
+def test_objects():
+    s3, kms = client("s3"), client("kms")
+    s3.create_bucket(Bucket="firmware", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="firmware", VersioningConfiguration={"Status": "Enabled"})
+
+    # Encryption
+    usual = s3.get_bucket_encryption(Bucket="firmware")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert usual[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}, usual
+    key = kms.create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
+    kms.create_alias(AliasName="alias/fw", TargetKeyId=key)
+    put = s3.put_object(Bucket="firmware", Key="kms", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId="alias/fw",
+                        BucketKeyEnabled=True)
+    assert (put["ServerSideEncryption"], put["SSEKMSKeyId"], put["BucketKeyEnabled"]) == ("aws:kms", key, True), put
+    head = s3.head_object(Bucket="firmware", Key="kms")
+    assert head["SSEKMSKeyId"] == key and head["ServerSideEncryption"] == "aws:kms", head
+    managed = s3.put_object(Bucket="firmware", Key="managed", Body=b"x", ServerSideEncryption="aws:kms")
+    assert ":key/" in managed["SSEKMSKeyId"]
+    refused("InvalidArgument", s3.put_object, Bucket="firmware", Key="k", ServerSideEncryption="ROT13")
+    refused("InvalidArgument", s3.put_object, Bucket="firmware", Key="k", SSEKMSKeyId=key)
+    S3.update({"KMS.NotFoundException", "KMS.DisabledException", "InvalidObjectState"})
+    refused("KMS.NotFoundException", s3.put_object, Bucket="firmware", Key="k", ServerSideEncryption="aws:kms",
+            SSEKMSKeyId="alias/none")
+    s3.put_bucket_encryption(Bucket="firmware", ServerSideEncryptionConfiguration={"Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}]})
+    put = s3.put_object(Bucket="firmware", Key="by-default", Body=b"x")
+    assert put["SSEKMSKeyId"] == key, put
+    refused("MalformedXML", s3.put_bucket_encryption, Bucket="firmware", ServerSideEncryptionConfiguration={"Rules": []})
+    reads = assume(role("reads", trust({"AWS": ROOT}), allow("s3:*")))
+    refused("AccessDenied", client("s3", reads).get_object, Bucket="firmware", Key="by-default")
+    refused("AccessDenied", client("s3", reads).put_object, Bucket="firmware", Key="by-default")
+    via = {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
+    iam.put_role_policy(RoleName="reads", PolicyName="kms", PolicyDocument=policy(allow("kms:Decrypt", key, Condition=via)))
+    assert client("s3", reads).get_object(Bucket="firmware", Key="by-default")["Body"].read() == b"x"
+    upload = s3.create_multipart_upload(Bucket="firmware", Key="parts")
+    assert upload["SSEKMSKeyId"] == key
+    part = {"Bucket": "firmware", "Key": "parts", "UploadId": upload["UploadId"]}
+    etag = s3.upload_part(**part, PartNumber=1, Body=b"part")["ETag"]
+    refused("AccessDenied", client("s3", assume(role("writes", trust({"AWS": ROOT}), allow("s3:*"),
+                                                     allow("kms:GenerateDataKey")))).upload_part,
+            **part, PartNumber=1, Body=b"part")
+    done = s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    assert done["SSEKMSKeyId"] == key
+    kms.disable_key(KeyId=key)
+    refused("KMS.DisabledException", s3.get_object, Bucket="firmware", Key="by-default")
+    s3.delete_bucket_encryption(Bucket="firmware")
+    assert s3.put_object(Bucket="firmware", Key="plain", Body=b"x")["ServerSideEncryption"] == "AES256"
+
+    # Class, metadata and tags
+    s3.put_object(Bucket="firmware", Key="cold", Body=b"x", StorageClass="GLACIER", Metadata={"a": "b"},
+                  Tagging="team=hvac&x=")
+    head = s3.head_object(Bucket="firmware", Key="cold")
+    assert head["StorageClass"] == "GLACIER" and head["Metadata"] == {"a": "b"}, head
+    listed = {o["Key"]: o["StorageClass"] for o in s3.list_objects_v2(Bucket="firmware")["Contents"]}
+    assert listed["cold"] == "GLACIER" and listed["plain"] == "STANDARD", listed
+    refused("InvalidObjectState", s3.get_object, Bucket="firmware", Key="cold")
+    refused("InvalidStorageClass", s3.put_object, Bucket="firmware", Key="k", StorageClass="COLDER")
+    tags = s3.get_object_tagging(Bucket="firmware", Key="cold")["TagSet"]
+    assert tags == [{"Key": "team", "Value": "hvac"}, {"Key": "x", "Value": ""}], tags
+    for bad in ("a=1&a=2", "aws:x=1", "=1"):
+        refused("InvalidTag", s3.put_object, Bucket="firmware", Key="k", Tagging=bad)
+    told = s3.put_object_tagging(Bucket="firmware", Key="plain", Tagging={"TagSet": [{"Key": "é", "Value": "1 + 1"}]})
+    assert told["VersionId"]
+    assert s3.get_object(Bucket="firmware", Key="plain")["TagCount"] == 1
+    s3.delete_object_tagging(Bucket="firmware", Key="plain")
+    assert s3.get_object_tagging(Bucket="firmware", Key="plain")["TagSet"] == []
+    refused("InvalidTag", s3.put_object_tagging, Bucket="firmware", Key="plain",
+            Tagging={"TagSet": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]})
+    tagger = client("s3", assume(role("tagger", trust({"AWS": ROOT}), allow("s3:PutObject", Condition={
+        "StringEquals": {"s3:RequestObjectTag/team": "hvac"}}), allow("s3:PutObjectTagging"))))
+    tagger.put_object(Bucket="firmware", Key="tagged", Tagging="team=hvac")
+    refused("AccessDenied", tagger.put_object, Bucket="firmware", Key="tagged", Tagging="team=other")
+
+
+def test_locks():
+    s3 = client("s3")
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    day = datetime.timedelta(days=1)
+    s3.create_bucket(Bucket="plain", CreateBucketConfiguration={"LocationConstraint": REGION})
+    refused("ObjectLockConfigurationNotFoundError", s3.get_object_lock_configuration, Bucket="plain")
+    refused("InvalidRequest", s3.put_object, Bucket="plain", Key="k", ObjectLockLegalHoldStatus="ON")
+    refused("InvalidBucketState", s3.put_object_lock_configuration, Bucket="plain",
+            ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
+
+    s3.create_bucket(Bucket="locked", CreateBucketConfiguration={"LocationConstraint": REGION},
+                     ObjectLockEnabledForBucket=True)
+    assert s3.get_bucket_versioning(Bucket="locked")["Status"] == "Enabled"
+    refused("InvalidBucketState", s3.put_bucket_versioning, Bucket="locked",
+            VersioningConfiguration={"Status": "Suspended"})
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 3}}
+    refused("MalformedXML", s3.put_object_lock_configuration, Bucket="locked", ObjectLockConfiguration={
+        "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 3, "Years": 1}}})
+    s3.put_object_lock_configuration(Bucket="locked", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled",
+                                                                           "Rule": rule})
+    assert s3.get_object_lock_configuration(Bucket="locked")["ObjectLockConfiguration"]["Rule"] == rule
+
+    version = s3.put_object(Bucket="locked", Key="usual", Body=b"x")["VersionId"]
+    kept = s3.get_object_retention(Bucket="locked", Key="usual")["Retention"]
+    assert kept["Mode"] == "GOVERNANCE" and 2.9 * day < kept["RetainUntilDate"] - now < 3.1 * day, kept
+    at = {"Bucket": "locked", "Key": "usual", "VersionId": version}
+    refused("AccessDenied", s3.delete_object, **at)
+    refused("AccessDenied", s3.put_object_retention, Bucket="locked", Key="usual",
+            Retention={"Mode": "GOVERNANCE", "RetainUntilDate": now + day})
+    s3.put_object_retention(Bucket="locked", Key="usual", BypassGovernanceRetention=True,
+                            Retention={"Mode": "GOVERNANCE", "RetainUntilDate": now + day})
+    s3.put_object_legal_hold(**at, LegalHold={"Status": "ON"})
+    assert s3.get_object_legal_hold(**at)["LegalHold"]["Status"] == "ON"
+    refused("AccessDenied", s3.delete_object, **at, BypassGovernanceRetention=True)
+    s3.put_object_legal_hold(**at, LegalHold={"Status": "OFF"})
+    s3.delete_object(Bucket="locked", Key="usual")
+    s3.delete_object(**at, BypassGovernanceRetention=True)
+
+    version = s3.put_object(Bucket="locked", Key="own", Body=b"x", ObjectLockMode="COMPLIANCE",
+                            ObjectLockRetainUntilDate=now + 2 * day, ObjectLockLegalHoldStatus="OFF")["VersionId"]
+    head = s3.head_object(Bucket="locked", Key="own")
+    assert head["ObjectLockMode"] == "COMPLIANCE" and head["ObjectLockRetainUntilDate"] == now + 2 * day, head
+    assert head["ObjectLockLegalHoldStatus"] == "OFF"
+    refused("AccessDenied", s3.delete_object, Bucket="locked", Key="own", VersionId=version,
+            BypassGovernanceRetention=True)
+    many = s3.delete_objects(Bucket="locked", Delete={"Objects": [{"Key": "own", "VersionId": version}]})
+    assert many["Errors"][0]["Code"] == "AccessDenied", many
+    refused("InvalidArgument", s3.put_object, Bucket="locked", Key="k", ObjectLockMode="COMPLIANCE")
+    refused("InvalidArgument", s3.put_object, Bucket="locked", Key="k", ObjectLockMode="COMPLIANCE",
+            ObjectLockRetainUntilDate=now - day)
+    s3.put_bucket_versioning(Bucket="plain", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(Bucket="plain", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
+    s3.put_object(Bucket="plain", Key="free", Body=b"x")
+    refused("NoSuchObjectLockConfiguration", s3.get_object_retention, Bucket="plain", Key="free")
 
 
 if __name__ == "__main__":

@@ -355,7 +355,7 @@ static void test_what_is_not_carried_out_is_never_taken_for_an_object(void **sta
 {
     (void)state;
     expect(PUT("a", "hello"), 200, "");
-    static const char *const subresources[] = { "acl", "tagging", "retention", "legal-hold", "torrent", "restore" };
+    static const char *const subresources[] = { "acl", "torrent", "restore" };
     for (size_t i = 0; i < COUNT_OF(subresources); i++) {
         struct asked get = GET("a"), put = PUT("a", "<x/>"), remove = GET("a");
         get.query[0] = put.query[0] = remove.query[0] = (struct sl_pair){ subresources[i], "" };
@@ -568,15 +568,14 @@ static void test_bodies_kept_in_memory_are_bounded(void **state)
 }
 
 /* Whatever allocation fails: a reply or an error, no half-written object, and the next request works. */
-static void test_running_out_of_memory_leaves_nothing_half_done(void **state)
+static void starve(struct sl_pair header)
 {
-    (void)state;
     size_t stored = 0;
     for (unsigned n = 1;; n++) {
         struct sl_err err = { 0 };
         struct sl_call *c = NULL;
         struct asked a = PUT("a", "hello");
-        a.headers[0] = (struct sl_pair){ "x-amz-meta-a", "b" };
+        a.headers[0] = header;
         char key[32];
         struct prepared p;
         (void)snprintf(key, sizeof key, "/bucket/a%u", n);
@@ -599,6 +598,46 @@ static void test_running_out_of_memory_leaves_nothing_half_done(void **state)
         }
         assert_true(!ok || a.status == 500 || a.status == 200);
     }
+}
+
+static void test_running_out_of_memory_leaves_nothing_half_done(void **state)
+{
+    (void)state;
+    starve((struct sl_pair){ "x-amz-meta-a", "b" });
+}
+
+static void configure(const char *name, const char *document)
+{
+    struct sl_err err = { 0 };
+    assert_ok(err, sl_store_begin(f.store, &err));
+    assert_ok(err,
+              sl_store_exec(f.store, &err, "INSERT INTO s3_settings(bucket, name, document) VALUES('bucket', ?, ?)",
+                            "ss", name, document));
+    assert_ok(err, sl_store_commit(f.store, &err));
+}
+
+static void test_running_out_of_memory_passes_no_setting_of_a_bucket_over(void **state)
+{
+    (void)state;
+    configure("policy",
+              "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":"
+              "\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::bucket/*\"}]}");
+    configure("encryption", "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm>"
+                            "</ApplyServerSideEncryptionByDefault></Rule>");
+    configure("lock", "<ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode>"
+                      "<Days>1</Days></DefaultRetention></Rule>");
+    starve((struct sl_pair){ "x-amz-tagging", "a=b" });
+    expect(GET("a1"), 403, "AccessDenied");
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    const char *bare;
+    assert_ok(err, sl_store_begin(f.store, &err));
+    assert_ok(err, sl_store_text(f.store, &arena, &bare, &err,
+                                 "SELECT headers FROM s3_objects WHERE headers NOT LIKE '%lock-mode%' OR headers NOT "
+                                 "LIKE '%kms-key-id%' OR headers NOT LIKE '%x-amz-tagging%'",
+                                 ""));
+    sl_store_rollback(f.store);
+    assert_null(bare);
 }
 
 static void test_a_full_disk_leaves_nothing_half_done(void **state)
@@ -636,6 +675,7 @@ int main(void)
         TEST(test_a_request_line_that_cannot_be_decoded_is_refused),
         TEST(test_bodies_kept_in_memory_are_bounded),
         TEST(test_running_out_of_memory_leaves_nothing_half_done),
+        TEST(test_running_out_of_memory_passes_no_setting_of_a_bucket_over),
         TEST(test_a_full_disk_leaves_nothing_half_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

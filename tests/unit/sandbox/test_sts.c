@@ -54,7 +54,6 @@ static void become(const char *access_key_id)
 
 static void become_user(const char *name, const char *policy)
 {
-    IAM("CreateUser", "UserName", name);
     IAM("PutUserPolicy", "UserName", name, "PolicyName", "p", "PolicyDocument", policy);
     IAM("CreateAccessKey", "UserName", name);
     become(caller_xml(&c, "CreateAccessKeyResult/AccessKey/AccessKeyId"));
@@ -69,6 +68,7 @@ static void assume(const char *arn)
 static void test_sts_user_named_by_a_trust_policy_needs_no_permission_of_its_own(void **state)
 {
     (void)state;
+    IAM("CreateUser", "UserName", "ann");
     caller_role(&c, "named", TRUSTS("\"AWS\":\"arn:aws:iam::" ACCOUNT ":user/ann\""), NULL);
     caller_role(&c, "account", TRUSTS("\"AWS\":\"" ACCOUNT "\""), NULL);
     become_user("ann", MAY("s3:ListBucket"));
@@ -80,8 +80,8 @@ static void test_sts_user_named_by_a_trust_policy_needs_no_permission_of_its_own
 static void test_sts_role_of_a_session_is_its_principal(void **state)
 {
     (void)state;
-    caller_role(&c, "second", TRUSTS("\"AWS\":\"" ARN("first") "\""), NULL);
     caller_role(&c, "first", TRUSTS("\"AWS\":\"" ACCOUNT "\""), NULL);
+    caller_role(&c, "second", TRUSTS("\"AWS\":\"" ARN("first") "\""), NULL);
     assume(ARN("first"));
     STS("AssumeRole", "RoleArn", ARN("second"), "RoleSessionName", "me");
     REFUSED(400, "ValidationError", "role chaining", "AssumeRole", "RoleArn", ARN("second"), "RoleSessionName", "me",
@@ -143,6 +143,7 @@ static void test_sts_session_policy_holds_a_session_back(void **state)
 static void test_sts_session_of_a_user_is_that_user_for_a_time(void **state)
 {
     (void)state;
+    IAM("CreateUser", "UserName", "ann");
     become_user("ann", MAY("iam:ListRoles"));
     STS("GetSessionToken", "DurationSeconds", "129600");
     assert_string_equal(caller_xml(&c, "GetSessionTokenResult/Credentials/Expiration"), "2026-09-23T02:13:20Z");
