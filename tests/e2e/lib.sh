@@ -74,11 +74,11 @@ recent_aws()
     case $major in 1) [ "$minor" -ge 36 ] ;; *) [ "$major" -gt 2 ] || [ "$minor" -ge 22 ] ;; esac
 }
 
-# Versions of the AWS CLI before 2.13 and 1.29 do not know AWS_ENDPOINT_URL: tell each call.
-if e2e_aws=$(command -v aws); then
+# 'aws' is a wrapper, so that old versions understand the endpoints of the environment.
+if E2E_AWS=$(command -v aws); then
+    export E2E_AWS
     mkdir "$e2e_work/bin"
-    printf '#!/bin/sh\nexec "%s" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"\n' "$e2e_aws" >"$e2e_work/bin/aws"
-    chmod +x "$e2e_work/bin/aws"
+    ln -s "$e2e_here/aws-wrapper.sh" "$e2e_work/bin/aws"
     PATH=$e2e_work/bin:$PATH
 fi
 
