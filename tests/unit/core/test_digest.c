@@ -139,6 +139,25 @@ static void reference(const char *command, char ret[2 * SL_HASH_MAX_BYTES + 2])
     ret[strcspn(ret, " \n")] = 0;
 }
 
+/* FIPS 180-1, appendix A and B. */
+static void test_sha1_names_things_as_others_do(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        { "abc", "a9993e364706816aba3e25717850c26c9cd0d89d" },
+        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1" },
+        { "", "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint8_t digest[SL_SHA1_BYTES];
+        char hex[2 * SL_SHA1_BYTES + 1];
+        struct sl_err err = { 0 };
+        assert_ok(err, sl_sha1(sl_span_str(rows[i][0]), digest, &err));
+        sl_hex_put(hex, sizeof hex, (struct sl_span){ digest, sizeof digest });
+        assert_string_equal(hex, rows[i][1]);
+    }
+}
+
 static void test_files_hash_as_sha256sum_and_openssl_say(void **state)
 {
     (void)state;
@@ -293,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published_digests_come_out),
+        cmocka_unit_test(test_sha1_names_things_as_others_do),
         cmocka_unit_test(test_only_what_is_wanted_is_computed),
         cmocka_unit_test(test_pieces_of_any_length_give_the_same_digest),
         cmocka_unit_test(test_hmac_agrees_with_rfc_4231),

@@ -181,6 +181,65 @@ static void test_without_memory_xml_fails_cleanly(void **state)
     }
 }
 
+struct wanted {
+    struct sl_secret a, b;
+};
+
+static void wanted_clear(struct wanted *w)
+{
+    sl_secret_clear(&w->a);
+    sl_secret_clear(&w->b);
+}
+
+static bool gather(const char *text, struct wanted *ret, struct sl_err *err)
+{
+    const struct sl_xml_want wants[] = { { "A", 8, &ret->a }, { "B", 8, &ret->b } };
+    return sl_xml_secrets(sl_span_str(text), wants, 2, err);
+}
+
+static void test_secrets_come_out_of_the_first_element_of_a_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *a, *b;
+    } rows[] = {
+        { "<r><x:A xmlns:x='urn:x'>s&amp;1</x:A><deep><B>s2</B></deep><A>later</A></r>", "s&1", "s2" },
+        { "<r><B/><A><![CDATA[<8 bytes>]]></A></r>", NULL, "" },
+        { "<r>A</r>", "", "" },
+        { "<A>12345678</A>", "12345678", "" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        SL_AUTO(wanted_clear) struct wanted w = { { 0 }, { 0 } };
+        struct sl_err err = { 0 };
+        if (!rows[i].a) {
+            assert_refused(err, SL_E_INPUT, "the element A of a reply is longer than 8 bytes",
+                           gather(rows[i].text, &w, &err));
+            continue;
+        }
+        assert_ok(err, gather(rows[i].text, &w, &err));
+        assert_true(sl_span_is(sl_secret_span(&w.a), rows[i].a));
+        assert_true(sl_span_is(sl_secret_span(&w.b), rows[i].b));
+    }
+}
+
+static void test_secrets_are_not_looked_for_in_what_is_no_reply(void **state)
+{
+    (void)state;
+    SL_AUTO(wanted_clear) struct wanted w = { { 0 }, { 0 } };
+    struct sl_err err = { 0 };
+    assert_refused(err, SL_E_INPUT, "not well-formed XML: mismatched tag", gather("<r><A>s</B></r>", &w, &err));
+    err = (struct sl_err){ 0 };
+    assert_refused(err, SL_E_INPUT, "an XML reply has a document type declaration",
+                   gather("<!DOCTYPE r [<!ENTITY e 'x'>]><r><A>&e;</A></r>", &w, &err));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct sl_err err = { 0 };
+    return sl_secret_setup(&err) ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +251,8 @@ int main(void)
         cmocka_unit_test(test_depth_and_number_of_elements_have_a_limit),
         cmocka_unit_test(test_escaped_text_reads_back),
         cmocka_unit_test(test_without_memory_xml_fails_cleanly),
+        cmocka_unit_test(test_secrets_come_out_of_the_first_element_of_a_name),
+        cmocka_unit_test(test_secrets_are_not_looked_for_in_what_is_no_reply),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, NULL);
 }
