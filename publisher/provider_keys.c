@@ -2,6 +2,7 @@
 #include "core/clock.h"
 #include "publisher/priv/provider.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- the environment ---- */
@@ -65,17 +66,20 @@ static bool bad_value(const struct section *s, const struct sl_config_entry *e, 
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s:%u: %s", s->path, e->line, what);
 }
 
+static bool one_line(const struct section *s, const struct sl_config_entry *e, struct sl_err *err)
+{
+    return !e->more || bad_value(s, e, "the value goes on in the next line, which is not expected", err);
+}
+
 static bool fetch_section(struct sl_provider *p, int64_t now_utc, struct sl_fresh *ret, struct sl_err *err)
 {
     const struct section *s = p->config;
-    const struct sl_config_entry *const all[] = { s->id, s->secret, s->token };
     const char *wrong = NULL;
     (void)now_utc;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i] && all[i]->more)
-            return bad_value(s, all[i], "the value goes on in the next line, which is not expected", err);
-    if (!sl_credentials_take(s->id->value, s->secret->value, s->token ? s->token->value : SL_SPAN_EMPTY, &ret->cred,
-                             &wrong, err))
+    assert(s->id && s->secret); /* of_section sees to it */
+    if (!one_line(s, s->id, err) || !one_line(s, s->secret, err) || (s->token && !one_line(s, s->token, err))
+        || !sl_credentials_take(s->id->value, s->secret->value, s->token ? s->token->value : SL_SPAN_EMPTY, &ret->cred,
+                                &wrong, err))
         return false;
     if (s->account)
         sl_credentials_set_account(&ret->cred, s->account->value);

@@ -53,10 +53,10 @@ static bool github_header(const struct sl_provider_means *m, struct sl_secret *r
     size_t len = token ? strlen(token) : 0;
     if (!token)
         return sl_fail(err, SL_E_DENIED, SL_LOC_NONE, GITHUB_TOKEN " is not set");
-    if (!sl_secret_new(strlen(bearer) + len, ret, err))
+    if (!sl_secret_new(sizeof bearer - 1 + len, ret, err))
         return false;
-    memcpy(ret->ptr, bearer, strlen(bearer));
-    memcpy(ret->ptr + strlen(bearer), token, len);
+    memcpy(ret->ptr, bearer, sizeof bearer - 1);
+    memcpy(ret->ptr + sizeof bearer - 1, token, len + 1);
     return true;
 }
 
