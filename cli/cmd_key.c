@@ -1,4 +1,5 @@
 /* sealift key new, show, seal: the birth of a key, its public half, and a passphrase around it. */
+#include "cli/interrupt.h"
 #include "cli/keyring.h"
 #include "cli/passphrase.h"
 #include "cli/verb.h"
@@ -9,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *type_name(const struct sl_pubkey *key)
 {
@@ -80,6 +82,18 @@ static bool write_pair(const struct sl_privkey *key, const char *path, struct sl
     return sl_privkey_write(key, path, NULL, err) && sl_outfile_commit(&out, err);
 }
 
+/* Can both files be made? It takes a while to make a key. */
+static bool can_write(const char *path, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf pub = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
+    struct stat st;
+    if (!public_file(path, &pub, err) || !sl_path_dir(path, &dir, err) || !sl_dir_check(sl_buf_str(&dir), err))
+        return false;
+    const char *taken = lstat(path, &st) == 0 ? path : lstat(sl_buf_str(&pub), &st) == 0 ? sl_buf_str(&pub) : NULL;
+    return !taken || sl_fail(err, SL_E_CONFLICT, SL_LOC_NONE, "'%s' exists already and is not overwritten", taken);
+}
+
 bool sl_cmd_key_new(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
@@ -89,7 +103,11 @@ bool sl_cmd_key_new(struct sl_context *c, enum sl_exit *status, struct sl_err *e
     SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
     if (!wanted(sl_args_get(&c->args, SL_OPT_TYPE, "ecdsa-p256"), &type, &bits))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown type of key");
-    if (!sl_privkey_generate(type, bits, &key, err) || !write_pair(&key, path, err))
+    if (!can_write(path, err) || !sl_privkey_generate(type, bits, &key, err))
+        return false;
+    if (*sl_interrupt_flag())
+        return sl_fail(err, SL_E_INTERRUPTED, SL_LOC_NONE, "interrupted; no key was written");
+    if (!write_pair(&key, path, err))
         return false;
     sl_console_note(&c->console, "private key written to %s, public key to %s.pub", path, path);
     return show(c, &key.pub, path, err);

@@ -72,6 +72,8 @@ bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
     if (!sl_planning_check_keys(p, offline,
                                 &keys)) /* a plan can be made where the keys may not be; publishing needs them */
         sl_console_warn(&c->console, "publish would refuse here: %s", keys.msg);
+    else if (!offline && !sl_release_adoptable(&r, p->signer, err))
+        return false;
     if (!keep(c, &p->plan, err) || !answer(c, &p->plan, offline ? NULL : &r, err))
         return false;
     if (sl_args_has(&c->args, SL_OPT_DETAILED_EXITCODE) && !sl_seen_complete(&r.seen))

@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "cli/train.h"
 #include "cli/view.h"
+#include "core/file.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -29,6 +30,13 @@ static void clear(struct cars *cars)
     free(cars->list);
 }
 
+/* Better known before the first request than when everything is published. */
+static bool can_keep(const struct sl_plan *plan, struct sl_err *err)
+{
+    return sl_dir_check(plan->state_dir, err)
+           || sl_while(err, SL_LOC_NONE, "the receipt could not be kept; choose another folder with --state");
+}
+
 static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
 {
     size_t n = c->args.n_positional > 0 ? c->args.n_positional : 1;
@@ -46,7 +54,7 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
         struct car *car = &cars->list[i];
         car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
         if (!sl_planning_finish(c, car->path, car->planning, err) || !sl_planning_expected(c, &car->planning->plan, err)
-            || !sl_planning_check_keys(car->planning, false, err))
+            || !sl_planning_check_keys(car->planning, false, err) || !can_keep(&car->planning->plan, err))
             return false;
     }
     return true;

@@ -194,13 +194,36 @@ static bool verify_statement(struct sl_context *c, struct sl_span text, const ch
            && good(c, path, sl_buf_str(&how), "every key given", err);
 }
 
-/* The statement as the bucket holds it, under the keys given, must name the digests the receipt names. */
+/* Is the receipt about the release that was signed, and about all of it? */
+static bool same_release(const struct sl_statement *s, const json_t *receipt, struct sl_err *err)
+{
+    const struct {
+        const char *path, *stated;
+    } members[] = { { "release.name", s->name }, { "release.version", s->version }, { "planDigest", s->plan_digest } };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (strcmp(sl_json_str(receipt, members[i].path), members[i].stated) != 0)
+            return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                           "the receipt's %s is '%.80s', the signed statement says '%.80s'", members[i].path,
+                           sl_json_str(receipt, members[i].path), members[i].stated);
+    size_t i;
+    json_t *subject;
+    json_array_foreach(json_object_get(s->value, "subject"), i, subject)
+    {
+        const char *name = sl_json_str(subject, "name");
+        if (!json_object_get(json_object_get(receipt, "artifacts"), name))
+            return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                           "the receipt lacks artifact '%.80s', which the signed statement names", name);
+    }
+    return true;
+}
+
+/* The statement as the bucket holds it, under the keys given, must name what the receipt names. */
 static bool check_signed(struct sl_context *c, const json_t *receipt, struct sl_wire *wire, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf bundle = SL_BUF_MAX(MAX_JSON_BYTES);
     SL_AUTO(sl_statement_clear) struct sl_statement s = { 0 };
     if (!sl_receipt_statement(receipt, wire, &bundle, err)
-        || !load_statement(c, sl_buf_span(&bundle), "statement.json", &s, err))
+        || !load_statement(c, sl_buf_span(&bundle), "statement.json", &s, err) || !same_release(&s, receipt, err))
         return false;
     const char *name;
     json_t *artifact;

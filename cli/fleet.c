@@ -1,10 +1,12 @@
 #include "cli/fleet.h"
 
+#include "cli/interrupt.h"
 #include "core/file.h"
 #include "core/os.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,7 +188,8 @@ bool sl_fleet_open(const struct sl_context *c, const struct sl_plan *plan, struc
 static bool open_wire(const struct sl_sandbox_child *sandbox, struct sl_wire **ret, struct sl_err *err)
 {
     struct sl_wire_options options = { .region = sandbox->region,
-                                       .ca_bundle = *sandbox->ca_bundle ? sandbox->ca_bundle : NULL };
+                                       .ca_bundle = *sandbox->ca_bundle ? sandbox->ca_bundle : NULL,
+                                       .interrupted = sl_interrupt_flag() };
     for (size_t i = 0; i < SL_SERVICE_COUNT; i++)
         options.endpoint_url[i] = sandbox->endpoint_url;
     struct sl_credentials cred = { 0 };
@@ -266,13 +269,21 @@ static bool start(struct sl_fleet *f, struct sl_fleet_device *d, const struct sl
     return true;
 }
 
-static bool collect(struct sl_fleet_device *d, struct sl_err *err)
+/* A signal may have come to this process alone; the devices end by the same one. */
+static void stop_all(const struct sl_fleet *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->devices[i].pid > 0)
+            (void)kill(f->devices[i].pid, SIGTERM);
+}
+
+static bool collect(const struct sl_fleet *f, struct sl_fleet_device *d, struct sl_err *err)
 {
     struct message m = { 0 };
     ssize_t got;
-    do {
-        got = read(d->from, &m, sizeof m);
-    } while (got < 0 && errno == EINTR);
+    while ((got = read(d->from, &m, sizeof m)) < 0 && errno == EINTR)
+        if (*sl_interrupt_flag())
+            stop_all(f);
     sl_fd_close(&d->from);
     while (waitpid(d->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
@@ -298,10 +309,14 @@ bool sl_fleet_run(struct sl_fleet *f, const struct sl_sandbox_child *sandbox, st
     }
     for (size_t i = 0; i < started; i++) {
         struct sl_err one = { 0 };
-        if (!collect(&f->devices[i], &one) && ok) {
+        if (!collect(f, &f->devices[i], &one) && ok) {
             *err = one;
             ok = false;
         }
+    }
+    if (*sl_interrupt_flag()) {
+        *err = (struct sl_err){ 0 };
+        return sl_fail(err, SL_E_INTERRUPTED, SL_LOC_NONE, "interrupted while devices took the update");
     }
     return ok;
 }

@@ -25,6 +25,21 @@ bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct
     return sl_observe(plan, wire, options, &r->seen, err);
 }
 
+/* Take over signatures that are stored, when they are good ones for this very plan. */
+static bool adopt(const struct sl_release *r, struct sl_span stored, struct sl_signer *signer, struct sl_signed *ret,
+                  struct sl_err *err)
+{
+    const struct sl_plan_bucket *bucket = &r->plan->bucket;
+    return sl_adopt(r->plan, stored, signer, ret, err)
+           || sl_while(err, bucket->loc, "'s3://%s/%s'", bucket->name, r->seen.statement.key);
+}
+
+bool sl_release_adoptable(const struct sl_release *r, struct sl_signer *signer, struct sl_err *err)
+{
+    SL_AUTO(sl_signed_clear) struct sl_signed sealed = { 0 };
+    return !r->seen.statement.exists || adopt(r, sl_buf_span(&r->seen.statement.bytes), signer, &sealed, err);
+}
+
 /* Settle which signatures this release has: ours when we store them first, otherwise those that are there. */
 static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire, struct sl_err *err)
 {
@@ -35,7 +50,7 @@ static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wir
         return false;
     if (r->shelf)
         r->shelf->seen = &r->seen;
-    if (there ? !sl_adopt(r->plan, seen, signer, &r->sealed, err) : !sl_sign(r->plan, signer, &r->sealed, err))
+    if (there ? !adopt(r, seen, signer, &r->sealed, err) : !sl_sign(r->plan, signer, &r->sealed, err))
         return false;
     if (!sl_claim(&r->sealed, &r->seen, wire, &r->claim, err))
         return false;
@@ -43,7 +58,7 @@ static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wir
         return true;
 
     sl_signed_clear(&r->sealed);
-    return sl_adopt(r->plan, sl_buf_span(&r->claim.theirs), signer, &r->sealed, err);
+    return adopt(r, sl_buf_span(&r->claim.theirs), signer, &r->sealed, err);
 }
 
 bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire, struct sl_err *err)
@@ -60,5 +75,5 @@ bool sl_release_keep(struct sl_release *r, struct sl_err *err)
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     r->local = sl_dir_make(r->plan->state_dir, err) && sl_path_join(r->plan->state_dir, "receipt.json", &path, err)
                && sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->held), err);
-    return r->local;
+    return r->local || sl_while(err, SL_LOC_NONE, "the release is published, but its receipt is not kept here");
 }

@@ -29,6 +29,9 @@ void sl_release_clear(struct sl_release *r);
 bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct sl_wire *wire,
                         const struct sl_observe_options *options, struct sl_err *err) SL_MUST_USE;
 
+/* Are the signatures that observation found, if any, good ones for this very plan? */
+bool sl_release_adoptable(const struct sl_release *r, struct sl_signer *signer, struct sl_err *err) SL_MUST_USE;
+
 /* Do the rest: sign or adopt, upload, write and store the documents, register the jobs, attest. */
 bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire,
                       struct sl_err *err) SL_MUST_USE;

@@ -1,6 +1,7 @@
 #include "cli/sandbox_child.h"
 
 #include "cli/exit.h"
+#include "cli/interrupt.h"
 #include "core/file.h"
 #include "core/os.h"
 
@@ -36,6 +37,8 @@ static bool read_line(int from, struct sl_buf *line, struct sl_err *err)
     char c = 0;
     while (line->len < MAX_LINE) {
         ssize_t n = read(from, &c, 1);
+        if (*sl_interrupt_flag())
+            return sl_fail(err, SL_E_INTERRUPTED, SL_LOC_NONE, "interrupted before the sandbox was ready");
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

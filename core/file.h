@@ -28,6 +28,10 @@ const char *sl_path_base(const char *path);
 /* Create a directory and its parents (mode 0777 less the umask); existing ones are fine. */
 bool sl_dir_make(const char *path, struct sl_err *err) SL_MUST_USE;
 
+/* Could sl_dir_make make it, and files be written there? Nothing is written to find out; SL_E_IO says what is in the
+ * way. */
+bool sl_dir_check(const char *path, struct sl_err *err) SL_MUST_USE;
+
 /* A file being written beside its final name. The first error is remembered and reported by commit; commit flushes,
  * syncs and renames; clear without commit removes what was written. */
 struct sl_outfile {

@@ -33,7 +33,7 @@ static bool check_members(json_t *receipt, const char *member, const char *objec
 {
     json_t *all = json_object_get(receipt, member), *value;
     const char *name;
-    if (!json_is_object(all))
+    if (json_object_size(all) == 0) /* every release has some */
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "it has no '%s'", member);
     json_object_foreach(all, name, value)
     {
@@ -55,6 +55,9 @@ static bool check_form(json_t *receipt, struct sl_err *err)
     if (strcmp(sl_json_str(receipt, "mediaType"), SL_RECEIPT_MEDIA_TYPE) != 0)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "its mediaType is '%.80s', expected '" SL_RECEIPT_MEDIA_TYPE "'",
                        sl_json_str(receipt, "mediaType"));
+    uint8_t digest[SL_SHA256_BYTES];
+    if (!sl_hex_get(sl_span_str(sl_json_str(receipt, "planDigest")), digest, sizeof digest))
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "its planDigest is not 64 hexadecimal digits");
     return check_object(json_object_get(receipt, "statement"), "the statement", err)
            && check_members(receipt, "artifacts", NULL, artifact, err)
            && check_members(receipt, "jobs", "document", job, err);

@@ -316,14 +316,17 @@ void sl_call_log(const struct sl_call *c, const char *how)
     const struct sl_exchange *x = &c->x;
     if (!x->log)
         return;
-    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf line = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
     struct sl_err ignored = { 0 };
     char now[SL_CLOCK_EXTENDED_SIZE];
     sl_clock_extended(x->now_utc, now);
-    if (!sl_safe_add(&path, sl_span_str(x->path), 200, &ignored))
-        sl_buf_reset(&path);
-    (void)fprintf(x->log, "%s %s %s.%s %s %d %s%s%s%s\n", now, x->request_id, x->service,
-                  x->operation && *x->operation ? x->operation : "-", sl_buf_str(&path), x->status,
-                  *x->caller_arn ? x->caller_arn : "-", x->refusal_code ? " " : "",
-                  x->refusal_code ? x->refusal_code : "", how);
+    /* The service too is as the caller wrote it: a request that is refused may name any. */
+    bool ok = sl_buf_addf(&line, &ignored, "%s %s %.40s.%s %.200s %d %s%s%s%s", now, x->request_id, x->service,
+                          x->operation && *x->operation ? x->operation : "-", x->path, x->status,
+                          *x->caller_arn ? x->caller_arn : "-", x->refusal_code ? " " : "",
+                          x->refusal_code ? x->refusal_code : "", how)
+              && sl_safe_add(&safe, sl_buf_span(&line), SIZE_MAX, &ignored);
+    if (ok)
+        (void)fprintf(x->log, "%s\n", sl_buf_str(&safe));
 }

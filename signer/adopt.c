@@ -98,7 +98,7 @@ static bool check_statement(const struct sl_plan *plan, struct sl_signer *signer
         if (why.code == SL_E_INPUT)
             return differs(err, why.msg);
         *err = why;
-        return false;
+        return sl_while(err, SL_LOC_NONE, "what is stored for this plan");
     }
     if (!sl_statement_build(plan, &s->statement, err))
         return false;

@@ -146,6 +146,208 @@ test_other_bytes_read_back_register_nothing() {
     expect_equal "$(jobs_there)" 0 "jobs"
 }
 
+# --- what a stranger left in the bucket
+
+# statement_key: the stored statement's key
+statement_key() { versions | sed -n 's/\(.*statement.json\) .*/\1/p' | head -1; }
+
+put() { aws s3api put-object --bucket acme-firmware --key "$1" --body "$2" --content-type application/json >/dev/null; }
+
+test_what_a_stranger_stored_is_never_adopted() {
+    need aws jq
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    expect_exit 0 sealift publish --yes
+    local key way
+    key=$(statement_key)
+    aws s3api get-object --bucket acme-firmware --key "$key" good >/dev/null
+    for way in '.signatures.app.signature = .signatures.radio.signature' '.dsseEnvelope.signatures[0].sig = "AAAA"' \
+        '.dsseEnvelope.signatures = []' '.dsseEnvelope.payload |= @base64' '.extra = 1' '.mediaType = "x"' '[.]' \
+        'del(.signatures.app)' '.signatures.app.algorithm = "none"' '.signatures.app.keyid = "0"' 'null'; do
+        jq -cS "$way" good | tr -d '\n' >bad
+        put "$key" bad
+        run sealift publish --yes
+        [ "$status" = 4 ] || [ "$status" = 6 ] || fail "exit status $status after: $way"
+        expect_stderr "statement.json"
+        run sealift plan --detailed-exitcode
+        [ "$status" = 4 ] || [ "$status" = 6 ] || fail "plan: exit status $status after: $way"
+    done
+    for way in "" "{" "$(printf '[%.0s' {1..5000})"; do
+        printf '%s' "$way" >bad
+        put "$key" bad
+        expect_exit 6 sealift publish --yes
+    done
+    expect_equal "$(aws iot list-jobs --output json | jq '.jobs | length')" 1
+}
+
+test_a_receipt_that_was_edited_does_not_verify() {
+    need aws jq
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    expect_exit 0 sealift publish --yes
+    cp .sealift/thermostat-2.4.1/receipt.json good.json
+    expect_exit 0 sealift verify --key keys/release.pem.pub good.json
+    local way
+    for way in '.planDigest = ("0" * 64)' '.release.version = "2.4.2"' '.release.name = "valve"' 'del(.artifacts.radio)' \
+        '.artifacts.app.sha256 = ("0" * 64)' '.artifacts.app.size = 1' '.artifacts.app.object = .artifacts.radio.object' \
+        '.artifacts.app = .artifacts.radio' '.jobs.job.id = "other"' '.jobs.job.document.sha256 = ("0" * 64)' \
+        '.artifacts = {}' '.jobs = {}' '.jobs = []' '.statement = .artifacts.app' '.bucket.name = "../../x"' \
+        '.bucket.region = "\u001b[2J"' '.planDigest = 5'; do
+        jq -cS "$way" good.json >bad.json
+        run sealift verify --key keys/release.pem.pub bad.json
+        [ "$status" != 0 ] && [ "$status" != 1 ] || fail "exit status $status after: $way"
+        expect_stderr_matches '^sealift: '
+        ! grep -q "receipt: good\|good, receipt" "$out" || fail "said to be good after: $way"
+        expect_tame
+    done
+}
+
+test_a_changed_file_is_named_with_its_digest_and_the_signed_one() {
+    need aws jq
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    expect_exit 0 sealift publish --yes
+    aws s3api get-object --bucket acme-firmware --key "$(statement_key)" statement.json >/dev/null
+    expect_exit 0 sealift verify --key keys/release.pem.pub --statement statement.json build/app.bin build/radio.bin
+    local before now
+    before=$(sha256sum <build/app.bin | cut -d' ' -f1)
+    printf x >>build/app.bin
+    now=$(sha256sum <build/app.bin | cut -d' ' -f1)
+    expect_exit 4 sealift verify --key keys/release.pem.pub --statement statement.json build/app.bin
+    expect_stderr "'build/app.bin' has sha256 $now, which no file of release thermostat 2.4.1 has"
+    expect_stderr "the signed statement has for 'app' $before"
+    cp build/app.bin other
+    expect_exit 4 sealift verify --key keys/release.pem.pub --statement statement.json other
+    expect_stderr "has 'app' $before, 'radio' "
+}
+
+# --- those who call the sandbox
+
+test_the_sandbox_answers_what_is_malformed_and_lives() {
+    need python3
+    server_start sandbox "$SEALIFT" sandbox --listen 127.0.0.1:0
+    wait_for 20 grep -q AWS_SECRET_ACCESS_KEY sandbox || fail "the sandbox did not come up"
+    # shellcheck disable=SC1091
+    . ./sandbox
+    e2e_last="hostile_client.py" status=0 out=$PWD/.out err=$PWD/.err
+    timeout 200 python3 "$e2e_here/hostile_client.py" "${AWS_ENDPOINT_URL##*:}" >"$out" 2>"$err" || fail "the sandbox answered as it should not"
+    kill -0 "$server_pid" || fail "the sandbox is gone"
+    server_stop "$server_pid"
+    cp sandbox.err "$err"
+    expect_tame
+    ! grep -q Sanitizer "$err" || fail "a sanitizer spoke"
+}
+
+# --- signals
+
+# A server that takes connections, prints a line for each, and never says anything: sets $hang_port.
+hang_start()
+{
+    need python3
+    server_start hang.log python3 -c 'import socket
+s = socket.create_server(("127.0.0.1", 0))
+with open("hang.port", "w") as f:
+    f.write(f"{s.getsockname()[1]}\n")
+kept = []
+while len(kept) < 1000:
+    kept.append(s.accept())
+    print("taken", flush=True)'
+    wait_for 10 test -s hang.port
+    hang_port=$(cat hang.port)
+}
+
+# signaled SIGNAL WHEN COMMAND...: send it when the command WHEN succeeds, expect the end soon and status 130.
+signaled()
+{
+    local signal=$1 when=$2 pid taken
+    shift 2
+    e2e_last="$* and SIG$signal" status=0 out=$PWD/.out err=$PWD/.err
+    taken=$(wc -l <hang.log)
+    setsid "$SEALIFT" "$@" >"$out" 2>"$err" </dev/null &
+    pid=$!
+    e2e_pids+=("$pid")
+    wait_for 20 eval "$when" || fail "it never came so far: $when"
+    kill "-$signal" "$pid"
+    wait_for 15 e2e_gone "$pid" || fail "it goes on"
+    wait "$pid" || status=$?
+    [ "$status" = 130 ] || fail "exit status $status, expected 130"
+    expect_stderr interrupted
+}
+
+e2e_gone() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" | cut -c1)" = Z ]; }
+
+test_an_interrupt_ends_everything_soon_with_130() {
+    make_release
+    some_credentials
+    hang_start
+    truncate -s 20G big
+    sed 's|build/app.bin|big|' sealift.yaml >big.yaml
+    sealift sign --key file:keys/release.pem build/radio.bin >/dev/null
+    local signal reads='grep -qs "big$" <(readlink /proc/$pid/fd/* /proc/$pid/task/*/fd/*)'
+    local talks='[ "$(wc -l <hang.log)" -gt "$taken" ]'
+    for signal in INT TERM; do
+        signaled $signal "$reads" plan --offline big.yaml
+        signaled $signal "$reads" publish --yes big.yaml
+        signaled $signal "$reads" rehearse big.yaml
+        signaled $signal "$reads" sign --key file:keys/release.pem big
+        signaled $signal "$reads" verify --key keys/release.pem.pub --signature build/radio.bin.sig big
+        signaled $signal "$talks" publish --yes --endpoint-url "http://127.0.0.1:$hang_port"
+        signaled $signal "$talks" job list --endpoint-url "http://127.0.0.1:$hang_port"
+        signaled $signal "$talks" doctor --endpoint-url "http://127.0.0.1:$hang_port"
+    done
+    expect_file_absent big.sig
+    expect_file_absent .sealift
+    expect_only build app.bin radio.bin radio.bin.sig
+}
+
+test_a_signing_process_that_is_killed_is_told_of() {
+    need aws
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    export AWS_ENDPOINT_URL
+    hang_start
+    # It waits for the server that never answers; the process that holds the keys is its only child.
+    e2e_last="publish without its signing process" status=0 out=$PWD/.out err=$PWD/.err
+    mkfifo release
+    server_start relay.log python3 "$e2e_here/hostile_server.py" late "$PWD/release" "$PWD/relay.port" "${AWS_ENDPOINT_URL##*:}"
+    wait_for 10 test -s relay.port
+    "$SEALIFT" publish --yes --endpoint-url "http://127.0.0.1:$(cat relay.port)" >"$out" 2>"$err" </dev/null &
+    local pid=$!
+    wait_for 20 grep -q . relay.log || fail "it asked nothing"
+    kill -KILL "$(ps -o pid= --ppid "$pid")"
+    echo go >release
+    wait "$pid" || status=$?
+    [ "$status" = 1 ] || fail "exit status $status, expected 1"
+    expect_stderr "the signing process was ended by signal 9"
+    expect_nothing_written
+}
+
+test_a_key_is_made_whole_or_not_at_all() {
+    expect_exit 0 sealift key new k
+    expect_exit 6 timeout 20 "$SEALIFT" key new --type rsa-4096 k
+    rm k
+    expect_exit 6 timeout 20 "$SEALIFT" key new k
+    expect_stderr "'k.pub' exists already"
+    expect_file_absent k
+}
+
+# --- the local state
+
+test_a_state_folder_that_will_not_do_is_refused_before_the_first_request() {
+    make_release
+    some_credentials
+    export AWS_ENDPOINT_URL=http://127.0.0.1:1
+    : >file
+    mkfifo fifo
+    ln -s nowhere dangling
+    ln -s loop loop
+    local state
+    for state in file fifo dangling loop /dev/null file/below "$(printf 'a%.0s' {1..5000})"; do
+        expect_exit 2 timeout 20 "$SEALIFT" publish --yes --state "$state"
+        expect_stderr "the receipt could not be kept; choose another folder with --state"
+    done
+}
+
 # --- files
 
 test_only_regular_files_are_files() {

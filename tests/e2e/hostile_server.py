@@ -2,6 +2,7 @@
 
     hostile_server.py say MODE PORTFILE [OTHER-PORT]      answers every request in the same bad way
     hostile_server.py tamper MODE PORTFILE UPSTREAM-PORT  passes requests on, and lies about what came back
+    hostile_server.py late FIFO PORTFILE UPSTREAM-PORT    passes requests on, the first only when FIFO has been written to
 
 It prints each request's method, target and whether it was signed, one line each, and serves until it is killed."""
 
@@ -10,7 +11,7 @@ import http.client
 import re
 import socketserver
 import sys
-import zlib
+import threading
 
 KIND, MODE, PORTFILE = sys.argv[1:4]
 OTHER = int(sys.argv[4]) if len(sys.argv) > 4 else 0
@@ -95,10 +96,6 @@ ENDLESS = {
 }
 
 
-def object_of(target):
-    return re.sub(r"\?.*", "", target)
-
-
 def without(headers, *names):
     return [(n, v) for n, v in headers if n.lower() not in names]
 
@@ -176,9 +173,23 @@ class Handler(socketserver.StreamRequestHandler):
             if request and KIND == "say":
                 self.say()
             elif request:
+                HELD.wait()
                 self.pass_on(*request)
         except OSError:
             pass
+
+
+def let_go():
+    with open(MODE, "rb") as f:
+        f.read(1)
+    HELD.set()
+
+
+HELD = threading.Event()
+if KIND == "late":
+    threading.Thread(target=let_go, daemon=True).start()
+else:
+    HELD.set()
 
 
 class Server(socketserver.ThreadingTCPServer):

@@ -181,6 +181,24 @@ static void test_folders_are_made_with_their_parents(void **state)
     assert_refused(err, SL_E_IO, "cannot create directory 'f/x': Not a directory", sl_dir_make("f/x", &err));
 }
 
+static void test_what_stands_in_the_way_of_a_folder_is_told_without_making_it(void **state)
+{
+    (void)state;
+    struct sl_err err = { 0 };
+    assert_ok(err, sl_dir_check("a/b//c/", &err));
+    assert_ok(err, sl_dir_check(".", &err));
+    assert_ok(err, sl_dir_check("/", &err));
+    assert_int_equal(unit_folder_count(), 0);
+    unit_file_put("f", "");
+    assert_refused(err, SL_E_IO, "cannot create directory 'f': 'f' is not a directory", sl_dir_check("f", &err));
+    err = (struct sl_err){ 0 };
+    assert_refused(err, SL_E_IO, "cannot create directory 'f/x/y': Not a directory", sl_dir_check("f/x/y", &err));
+    err = (struct sl_err){ 0 };
+    assert_int_equal(symlink("nowhere", "link"), 0);
+    assert_refused(err, SL_E_IO, "cannot create directory 'link/x': 'link': No such file or directory",
+                   sl_dir_check("link/x", &err));
+}
+
 static void test_a_file_is_written_whole_with_its_mode(void **state)
 {
     (void)state;
@@ -341,6 +359,7 @@ int main(void)
         IN_SCRATCH(test_a_secret_file_of_somebody_else_is_refused),
         IN_SCRATCH(test_paths_are_joined_and_taken_apart),
         IN_SCRATCH(test_folders_are_made_with_their_parents),
+        IN_SCRATCH(test_what_stands_in_the_way_of_a_folder_is_told_without_making_it),
         IN_SCRATCH(test_a_file_is_written_whole_with_its_mode),
         IN_SCRATCH(test_until_commit_only_a_temporary_is_there_and_clear_removes_it),
         IN_SCRATCH(test_an_exclusive_file_never_replaces),

@@ -172,6 +172,15 @@ static void test_what_is_no_receipt_is_refused_with_what_is_missing(void **state
           "'r.json' is no receipt: its mediaType is 'x', expected '" SL_RECEIPT_MEDIA_TYPE "'" },
         { "{\"mediaType\":\"" SL_RECEIPT_MEDIA_TYPE
           "\",\"planDigest\":\"d\",\"release\":{\"name\":\"n\",\"version\":\"1\"},"
+          "\"bucket\":{\"name\":\"b\",\"region\":\"r\"}}",
+          "'r.json' is no receipt: its planDigest is not 64 hexadecimal digits" },
+        { "{\"mediaType\":\"" SL_RECEIPT_MEDIA_TYPE "\",\"planDigest\":\"" DIGEST
+          "\",\"release\":{\"name\":\"n\",\"version\":\"1\"},"
+          "\"bucket\":{\"name\":\"b\",\"region\":\"r\"},\"statement\":{\"object\":\"o\",\"versionId\":\"v\",\"sha256\":"
+          "\"" DIGEST "\",\"size\":1,\"confirmedBy\":\"checksum\"},\"artifacts\":{}}",
+          "'r.json' is no receipt: it has no 'artifacts'" },
+        { "{\"mediaType\":\"" SL_RECEIPT_MEDIA_TYPE "\",\"planDigest\":\"" DIGEST
+          "\",\"release\":{\"name\":\"n\",\"version\":\"1\"},"
           "\"bucket\":{\"name\":\"b\",\"region\":\"r\"},\"statement\":{\"object\":\"o\",\"versionId\":\"v\",\"sha256\":"
           "\"12\","
           "\"confirmedBy\":\"checksum\"}}",
