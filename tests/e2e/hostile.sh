@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: slow once
 # timeout: 400
 # A hostile and careless world: servers that lie, files that are none, standard streams that are gone.
 . "$(dirname "$0")/lib.sh"

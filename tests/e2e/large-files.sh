@@ -3,6 +3,7 @@
 # labels: slow
 # timeout: 600
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/release.sh"
 
 # peak COMMAND...: run it; the peak memory of the largest of its processes, in KiB, goes to $peak_kib
 peak() { expect_exit 0 /usr/bin/time -f %M -o peak.txt "$@"; peak_kib=$(tail -1 peak.txt); }
@@ -32,6 +33,18 @@ test_five_gibibytes_are_hashed_and_signed_right() {
     expect_exit 0 sealift sign --key file:p256 file
     base64 -d file.sig >raw
     expect_exit 0 openssl dgst -sha256 -verify p256.pub -signature raw file
+}
+
+test_two_gibibytes_are_published_in_parts_in_less_than_32_mib() {
+    [ -x /usr/bin/time ] || skip "'time' is not installed"
+    local most_kib=32768
+    if nm -D "$SEALIFT" | grep -q __asan_init; then most_kib=1000000; fi
+    make_release
+    truncate -s 2G build/app.bin
+    sandbox_start --quiet --prepare sealift.yaml
+    peak "$SEALIFT" publish --yes --output json
+    expect_json "$out" .receipt.artifacts.app.confirmedBy checksum
+    [ "$peak_kib" -lt "$most_kib" ] || fail "it took $peak_kib KiB"
 }
 
 e2e_main "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # needs: rgw
-# labels: slow
+# labels: slow once
 # timeout: 600
 # Large files in parts, to stores nobody here wrote: what is sent, what is not sent again, and who wins.
 . "$(dirname "$0")/lib.sh"
@@ -313,18 +313,6 @@ PY
         gateway_s3 get-object --bucket acme-firmware --key "keys/$key" got >/dev/null
         expect_same got build/app.bin
     done
-}
-
-test_two_gibibytes_take_less_than_32_mib() {
-    [ -x /usr/bin/time ] || skip "'time' is not installed"
-    local most_kib=32768
-    if nm -D "$SEALIFT" | grep -q __asan_init; then most_kib=1000000; fi
-    large memory 1000
-    truncate -s 2G build/app.bin
-    sandbox_start --quiet --prepare sealift.yaml
-    expect_exit 0 /usr/bin/time -f %M -o peak.txt "$SEALIFT" publish --yes --output json
-    expect_json "$out" .receipt.artifacts.app.confirmedBy checksum
-    [ "$(tail -1 peak.txt)" -lt "$most_kib" ] || fail "it took $(tail -1 peak.txt) KiB"
 }
 
 e2e_main "$@"

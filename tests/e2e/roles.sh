@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# labels: slow once
 # timeout: 600
 # The download role: its policies as they are shown, and the pipeline's own.
 . "$(dirname "$0")/lib.sh"
