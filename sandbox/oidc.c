@@ -184,10 +184,11 @@ static bool add_number(const struct sl_oidc *o, const char *parameter, const cha
 {
     SL_AUTO(number_free) BIGNUM *n = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    uint8_t bytes[KEY_BITS / 8];
+    uint8_t bytes[KEY_BITS / 8] = { 0 };
     if (EVP_PKEY_get_bn_param(o->key, parameter, &n) != 1 || BN_num_bytes(n) > (int)sizeof bytes)
         return failed("show a key", err);
-    return encode(&text, (struct sl_span){ bytes, (size_t)BN_bn2bin(n, bytes) }, err)
+    size_t len = (size_t)BN_bn2bin(n, bytes);
+    return encode(&text, (struct sl_span){ bytes, len }, err)
            && sl_json_set(key, name, json_string(sl_buf_str(&text)), err);
 }
 

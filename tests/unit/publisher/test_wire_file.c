@@ -97,7 +97,7 @@ static void test_wire_sends_files_and_asks_before_large_ones(void **state)
         SL_AUTO(input_clear) struct input in = input_make(sizes[i]);
         SL_AUTO(fixture_clear) struct fixture f = fixture_new();
         SL_AUTO(sl_reply_clear) struct sl_reply reply = { .status = 0 };
-        struct report report = { .port = { note } };
+        struct report report = { .port = { .report = note } };
         struct sl_request req = put_file(&in);
         struct sl_err err = { .code = SL_OK };
         f.options.progress = &report.port;
@@ -128,7 +128,7 @@ static void check_early(const struct early *x, const struct input *in)
     SL_AUTO(fixture_clear) struct fixture f = fixture_new();
     SL_AUTO(sl_reply_clear) struct sl_reply first = { .status = 0 };
     SL_AUTO(sl_reply_clear) struct sl_reply second = { .status = 0 };
-    struct report report = { .port = { note } };
+    struct report report = { .port = { .report = note } };
     struct sl_request req = put_file(in);
     struct sl_err err = { .code = SL_OK };
     f.options.progress = &report.port;

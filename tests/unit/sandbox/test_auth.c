@@ -34,7 +34,7 @@ static int setup(void **state)
     struct sl_err err = { 0 };
     assert_int_equal(unit_scratch_setup(state), 0);
     void *scratch = *state;
-    f = (struct fixture){ .facts = { "us-east-1", "123456789012", "http://127.0.0.1" },
+    f = (struct fixture){ .facts = { .region = "us-east-1", .account = "123456789012", .url = "http://127.0.0.1" },
                           .root = { KEY_ID, SPAN(SECRET) } };
     assert_ok(err, sl_secret_setup(&err));
     assert_ok(err, sl_store_open(".", &f.store, &err));

@@ -208,7 +208,7 @@ static int setup(void **state)
 {
     struct sl_err err = { 0 };
     assert_int_equal(unit_scratch_setup(state), 0);
-    f = (struct fixture){ .facts = { "eu-west-1", "123456789012", "http://127.0.0.1:1" } };
+    f = (struct fixture){ .facts = { .region = "eu-west-1", .account = "123456789012", .url = "http://127.0.0.1:1" } };
     assert_ok(err, sl_secret_setup(&err));
     assert_ok(err, sl_store_open(".", &f.store, &err));
     assert_ok(err, sl_s3_setup(f.store, &err));
