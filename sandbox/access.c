@@ -120,7 +120,7 @@ bool sl_access_identify(struct sl_exchange *x, struct sl_access_identity *ret, s
 {
     struct sl_access_identity who = { .arn = x->caller_arn };
     const char *root = x->caller_arn ? strstr(x->caller_arn, ":root") : NULL;
-    if (x->caller_role && *x->caller_role) {
+    if (x->caller_arn && x->caller_role && *x->caller_role) {
         if (!identify_role(x, &who, err))
             return false;
     } else if (root && !root[5]) {

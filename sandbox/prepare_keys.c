@@ -42,7 +42,7 @@ static bool need_key(struct sl_exchange *x, const struct sl_prepare_key *want, s
 {
     struct sl_kms_key there = { 0 };
     struct sl_err none = { 0 };
-    const char *name = NULL;
+    const char *name = "";
     if (!own_name(x, want->name, &name, err))
         return false;
     if (!sl_kms_api_find(x, name, true, &there, &none)) {

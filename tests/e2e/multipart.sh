@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # needs: rgw
 # labels: slow once
-# timeout: 600
+# timeout: 900
 # Large files in parts, to stores nobody here wrote: what is sent, what is not sent again, and who wins.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/release.sh"

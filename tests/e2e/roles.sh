@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # labels: slow once
-# timeout: 600
+# timeout: 900
 # The download role: its policies as they are shown, and the pipeline's own.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/release.sh"
