@@ -228,9 +228,11 @@ static bool report_json(struct sl_context *c, const struct rehearsal *r, struct 
 bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     SL_AUTO(clear) struct rehearsal r = { .context = c, .began_ms = sl_clock_monotonic_ms() };
-    if (!plan(c, &r, err) || !fetch_live(c, &r, err)
-        || !sl_fleet_open(c, &r.planning->plan, r.planning->signer, &r.fleet, err) || !need_sandbox(&r, err)
-        || !publish(c, &r, err) || !sl_fleet_run(&r.fleet, &r.sandbox, err))
+    if (!plan(c, &r, err))
+        return false;
+    assert(r.planning);
+    if (!fetch_live(c, &r, err) || !sl_fleet_open(c, &r.planning->plan, r.planning->signer, &r.fleet, err)
+        || !need_sandbox(&r, err) || !publish(c, &r, err) || !sl_fleet_run(&r.fleet, &r.sandbox, err))
         return false;
     if (!(c->console.json ? report_json(c, &r, err) : report(c, &r, err)))
         return false;

@@ -62,7 +62,9 @@ static bool show_publisher(struct show *s, const char *kms_key, struct sl_err *e
         return false;
     if (!strcmp(s->format, "terraform"))
         return sl_policy_text_terraform(&s->text, name, s->answer, err);
-    return strcmp(s->format, "aws-cli") || sl_policy_text_commands(&s->text, name, s->answer, err);
+    if (!strcmp(s->format, "aws-cli"))
+        return sl_policy_text_commands(&s->text, name, s->answer, err);
+    return true;
 }
 
 static bool print(struct show *s, struct sl_err *err)

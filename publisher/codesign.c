@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "manifests/kmskey.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,7 @@ static bool start(struct codesign *c, const char *profile, const struct found *f
 {
     SL_AUTO(sl_reply_clear) struct sl_reply reply = { 0 };
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    assert(f->artifact && f->object);
     uint8_t random[16];
     char token[2 * sizeof random + 1];
     if (!sl_os_random(random, sizeof random, err))
@@ -210,7 +212,7 @@ static bool sign(struct sl_keyservice *self, const char *uri, const struct sl_ke
                  struct sl_err *err)
 {
     struct codesign *c = (struct codesign *)self;
-    struct found f;
+    struct found f = { 0 };
     SL_AUTO(sl_json_clear) json_t *started = NULL;
     SL_AUTO(sl_json_clear) json_t *job = NULL;
     SL_AUTO(sl_json_clear) json_t *result = NULL;

@@ -78,7 +78,7 @@ static bool cut(const struct sl_plan_artifact *a, uint64_t part_bytes, size_t n,
                 struct sl_err *err)
 {
     SL_AUTO(sl_fd_close) int fd = -1;
-    SL_AUTO(free_bytes) uint8_t *sha256 = calloc(n, SL_SHA256_BYTES);
+    SL_AUTO(free_bytes) uint8_t *sha256 = calloc(n ? n : 1, SL_SHA256_BYTES);
     const struct sl_digest_parts parts = { part_bytes, sha256, n };
     struct sl_digests digests;
     uint64_t size_bytes = 0;

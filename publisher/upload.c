@@ -78,6 +78,7 @@ static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen,
     ret->replies = sl_arena_alloc(arena, plan->n_artifacts, sizeof *ret->replies, err);
     if (!ret->artifact || !ret->puts || !ret->asks || !ret->replies)
         return false;
+    assert(stored->artifacts);
     for (size_t i = 0; i < plan->n_artifacts; i++) {
         stored->artifacts[i] = (struct sl_object){ .key = plan->artifacts[i].object };
         stored->uploaded[i] = seen->artifacts[i].staged;
@@ -91,6 +92,7 @@ static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen,
 /* What the replies say by themselves; what exists already is asked for later. */
 static void take_replies(const struct sending *s, struct sl_stored *stored)
 {
+    assert(stored->artifacts && stored->uploaded);
     for (size_t i = 0; i < s->n; i++) {
         const struct sl_put_reply *reply = &s->replies[i];
         struct sl_object *object = &stored->artifacts[s->artifact[i]];
@@ -125,6 +127,7 @@ static bool agree_on_versions(const struct sl_plan *plan, const struct sending *
     struct sl_listing listing = { .bucket = &plan->bucket, .versions = true, .arena = stored->arena };
     if (!list_versions(plan, s, wire, &listing, err))
         return false;
+    assert(stored->artifacts);
     for (size_t i = 0; i < s->n; i++) {
         struct sl_object *object = &stored->artifacts[s->artifact[i]];
         const struct sl_listed *listed = sl_listing_find(&listing, object->key);
@@ -164,6 +167,7 @@ static bool confirm(const struct sl_plan *plan, const struct sending *s, struct 
     size_t n_ask = 0, n_read = 0;
     if (!ask || !read)
         return false;
+    assert(stored->artifacts && stored->uploaded);
     for (size_t i = 0; i < s->n; i++) {
         bool at_once = stored->uploaded[s->artifact[i]] && s->puts[i].size_bytes <= READ_AT_ONCE_MAX_BYTES;
         struct sl_part_checksum_pair pair = { &plan->artifacts[s->artifact[i]], &stored->artifacts[s->artifact[i]] };

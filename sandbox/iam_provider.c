@@ -70,7 +70,7 @@ static const char *arn_of(const struct sl_iam_call *c, const char *host, struct 
 
 bool sl_iam_provider_create(struct sl_iam_call *c, struct sl_err *err)
 {
-    const char *host = "", *clients, *thumbprints, *taken, *arn;
+    const char *host = "", *clients = "", *thumbprints = "", *taken = NULL, *arn;
     if (!read_url(c, &host, err) || !read_list(c, "ClientIDList", CLIENTS_MAX, CLIENT_MAX, &clients, err)
         || !read_list(c, "ThumbprintList", THUMBPRINTS_MAX, THUMBPRINT_MAX, &thumbprints, err))
         return false;

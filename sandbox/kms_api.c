@@ -152,29 +152,29 @@ enum about { NOTHING, KEY, KEY_OR_ALIAS, ASKS_ITSELF };
 
 struct operation {
     const char *name;
-    enum about about;
     const struct sl_shape *body;
-    bool replies; /* with JSON; the others with nothing */
     bool (*run)(struct sl_kms_call *, struct sl_err *);
+    enum about about;
+    bool replies; /* with JSON; the others with nothing */
 };
 
 static const struct operation operations[] = {
-    { "CreateKey", NOTHING, &sl_kms_shape_create_key, true, sl_kms_key_create },
-    { "DescribeKey", KEY_OR_ALIAS, &sl_kms_shape_describe, true, sl_kms_key_describe },
-    { "ListKeys", NOTHING, &sl_kms_shape_list, true, sl_kms_key_list },
-    { "EnableKey", KEY, &sl_kms_shape_key, false, sl_kms_key_enable },
-    { "DisableKey", KEY, &sl_kms_shape_key, false, sl_kms_key_disable },
-    { "ScheduleKeyDeletion", KEY, &sl_kms_shape_schedule, true, sl_kms_key_schedule },
-    { "CancelKeyDeletion", KEY, &sl_kms_shape_key, true, sl_kms_key_cancel },
-    { "GetPublicKey", KEY_OR_ALIAS, &sl_kms_shape_describe, true, sl_kms_use_public },
-    { "Sign", KEY_OR_ALIAS, &sl_kms_shape_sign, true, sl_kms_use_sign },
-    { "Verify", KEY_OR_ALIAS, &sl_kms_shape_verify, true, sl_kms_use_verify },
-    { "CreateAlias", ASKS_ITSELF, &sl_kms_shape_alias, false, sl_kms_alias_create },
-    { "UpdateAlias", ASKS_ITSELF, &sl_kms_shape_alias, false, sl_kms_alias_update },
-    { "DeleteAlias", ASKS_ITSELF, &sl_kms_shape_delete_alias, false, sl_kms_alias_delete },
-    { "ListAliases", NOTHING, &sl_kms_shape_list_aliases, true, sl_kms_alias_list },
-    { "GetKeyPolicy", KEY, &sl_kms_shape_get_policy, true, sl_kms_policy_get },
-    { "PutKeyPolicy", KEY, &sl_kms_shape_put_policy, false, sl_kms_policy_put },
+    { "CreateKey", &sl_kms_shape_create_key, sl_kms_key_create, NOTHING, true },
+    { "DescribeKey", &sl_kms_shape_describe, sl_kms_key_describe, KEY_OR_ALIAS, true },
+    { "ListKeys", &sl_kms_shape_list, sl_kms_key_list, NOTHING, true },
+    { "EnableKey", &sl_kms_shape_key, sl_kms_key_enable, KEY, false },
+    { "DisableKey", &sl_kms_shape_key, sl_kms_key_disable, KEY, false },
+    { "ScheduleKeyDeletion", &sl_kms_shape_schedule, sl_kms_key_schedule, KEY, true },
+    { "CancelKeyDeletion", &sl_kms_shape_key, sl_kms_key_cancel, KEY, true },
+    { "GetPublicKey", &sl_kms_shape_describe, sl_kms_use_public, KEY_OR_ALIAS, true },
+    { "Sign", &sl_kms_shape_sign, sl_kms_use_sign, KEY_OR_ALIAS, true },
+    { "Verify", &sl_kms_shape_verify, sl_kms_use_verify, KEY_OR_ALIAS, true },
+    { "CreateAlias", &sl_kms_shape_alias, sl_kms_alias_create, ASKS_ITSELF, false },
+    { "UpdateAlias", &sl_kms_shape_alias, sl_kms_alias_update, ASKS_ITSELF, false },
+    { "DeleteAlias", &sl_kms_shape_delete_alias, sl_kms_alias_delete, ASKS_ITSELF, false },
+    { "ListAliases", &sl_kms_shape_list_aliases, sl_kms_alias_list, NOTHING, true },
+    { "GetKeyPolicy", &sl_kms_shape_get_policy, sl_kms_policy_get, KEY, true },
+    { "PutKeyPolicy", &sl_kms_shape_put_policy, sl_kms_policy_put, KEY, false },
 };
 
 static const struct operation *find_operation(const struct sl_exchange *x)

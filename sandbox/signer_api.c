@@ -170,7 +170,7 @@ static bool put_profile(struct call *c, struct sl_err *err)
     SL_AUTO(sl_buf_clear) struct sl_buf parameters = { 0 };
     SL_AUTO(sl_json_clear) json_t *none = json_object();
     const json_t *given = json_object_get(c->body, "signingParameters");
-    struct profile p;
+    struct profile p = { 0 };
     if (!none)
         return sl_fail_nomem(err);
     if (strcmp(sl_json_str(c->body, "platformId"), PLATFORM) != 0)
@@ -199,7 +199,7 @@ static bool add_shared(struct call *c, const struct profile *p, struct sl_err *e
 
 static bool get_profile(struct call *c, struct sl_err *err)
 {
-    struct profile p;
+    struct profile p = { 0 };
     return need_profile(c->x, c->name, &p, err) && add_shared(c, &p, err)
            && sl_json_set(c->out, "profileVersionArn", json_string(p.version_arn), err)
            && sl_json_set(c->out, "arn", json_string(p.arn), err)
@@ -210,7 +210,7 @@ static bool get_profile(struct call *c, struct sl_err *err)
 static bool get_job(struct call *c, struct sl_err *err)
 {
     struct sl_rows r = { .arena = c->x->arena };
-    struct profile p;
+    struct profile p = { 0 };
     SL_AUTO(sl_json_clear) json_t *request = NULL;
     if (!sl_store_query(c->x->store, sl_rows_add, &r, err,
                         "SELECT request, profile, result_key, caller, created FROM signer_jobs WHERE id = ?", "s",
@@ -316,7 +316,7 @@ static bool put_result(struct call *c, const char *key, struct sl_span bytes, st
 /* What must be known before S3 is asked: inside a transaction of its own. */
 static bool look_up(struct call *c, struct sl_secret *key, const char **ret_job, struct sl_err *err)
 {
-    struct profile p;
+    struct profile p = { 0 };
     const char *name = sl_json_str(c->body, "profileName");
     const char *arn = profile_arn(c->x, name, err);
     return arn && check_name(name, err) && sl_access_require(c->x, "signer:StartSigningJob", arn, err)
