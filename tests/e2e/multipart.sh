@@ -83,7 +83,7 @@ test_an_upload_killed_ten_times_sends_no_finished_part_again() {
     while [ $kills -lt 10 ]; do
         killed_after $((RANDOM * 700 + 1)) || break
         kills=$((kills + 1))
-        resumed=$((resumed + (($(parts_taken | wc -l) > 0))))
+        [ "$(parts_taken | wc -l)" = 0 ] || resumed=$((resumed + 1))
     done
     expect_equal $kills 10 "it was done before the tenth"
     [ $resumed -gt 3 ] || fail "only $resumed runs found parts to go on from"
@@ -149,7 +149,8 @@ test_what_the_manifest_says_of_storage_is_what_the_aws_cli_sees() {
         fi
         expect_json lock.json .ObjectLockMode GOVERNANCE
         until=$(date -d "$(jq -r .ObjectLockRetainUntilDate lock.json)" +%s)
-        [ $((until - now)) -le $((30 * 86400 + 60)) ] && [ $((until - now)) -ge $((30 * 86400 - 60)) ] || fail "retained until $until, now is $now"
+        until=$((until - now - 30 * 86400))
+        [ ${until#-} -le 60 ] || fail "retained $until seconds longer than 30 days"
         aws s3api get-object-tagging --bucket locked --key "$key" --output json >tags.json
         expect_json tags.json '.TagSet | map("\(.Key)=\(.Value)") | sort | join(" ")' "empty= team=hvac + heat"
         case $key in *.bin) ;; *) continue ;; esac
