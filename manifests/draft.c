@@ -1,6 +1,10 @@
+#include "core/file.h"
 #include "manifests/priv/build.h"
 #include "manifests/priv/check.h"
+#include "manifests/priv/parts.h"
 #include "manifests/priv/settle.h"
+
+#include <sys/stat.h>
 
 #include <stdlib.h>
 
@@ -20,6 +24,26 @@ static bool settle(struct sl_measured *m, struct sl_err *err)
     return sl_settle_artifacts(m, &known, err) && sl_settle_statement(m, &known, err);
 }
 
+/* Whether a file that is there already would go in parts: that takes other permissions. */
+static bool size_up(const struct sl_manifest *from, const struct sl_asked_artifact *asked,
+                    struct sl_measured_artifact *m, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    struct stat st;
+    if (!sl_path_join(from->dir, asked->file.value, &path, err))
+        return false;
+    if (stat(sl_buf_str(&path), &st) != 0 || !S_ISREG(st.st_mode))
+        return true;
+    m->part_bytes = sl_parts_size(&from->asked.bucket.multipart, (uint64_t)st.st_size);
+    size_t n = sl_parts_count(m->part_bytes, (uint64_t)st.st_size);
+    if (!n || n > SL_PARTS_MAX)
+        return true;
+    m->n_parts = n;
+    m->part_sha256 = calloc(n, SL_SHA256_BYTES);
+    m->owns_parts = m->part_sha256 != NULL;
+    return m->owns_parts || sl_fail_nomem(err);
+}
+
 /* Files that are not read yet are taken for one byte, and documents in files for nothing. */
 static bool measure(struct sl_measured *m, struct sl_err *err)
 {
@@ -31,6 +55,9 @@ static bool measure(struct sl_measured *m, struct sl_err *err)
         m->artifacts[i].path = "";
         m->artifacts[i].size_bytes = 1;
         m->artifacts[i].digests.have = (1u << SL_HASH_COUNT) - 1;
+        const struct sl_asked_artifact *asked = m->from->asked.artifacts.items;
+        if (!size_up(m->from, &asked[i], &m->artifacts[i], err))
+            return false;
     }
     for (size_t i = 0; i < m->from->n_jobs; i++) {
         m->bodies[i] = m->from->facts[i].body;

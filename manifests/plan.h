@@ -147,8 +147,8 @@ bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *f
  * that need an account, two objects with one key. *ret is zeroed by the caller. */
 bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err) SL_MUST_USE;
 
-/* The plan of a manifest whose files have not been read: buckets, object keys, jobs, targets and roles are right; sizes,
- * digests, the plan digest and what derives from it are not. For what needs no more, as the policies of roles. */
+/* The plan of a manifest whose files have not been read: buckets, object keys, jobs, targets and roles are right, and which of
+ * the files that are there go in parts; sizes, digests, the plan digest and what derives from it are not. For what needs no more, as the policies of roles. */
 bool sl_draft_plan(const struct sl_manifest *manifest, struct sl_plan *ret, struct sl_err *err) SL_MUST_USE;
 
 void sl_plan_clear(struct sl_plan *plan);

@@ -23,7 +23,17 @@ static const struct sl_advice table[] = {
       "set" },
     { "AccessDenied", "ListObjectsV2", SL_E_DENIED, "the credentials need s3:ListBucket on the bucket" },
     { "AccessDenied", "ListObjectVersions", SL_E_DENIED, "the credentials need s3:ListBucketVersions on the bucket" },
-    { "AccessDenied", "PutObject", SL_E_DENIED, "the credentials need s3:PutObject on the object" },
+    { "AccessDenied", "PutObject", SL_E_DENIED,
+      "the credentials need s3:PutObject on the object, s3:PutObjectTagging with bucket.tags, s3:PutObjectRetention "
+      "with "
+      "bucket.lock, and kms:GenerateDataKey with a KMS key" },
+    { "AccessDenied", "CreateMultipartUpload", SL_E_DENIED,
+      "the credentials need s3:PutObject on the object, s3:PutObjectTagging with bucket.tags, s3:PutObjectRetention "
+      "with "
+      "bucket.lock, and kms:GenerateDataKey and kms:Decrypt with a KMS key" },
+    { "AccessDenied", "UploadPart", SL_E_DENIED, "the credentials need s3:PutObject on the object" },
+    { "AccessDenied", "CompleteMultipartUpload", SL_E_DENIED, "the credentials need s3:PutObject on the object" },
+    { "AccessDenied", "ListParts", SL_E_DENIED, "the credentials need s3:ListMultipartUploadParts on the object" },
     { "AccessDenied", "HeadObject", SL_E_DENIED,
       "the credentials need s3:GetObject and s3:GetObjectVersion on the object" },
     { "AccessDenied", "GetObject", SL_E_DENIED,

@@ -57,7 +57,7 @@ bool sl_look_guard_ask(struct sl_look *l, struct sl_err *err)
     const struct sl_plan_bucket *bucket = &l->plan->bucket;
     struct sl_guard *g = &l->guard;
     g->caller = "";
-    g->kms_key = l->options->kms_key;
+    g->kms_key = l->options->kms_key ? l->options->kms_key : bucket->storage.kms_key;
     if (!l->n_roles)
         return true;
     struct sl_query_call caller = { .service = SL_STS, .action = "GetCallerIdentity", .region = bucket->region };

@@ -74,9 +74,27 @@ static bool add_bucket(struct draft *d, struct sl_err *err)
            && (!d->n_roles || allow(d, "ReadBucket", read, &on, NULL, err));
 }
 
+static bool in_parts(const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        if (plan->artifacts[i].parts.n)
+            return true;
+    return false;
+}
+
 static bool add_objects(struct draft *d, struct sl_err *err)
 {
-    static const char *const actions[] = { "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", NULL };
+    const struct sl_plan_storage *storage = &d->plan->bucket.storage;
+    const char *actions[8] = { "s3:PutObject", "s3:GetObject", "s3:GetObjectVersion" };
+    size_t n = 3;
+    if (in_parts(d->plan)) {
+        actions[n++] = "s3:AbortMultipartUpload";
+        actions[n++] = "s3:ListMultipartUploadParts";
+    }
+    if (storage->n_tags)
+        actions[n++] = "s3:PutObjectTagging";
+    if (storage->lock_mode)
+        actions[n++] = "s3:PutObjectRetention";
     struct texts on;
     if (!texts_init(&on, d->plan->n_artifacts + 1, d, err))
         return false;
@@ -296,6 +314,7 @@ static bool make(struct draft *d, struct sl_err *err)
 
 bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)
 {
-    SL_AUTO(clear) struct draft d = { .plan = plan, .kms_key = kms_key };
+    const char *stated = plan->bucket.storage.kms_key;
+    SL_AUTO(clear) struct draft d = { .plan = plan, .kms_key = !kms_key[0] && stated ? stated : kms_key };
     return make(&d, err) && sl_role_policy_make(json_incref(d.statements), ret, err);
 }

@@ -95,6 +95,8 @@ bool sl_wish_list(const struct sl_plan *plan, const char *kms_key, struct sl_are
     struct sl_wish *list = sl_arena_alloc(arena, plan->n_jobs, sizeof *list, err);
     if (!list)
         return false;
+    if (!kms_key[0] && plan->bucket.storage.kms_key)
+        kms_key = plan->bucket.storage.kms_key;
     for (size_t i = 0; i < plan->n_jobs; i++) {
         const struct sl_plan_job *job = &plan->jobs[i];
         if (!job->role[0])

@@ -214,6 +214,80 @@ static void test_progress_is_reported_up_to_the_end(void **state)
     sl_progress_report(NULL, "hash app", 0, 0);
 }
 
+/* The digests of the parts, of a file of size bytes in parts of part_bytes, beside that of the whole. */
+static void assert_parts(size_t size_bytes, size_t part_bytes)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
+    struct sl_err err = { 0 };
+    make_file("f", size_bytes);
+    assert_ok(err, sl_file_read("f", 8 << 20, &bytes, &err));
+    uint8_t sha256[64][SL_SHA256_BYTES], want[SL_SHA256_BYTES];
+    const struct sl_digest_parts parts = { part_bytes, sha256[0], (size_bytes + part_bytes - 1) / part_bytes };
+    assert_true(parts.n <= 64);
+    SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
+    struct sl_digests d;
+    uint64_t size = 0;
+    assert_ok(err, sl_digest_parts(fd, "f", SL_HASH_BIT(SL_SHA256), &parts, NULL, &size, &d, &err));
+    assert_int_equal(size, size_bytes);
+    assert_ok(err, sl_sha256(sl_buf_span(&bytes), want, &err));
+    assert_memory_equal(sl_digests_get(&d, SL_SHA256).ptr, want, sizeof want);
+    for (size_t i = 0; i < parts.n; i++) {
+        struct sl_span part = sl_span_sub(sl_buf_span(&bytes), i * part_bytes, part_bytes);
+        assert_ok(err, sl_sha256(part, want, &err));
+        assert_memory_equal(sha256[i], want, sizeof want);
+    }
+}
+
+static void test_parts_have_digests_of_their_own(void **state)
+{
+    (void)state;
+    assert_parts(1, 5);
+    assert_parts(10, 5);
+    assert_parts(11, 5);
+    assert_parts(3 << 20, 1 << 20);
+    assert_parts((3 << 20) + 1, 1 << 20);
+    assert_parts(5000003, 700001);
+    assert_parts(5000003, 3000000);
+}
+
+static void test_a_file_of_another_number_of_parts_is_refused(void **state)
+{
+    (void)state;
+    uint8_t sha256[3][SL_SHA256_BYTES];
+    make_file("f", 2000000);
+    SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
+    for (size_t n = 1; n <= 3; n += 2) {
+        const struct sl_digest_parts parts = { 1000000, sha256[0], n };
+        struct sl_digests d = { .have = 0 };
+        struct sl_err err = { 0 };
+        uint64_t size = 42;
+        assert_refused(err, SL_E_CHANGED, "'f' changed its size while it was read; build it, then run again",
+                       sl_digest_parts(fd, "f", ALL, &parts, NULL, &size, &d, &err));
+        assert_int_equal(size, 42);
+    }
+}
+
+/* RFC 1321, appendix A.5. */
+static void test_md5_of_a_range_is_the_published_one(void **state)
+{
+    (void)state;
+    FILE *f = fopen("f", "wb");
+    assert_non_null(f);
+    assert_true(fputs("..abcmessage digest", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    SL_AUTO(sl_fd_close) int fd = open("f", O_RDONLY | O_CLOEXEC);
+    char text[33];
+    bool have = false;
+    struct sl_err err = { 0 };
+    assert_ok(err, sl_md5_range(fd, "f", 2, 3, text, &have, &err));
+    assert_true(have);
+    assert_string_equal(text, "900150983cd24fb0d6963f7d28e17f72");
+    assert_ok(err, sl_md5_range(fd, "f", 5, 14, text, &have, &err));
+    assert_string_equal(text, "f96b697d7cb7938d525a2f31aaf161d0");
+    assert_ok(err, sl_md5_range(fd, "f", 5, 0, text, &have, &err));
+    assert_string_equal(text, "d41d8cd98f00b204e9800998ecf8427e");
+}
+
 static void grow(struct sl_progress *self, const char *what, uint64_t done_bytes, uint64_t total_bytes)
 {
     (void)self, (void)what, (void)total_bytes;
@@ -325,6 +399,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_file_that_never_stops_growing_is_refused, unit_scratch_setup,
                                         unit_scratch_teardown),
         cmocka_unit_test_setup_teardown(test_an_interrupt_ends_the_reading, unit_scratch_setup, unit_scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_parts_have_digests_of_their_own, unit_scratch_setup,
+                                        unit_scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_of_another_number_of_parts_is_refused, unit_scratch_setup,
+                                        unit_scratch_teardown),
+        cmocka_unit_test_setup_teardown(test_md5_of_a_range_is_the_published_one, unit_scratch_setup,
+                                        unit_scratch_teardown),
         cmocka_unit_test(test_what_cannot_be_read_is_named),
         cmocka_unit_test_setup_teardown(test_without_memory_digests_fail_cleanly, unit_scratch_setup,
                                         unit_scratch_teardown),
