@@ -212,14 +212,23 @@ static const struct operation operations[] = {
     { "ListRoles", "", sl_iam_role_list, true },
     { "DeleteRole", "role", sl_iam_role_delete, false },
     { "UpdateAssumeRolePolicy", "role", sl_iam_role_trust, false },
+    { "UpdateRole", "role", sl_iam_role_update, true },
+    { "PutRolePermissionsBoundary", "role", sl_iam_boundary_put, false },
+    { "DeleteRolePermissionsBoundary", "role", sl_iam_boundary_delete, false },
+    { "TagRole", "role", sl_iam_boundary_tag, false },
+    { "UntagRole", "role", sl_iam_boundary_untag, false },
+    { "ListRoleTags", "role", sl_iam_boundary_tag_list, true },
     { "PutRolePolicy", "role", sl_iam_inline_put, false },
     { "GetRolePolicy", "role", sl_iam_inline_get, true },
     { "ListRolePolicies", "role", sl_iam_inline_list, true },
     { "DeleteRolePolicy", "role", sl_iam_inline_delete, false },
     { "CreatePolicy", "policy", sl_iam_managed_create, true },
     { "GetPolicy", "policy", sl_iam_managed_get, true },
-    { "GetPolicyVersion", "policy", sl_iam_managed_version, true },
-    { "ListPolicyVersions", "policy", sl_iam_managed_versions, true },
+    { "GetPolicyVersion", "policy", sl_iam_version_get, true },
+    { "ListPolicyVersions", "policy", sl_iam_version_list, true },
+    { "CreatePolicyVersion", "policy", sl_iam_version_create, true },
+    { "DeletePolicyVersion", "policy", sl_iam_version_delete, false },
+    { "SetDefaultPolicyVersion", "policy", sl_iam_version_default, false },
     { "ListPolicies", "", sl_iam_managed_list, true },
     { "DeletePolicy", "policy", sl_iam_managed_delete, false },
     { "AttachRolePolicy", "role", sl_iam_managed_attach, false },
@@ -230,6 +239,8 @@ static const struct operation operations[] = {
     { "DeleteUser", "user", sl_iam_user_delete, false },
     { "CreateAccessKey", "user", sl_iam_user_key_create, true },
     { "DeleteAccessKey", "user", sl_iam_user_key_delete, false },
+    { "PutUserPermissionsBoundary", "user", sl_iam_boundary_put, false },
+    { "DeleteUserPermissionsBoundary", "user", sl_iam_boundary_delete, false },
     { "PutUserPolicy", "user", sl_iam_inline_put, false },
     { "GetUserPolicy", "user", sl_iam_inline_get, true },
     { "ListUserPolicies", "user", sl_iam_inline_list, true },
@@ -237,6 +248,8 @@ static const struct operation operations[] = {
     { "AttachUserPolicy", "user", sl_iam_managed_attach, false },
     { "DetachUserPolicy", "user", sl_iam_managed_detach, false },
     { "ListAttachedUserPolicies", "user", sl_iam_managed_attached, true },
+    { "SimulatePrincipalPolicy", "source", sl_iam_simulate_principal, true },
+    { "SimulateCustomPolicy", "", sl_iam_simulate_custom, true },
     { "CreateOpenIDConnectProvider", "provider", sl_iam_provider_create, true },
     { "GetOpenIDConnectProvider", "provider", sl_iam_provider_get, true },
     { "ListOpenIDConnectProviders", "", sl_iam_provider_list, true },
@@ -266,6 +279,11 @@ static const char *provider_resource(const struct sl_iam_call *c, struct sl_err 
 /* What the call is about, for its permission: a role's or user's ARN has the path it was created with. */
 static bool resource_arn(struct sl_iam_call *c, const char **ret, struct sl_err *err)
 {
+    if (!strcmp(c->kind, "source")) {
+        *ret = sl_form_get(&c->form, "PolicySourceArn");
+        *ret = *ret ? *ret : "*";
+        return true;
+    }
     if (!strcmp(c->kind, "provider")) {
         *ret = provider_resource(c, err);
         return *ret != NULL;

@@ -11,24 +11,39 @@
 #define ATTACHED_MAX 10   /* and how many of them a role or user may have */
 #define COLUMNS                                                                                                        \
     "p.rowid, p.path, p.name, p.id, p.created, p.description, p.document, "                                            \
-    "(SELECT count(*) FROM iam_attached a WHERE a.policy = p.name)"
+    "(SELECT count(*) FROM iam_attached a WHERE a.policy = p.name), "                                                  \
+    "coalesce((SELECT number FROM iam_versions v WHERE v.policy = p.name AND v.is_default), 1), "                      \
+    "(SELECT count(*) FROM iam_boundaries b WHERE b.policy = p.name), "                                                \
+    "coalesce((SELECT max(created) FROM iam_versions v WHERE v.policy = p.name), p.created), "                         \
+    "(SELECT count(*) FROM iam_versions v WHERE v.policy = p.name)"
 
 static bool no_policy(const char *arn, struct sl_err *err)
 {
     return sl_refusal_make(err, 404, "NoSuchEntity", "Policy %s does not exist or is not attachable.", arn);
 }
 
+/* A policy is born with one version. */
+static bool keep_first(const struct sl_iam_call *c, const char *name, struct sl_err *err)
+{
+    return sl_store_exec(c->x->store, err,
+                         "INSERT INTO iam_versions(policy, number, created, document, is_default) SELECT name, 1, "
+                         "created, document, 1 FROM iam_policies p WHERE name = ? AND NOT EXISTS (SELECT 1 FROM "
+                         "iam_versions v WHERE v.policy = p.name)",
+                         "s", name);
+}
+
 /* The policy whose ARN a field gives: its one row, with COLUMNS. */
-static bool find_policy(const struct sl_iam_call *c, struct sl_rows *r, struct sl_err *err)
+static bool find_policy(const struct sl_iam_call *c, const char *field, struct sl_rows *r, struct sl_err *err)
 {
     const char *arn;
-    if (!sl_form_need(&c->form, "PolicyArn", 2048, &arn, err))
+    if (!sl_form_need(&c->form, field, 2048, &arn, err))
         return false;
     const char *slash = strrchr(arn, '/');
     if (!slash)
         return sl_refusal_make(err, 400, "ValidationError", "ARN %s is not valid.", arn);
-    if (!sl_store_query(c->x->store, sl_rows_add, r, err, "SELECT " COLUMNS " FROM iam_policies p WHERE p.name = ?",
-                        "s", slash + 1))
+    if (!keep_first(c, slash + 1, err)
+        || !sl_store_query(c->x->store, sl_rows_add, r, err, "SELECT " COLUMNS " FROM iam_policies p WHERE p.name = ?",
+                           "s", slash + 1))
         return false;
     if (!r->n)
         return no_policy(arn, err);
@@ -46,12 +61,13 @@ static bool add_policy(struct sl_iam_call *c, const struct sl_rows *r, size_t i,
     return arn && sl_buf_addf(b, err, "<%s>", element) && sl_form_element(b, "PolicyName", sl_rows_text(r, i, 2), err)
            && sl_form_element(b, "PolicyId", sl_rows_text(r, i, 3), err) && sl_form_element(b, "Arn", arn, err)
            && sl_form_element(b, "Path", sl_rows_text(r, i, 1), err)
-           && sl_form_element(b, "DefaultVersionId", "v1", err)
+           && sl_buf_addf(b, err, "<DefaultVersionId>v%s</DefaultVersionId>", sl_rows_text(r, i, 8))
            && sl_form_element(b, "AttachmentCount", sl_rows_text(r, i, 7), err)
+           && sl_form_element(b, "PermissionsBoundaryUsageCount", sl_rows_text(r, i, 9), err)
            && sl_form_element(b, "IsAttachable", "true", err)
            && (!sl_rows_nullable(r, i, 5) || sl_form_element(b, "Description", sl_rows_nullable(r, i, 5), err))
            && sl_form_time(b, "CreateDate", sl_rows_number(r, i, 4), err)
-           && sl_form_time(b, "UpdateDate", sl_rows_number(r, i, 4), err) && sl_buf_addf(b, err, "</%s>", element);
+           && sl_form_time(b, "UpdateDate", sl_rows_number(r, i, 10), err) && sl_buf_addf(b, err, "</%s>", element);
 }
 
 bool sl_iam_managed_create(struct sl_iam_call *c, struct sl_err *err)
@@ -82,38 +98,21 @@ bool sl_iam_managed_create(struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_managed_get(struct sl_iam_call *c, struct sl_err *err)
 {
     struct sl_rows r = { .arena = c->x->arena };
-    return find_policy(c, &r, err) && add_policy(c, &r, 0, "Policy", err);
+    return find_policy(c, "PolicyArn", &r, err) && add_policy(c, &r, 0, "Policy", err);
 }
 
-static bool add_version(struct sl_iam_call *c, const struct sl_rows *r, const char *element, bool document,
-                        struct sl_err *err)
-{
-    struct sl_buf *b = &c->out;
-    return sl_buf_addf(b, err, "<%s>", element)
-           && (!document || sl_iam_add_document(b, "Document", sl_rows_text(r, 0, 6), err))
-           && sl_form_element(b, "VersionId", "v1", err) && sl_form_element(b, "IsDefaultVersion", "true", err)
-           && sl_form_time(b, "CreateDate", sl_rows_number(r, 0, 4), err) && sl_buf_addf(b, err, "</%s>", element);
-}
-
-/* The sandbox has no CreatePolicyVersion: every policy has the one version it was created with. */
-bool sl_iam_managed_version(struct sl_iam_call *c, struct sl_err *err)
+bool sl_iam_managed_find_at(struct sl_iam_call *c, const char *field, const char **ret_name, struct sl_err *err)
 {
     struct sl_rows r = { .arena = c->x->arena };
-    const char *version;
-    if (!find_policy(c, &r, err) || !sl_form_need(&c->form, "VersionId", 20, &version, err))
+    if (!find_policy(c, field, &r, err))
         return false;
-    if (strcmp(version, "v1") != 0)
-        return sl_refusal_make(err, 404, "NoSuchEntity", "Policy %s version %s does not exist or is not attachable.",
-                               sl_form_get(&c->form, "PolicyArn"), version);
-    return add_version(c, &r, "PolicyVersion", true, err);
+    *ret_name = sl_rows_text(&r, 0, 2);
+    return true;
 }
 
-bool sl_iam_managed_versions(struct sl_iam_call *c, struct sl_err *err)
+bool sl_iam_managed_find(struct sl_iam_call *c, const char **ret_name, struct sl_err *err)
 {
-    struct sl_rows r = { .arena = c->x->arena };
-    return find_policy(c, &r, err) && sl_buf_add_str(&c->out, "<Versions>", err)
-           && add_version(c, &r, "member", false, err) && sl_buf_add_str(&c->out, "</Versions>", err)
-           && sl_iam_page_end(c, false, 0, err);
+    return sl_iam_managed_find_at(c, "PolicyArn", ret_name, err);
 }
 
 bool sl_iam_managed_list(struct sl_iam_call *c, struct sl_err *err)
@@ -137,11 +136,16 @@ bool sl_iam_managed_list(struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_managed_delete(struct sl_iam_call *c, struct sl_err *err)
 {
     struct sl_rows r = { .arena = c->x->arena };
-    if (!find_policy(c, &r, err))
+    if (!find_policy(c, "PolicyArn", &r, err))
         return false;
-    if (sl_rows_number(&r, 0, 7) > 0)
+    if (sl_rows_number(&r, 0, 7) > 0 || sl_rows_number(&r, 0, 9) > 0)
         return sl_refusal_make(err, 409, "DeleteConflict", "Cannot delete a policy attached to entities.");
-    return sl_store_exec(c->x->store, err, "DELETE FROM iam_policies WHERE name = ?", "s", sl_rows_text(&r, 0, 2));
+    if (sl_rows_number(&r, 0, 11) > 1)
+        return sl_refusal_make(err, 409, "DeleteConflict",
+                               "This policy has more than one version. Before you delete a policy, you must delete the "
+                               "policy's versions. The default version is deleted with the policy.");
+    return sl_store_exec(c->x->store, err, "DELETE FROM iam_versions WHERE policy = ?", "s", sl_rows_text(&r, 0, 2))
+           && sl_store_exec(c->x->store, err, "DELETE FROM iam_policies WHERE name = ?", "s", sl_rows_text(&r, 0, 2));
 }
 
 static bool check_count(const struct sl_iam_call *c, struct sl_err *err)
@@ -159,7 +163,7 @@ static bool check_count(const struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_managed_attach(struct sl_iam_call *c, struct sl_err *err)
 {
     struct sl_rows r = { .arena = c->x->arena };
-    return sl_iam_owner_exists(c, err) && find_policy(c, &r, err)
+    return sl_iam_owner_exists(c, err) && find_policy(c, "PolicyArn", &r, err)
            && sl_store_exec(c->x->store, err, "INSERT OR IGNORE INTO iam_attached(kind, owner, policy) VALUES(?, ?, ?)",
                             "sss", c->kind, c->owner, sl_rows_text(&r, 0, 2))
            && check_count(c, err);
@@ -168,7 +172,7 @@ bool sl_iam_managed_attach(struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_managed_detach(struct sl_iam_call *c, struct sl_err *err)
 {
     struct sl_rows r = { .arena = c->x->arena };
-    if (!sl_iam_owner_exists(c, err) || !find_policy(c, &r, err)
+    if (!sl_iam_owner_exists(c, err) || !find_policy(c, "PolicyArn", &r, err)
         || !sl_store_exec(c->x->store, err, "DELETE FROM iam_attached WHERE kind = ? AND owner = ? AND policy = ?",
                           "sss", c->kind, c->owner, sl_rows_text(&r, 0, 2)))
         return false;

@@ -32,7 +32,8 @@ bool sl_iam_role_get(struct sl_iam_call *c, struct sl_err *err)
         return false;
     if (!r.n)
         return sl_refusal_make(err, 404, "NoSuchEntity", "The role with name %s cannot be found.", c->owner);
-    return sl_buf_add_str(&c->out, "<Role>", err) && add_role(c, &r, 0, err) && sl_buf_add_str(&c->out, "</Role>", err);
+    return sl_buf_add_str(&c->out, "<Role>", err) && add_role(c, &r, 0, err) && sl_iam_boundary_add(c, c->owner, err)
+           && sl_iam_boundary_tags_add(c, c->owner, false, err) && sl_buf_add_str(&c->out, "</Role>", err);
 }
 
 static bool session_duration(const struct sl_iam_call *c, int64_t *ret, struct sl_err *err)
@@ -64,7 +65,8 @@ bool sl_iam_role_create(struct sl_iam_call *c, struct sl_err *err)
                             "VALUES(?, ?, ?, ?, ?, ?, ?)",
                             "sssissi", c->owner, path, id, c->x->now_utc, trust, sl_form_get(&c->form, "Description"),
                             seconds)
-           && sl_iam_role_get(c, err);
+           && (!sl_form_get(&c->form, "PermissionsBoundary") || sl_iam_boundary_set(c, err))
+           && sl_iam_boundary_tags_set(c, err) && sl_iam_role_get(c, err);
 }
 
 bool sl_iam_role_list(struct sl_iam_call *c, struct sl_err *err)
@@ -91,9 +93,24 @@ bool sl_iam_role_list(struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_role_delete(struct sl_iam_call *c, struct sl_err *err)
 {
     struct sl_store *s = c->x->store;
-    return sl_iam_owner_exists(c, err) && sl_iam_owner_bare(c, err)
+    return sl_iam_owner_exists(c, err) && sl_iam_owner_bare(c, err) && sl_iam_boundary_forget(c, err)
            && sl_store_exec(s, err, "DELETE FROM iam_sessions WHERE role = ?", "s", c->owner)
            && sl_store_exec(s, err, "DELETE FROM iam_roles WHERE name = ?", "s", c->owner);
+}
+
+/* What is not given stays as it was. */
+bool sl_iam_role_update(struct sl_iam_call *c, struct sl_err *err)
+{
+    const char *description = sl_form_get(&c->form, "Description");
+    bool timed = sl_form_get(&c->form, "MaxSessionDuration") != NULL;
+    int64_t seconds;
+    struct sl_store *s = c->x->store;
+    return sl_iam_owner_exists(c, err) && session_duration(c, &seconds, err)
+           && (!timed
+               || sl_store_exec(s, err, "UPDATE iam_roles SET max_session = ? WHERE name = ?", "is", seconds, c->owner))
+           && (!description
+               || sl_store_exec(s, err, "UPDATE iam_roles SET description = ? WHERE name = ?", "ss", description,
+                                c->owner));
 }
 
 bool sl_iam_role_trust(struct sl_iam_call *c, struct sl_err *err)

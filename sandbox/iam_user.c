@@ -12,7 +12,8 @@ static bool add_user(struct sl_iam_call *c, const struct sl_rows *r, struct sl_e
     return arn && sl_buf_add_str(b, "<User>", err) && sl_form_element(b, "Path", path, err)
            && sl_form_element(b, "UserName", sl_rows_text(r, 0, 1), err)
            && sl_form_element(b, "UserId", sl_rows_text(r, 0, 2), err) && sl_form_element(b, "Arn", arn, err)
-           && sl_form_time(b, "CreateDate", sl_rows_number(r, 0, 3), err) && sl_buf_add_str(b, "</User>", err);
+           && sl_form_time(b, "CreateDate", sl_rows_number(r, 0, 3), err) && sl_iam_boundary_add(c, c->owner, err)
+           && sl_buf_add_str(b, "</User>", err);
 }
 
 bool sl_iam_user_get(struct sl_iam_call *c, struct sl_err *err)
@@ -37,7 +38,7 @@ bool sl_iam_user_create(struct sl_iam_call *c, struct sl_err *err)
     return sl_access_id("AIDA", id, err)
            && sl_store_exec(c->x->store, err, "INSERT INTO iam_users(name, path, id, created) VALUES(?, ?, ?, ?)",
                             "sssi", c->owner, path, id, c->x->now_utc)
-           && sl_iam_user_get(c, err);
+           && (!sl_form_get(&c->form, "PermissionsBoundary") || sl_iam_boundary_set(c, err)) && sl_iam_user_get(c, err);
 }
 
 bool sl_iam_user_delete(struct sl_iam_call *c, struct sl_err *err)
@@ -48,7 +49,8 @@ bool sl_iam_user_delete(struct sl_iam_call *c, struct sl_err *err)
         return false;
     if (key)
         return sl_refusal_make(err, 409, "DeleteConflict", "Cannot delete entity, must delete access keys first.");
-    return sl_store_exec(c->x->store, err, "DELETE FROM iam_users WHERE name = ?", "s", c->owner);
+    return sl_iam_boundary_forget(c, err)
+           && sl_store_exec(c->x->store, err, "DELETE FROM iam_users WHERE name = ?", "s", c->owner);
 }
 
 bool sl_iam_user_key_create(struct sl_iam_call *c, struct sl_err *err)

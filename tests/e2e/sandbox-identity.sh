@@ -30,4 +30,8 @@ test_objects_are_stored_as_asked() { by_boto3 objects; }
 
 test_locked_objects_stay() { by_boto3 locks; }
 
+test_roles_have_boundaries_tags_and_versions_of_policies() { by_boto3 roles; }
+
+test_policies_are_simulated() { by_boto3 simulation; }
+
 e2e_main "$@"

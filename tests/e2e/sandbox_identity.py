@@ -372,6 +372,120 @@ def test_locks():
     refused("NoSuchObjectLockConfiguration", s3.get_object_retention, Bucket="plain", Key="free")
 
 
+def test_roles():
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/"
+    managed = iam.create_policy(PolicyName="fw", PolicyDocument=policy(allow("s3:*")))["Policy"]["Arn"]
+    second = policy(allow(["s3:GetObject", "iam:GetRole"]))
+    assert iam.create_policy_version(PolicyArn=managed, PolicyDocument=second)["PolicyVersion"]["VersionId"] == "v2"
+    assert iam.get_policy(PolicyArn=managed)["Policy"]["DefaultVersionId"] == "v1"
+    iam.set_default_policy_version(PolicyArn=managed, VersionId="v2")
+    assert iam.get_policy_version(PolicyArn=managed, VersionId="v2")["PolicyVersion"]["Document"] == json.loads(second)
+    assert [v["VersionId"] for v in iam.list_policy_versions(PolicyArn=managed)["Versions"]] == ["v2", "v1"]
+    refused("DeleteConflict", iam.delete_policy_version, PolicyArn=managed, VersionId="v2")
+    refused("NoSuchEntity", iam.delete_policy_version, PolicyArn=managed, VersionId="v9")
+    refused("DeleteConflict", iam.delete_policy, PolicyArn=managed)
+    for _ in range(3):
+        iam.create_policy_version(PolicyArn=managed, PolicyDocument=second)
+    refused("LimitExceeded", iam.create_policy_version, PolicyArn=managed, PolicyDocument=second)
+    refused("MalformedPolicyDocument", iam.create_policy_version, PolicyArn=managed, PolicyDocument="{")
+
+    # A boundary holds a role back, whatever its policies allow
+    refused("MalformedPolicyDocument", iam.create_role, RoleName="r",
+            AssumeRolePolicyDocument=trust({"AWS": f"arn:aws:iam::{ACCOUNT}:user/nobody"}))
+    r = role("r", trust({"AWS": ROOT}), allow("iam:*"), PermissionsBoundary=managed, Tags=[{"Key": "team", "Value": "fw"}])
+    told = iam.get_role(RoleName="r")["Role"]
+    assert told["PermissionsBoundary"]["PermissionsBoundaryArn"] == managed and told["Tags"][0]["Value"] == "fw", told
+    held = client("iam", assume(r))
+    held.get_role(RoleName="r")
+    refused("AccessDenied", held.list_roles)
+    refused("DeleteConflict", iam.delete_policy, PolicyArn=managed)
+    iam.delete_role_permissions_boundary(RoleName="r")
+    held.list_roles()
+    refused("NoSuchEntity", iam.delete_role_permissions_boundary, RoleName="r")
+    refused("NoSuchEntity", iam.put_role_permissions_boundary, RoleName="r", PermissionsBoundary=arn + "none")
+    iam.put_role_permissions_boundary(RoleName="r", PermissionsBoundary=managed)
+    refused("AccessDenied", held.list_roles)
+
+    # Tags are what a session's conditions may ask for
+    iam.tag_role(RoleName="r", Tags=[{"Key": "site", "Value": "lab"}])
+    assert {t["Key"] for t in iam.list_role_tags(RoleName="r")["Tags"]} == {"team", "site"}
+    iam.delete_role_permissions_boundary(RoleName="r")
+    iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=policy(
+        allow("iam:ListRoles", Condition={"StringEquals": {"aws:PrincipalTag/site": "lab"}})))
+    held.list_roles()
+    iam.untag_role(RoleName="r", TagKeys=["site"])
+    refused("AccessDenied", held.list_roles)
+    refused("InvalidInput", iam.tag_role, RoleName="r", Tags=[{"Key": "aws:x", "Value": "y"}])
+
+    # Longer sessions
+    refused("ValidationError", sts.assume_role, RoleArn=r, RoleSessionName="me", DurationSeconds=7200)
+    iam.update_role(RoleName="r", MaxSessionDuration=7200, Description="longer")
+    assert iam.get_role(RoleName="r")["Role"]["Description"] == "longer"
+    assume(r, DurationSeconds=7200)
+    iam.update_assume_role_policy(RoleName="r", PolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
+    refused("AccessDenied", sts.assume_role, RoleArn=r, RoleSessionName="me")
+    iam.delete_role_policy(RoleName="r", PolicyName="p")
+    iam.delete_role(RoleName="r")
+
+
+def test_simulation():
+    boundary = iam.create_policy(PolicyName="edge", PolicyDocument=policy(allow("s3:*"), allow("iam:PassRole")))
+    extra = iam.create_policy(PolicyName="extra", PolicyDocument=policy(allow("sns:Publish")))["Policy"]["Arn"]
+    text = """{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::fw/*"},
+  {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+   "Condition": {"StringEquals": {"iam:PassedToService": "iot.amazonaws.com"}}},
+  {"Effect": "Deny", "Action": "s3:GetObjectAcl", "Resource": "*"}]}"""
+    arn = role("r", trust({"AWS": ROOT}))
+    iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=text)
+    iam.attach_role_policy(RoleName="r", PolicyArn=extra)
+
+    def ask(actions, resources=None, **more):
+        more |= {"ResourceArns": resources} if resources else {}
+        told = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions, **more)
+        return told["EvaluationResults"]
+
+    get, acl, put = ask(["s3:GetObject", "s3:GetObjectAcl", "s3:PutObject"], ["arn:aws:s3:::fw/a"])
+    assert [e["EvalDecision"] for e in (get, acl, put)] == ["allowed", "explicitDeny", "implicitDeny"]
+    where = get["MatchedStatements"]
+    assert len(where) == 1 and where[0]["SourcePolicyId"] == "role_r_p" and where[0]["SourcePolicyType"] == "role", where
+    assert where[0]["StartPosition"] == {"Line": 2, "Column": 3}, where
+    assert where[0]["EndPosition"] == {"Line": 2, "Column": 76}, where
+    assert [s["StartPosition"]["Line"] for s in acl["MatchedStatements"]] == [2, 5] and not put["MatchedStatements"]
+    assert get["ResourceSpecificResults"][0]["EvalResourceDecision"] == "allowed"
+    assert ask(["s3:GetObject"], ["arn:aws:s3:::other/a"])[0]["EvalDecision"] == "implicitDeny"
+
+    passing = ask(["iam:PassRole"])[0]
+    assert passing["EvalDecision"] == "implicitDeny" and passing["MissingContextValues"] == ["iam:PassedToService"]
+    given = [{"ContextKeyName": "iam:PassedToService", "ContextKeyType": "string",
+              "ContextKeyValues": ["iot.amazonaws.com"]}]
+    passing = ask(["iam:PassRole"], ContextEntries=given)[0]
+    assert passing["EvalDecision"] == "allowed" and passing["MissingContextValues"] == [], passing
+    assert ask(["sns:Publish"])[0]["MatchedStatements"][0]["SourcePolicyType"] == "user-managed"
+
+    iam.put_role_permissions_boundary(RoleName="r", PermissionsBoundary=boundary["Policy"]["Arn"])
+    held, free = ask(["sns:Publish", "s3:GetObject"], ["arn:aws:s3:::fw/a"])
+    assert held["EvalDecision"] == "implicitDeny"
+    assert held["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+    assert free["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
+
+    grant = policy({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:PutObject", "Resource": "*"})
+    assert ask(["s3:PutObject"], ResourcePolicy=grant)[0]["EvalDecision"] == "allowed"
+    custom = iam.simulate_custom_policy(PolicyInputList=[policy(allow("s3:GetObject"))], ActionNames=["s3:GetObject"])
+    assert custom["EvaluationResults"][0]["EvalDecision"] == "allowed"
+    pages = iam.get_paginator("simulate_principal_policy").paginate(
+        PolicySourceArn=arn, ActionNames=["s3:GetObject", "s3:PutObject"], ResourceArns=["arn:aws:s3:::a", "arn:aws:s3:::b"],
+        PaginationConfig={"PageSize": 3})
+    assert len([e for page in pages for e in page["EvaluationResults"]]) == 4
+    refused("NoSuchEntity", iam.simulate_principal_policy, PolicySourceArn=arn + "x", ActionNames=["s3:GetObject"])
+    refused("InvalidInput", iam.simulate_principal_policy, PolicySourceArn=arn, ActionNames=["GetObject"])
+    refused("InvalidInput", iam.simulate_principal_policy, PolicySourceArn=ROOT, ActionNames=["s3:GetObject"])
+    refused("InvalidInput", iam.simulate_principal_policy, PolicySourceArn=arn, ActionNames=["s3:GetObject"],
+            PolicyInputList=["{}"])
+    bob = client("iam", user("bob"))
+    refused("AccessDenied", bob.simulate_principal_policy, PolicySourceArn=arn, ActionNames=["s3:GetObject"])
+
+
 if __name__ == "__main__":
     globals()["test_" + sys.argv[1]](*sys.argv[2:])
     print(f"{len(called)} operations, {len(seen)} error codes: as the service models say")
