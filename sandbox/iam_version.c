@@ -55,7 +55,7 @@ static bool find(struct sl_iam_call *c, const char **ret_policy, struct version 
 bool sl_iam_version_get(struct sl_iam_call *c, struct sl_err *err)
 {
     const char *policy;
-    struct version v;
+    struct version v = { .document = "" };
     return find(c, &policy, &v, err) && add(c, &v, "PolicyVersion", true, err);
 }
 
@@ -69,7 +69,7 @@ bool sl_iam_version_list(struct sl_iam_call *c, struct sl_err *err)
         || !sl_buf_add_str(&c->out, "<Versions>", err))
         return false;
     for (size_t i = 0; i < r.n; i++) {
-        struct version v;
+        struct version v = { .document = "" };
         read_row(&r, i, &v);
         if (!add(c, &v, "member", false, err))
             return false;
@@ -111,7 +111,7 @@ bool sl_iam_version_create(struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_version_delete(struct sl_iam_call *c, struct sl_err *err)
 {
     const char *policy;
-    struct version v;
+    struct version v = { .document = "" };
     if (!find(c, &policy, &v, err))
         return false;
     if (v.is_default)
@@ -123,6 +123,6 @@ bool sl_iam_version_delete(struct sl_iam_call *c, struct sl_err *err)
 bool sl_iam_version_default(struct sl_iam_call *c, struct sl_err *err)
 {
     const char *policy;
-    struct version v;
+    struct version v = { .document = "" };
     return find(c, &policy, &v, err) && make_default(c, policy, &v, err);
 }

@@ -115,7 +115,7 @@ bool sl_kms_use_sign(struct sl_kms_call *c, struct sl_err *err)
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     SL_AUTO(sl_secret_clear) struct sl_secret key = { 0 };
-    struct sl_kms_message what = { 0 };
+    struct sl_kms_message what = { .algorithm = "" };
     return prepare(c, "Sign", &message, &what, err)
            && sl_store_query(c->x->store, load_private, &key, err, "SELECT private FROM kms_keys WHERE id = ?", "s",
                              c->key.id)
@@ -129,7 +129,7 @@ bool sl_kms_use_verify(struct sl_kms_call *c, struct sl_err *err)
     SL_AUTO(sl_buf_clear) struct sl_buf message = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf spki = { 0 };
-    struct sl_kms_message what = { 0 };
+    struct sl_kms_message what = { .algorithm = "" };
     bool good = false;
     if (!prepare(c, "Verify", &message, &what, err) || !read_blob(c, "Signature", SIGNATURE_MAX, &signature, err)
         || !sl_base64_get(sl_span_str(c->key.public_key), &spki, err))

@@ -256,7 +256,7 @@ bool sl_s3_lock_retention_put(struct sl_s3 *s, struct sl_err *err)
     const struct sl_xml *root;
     struct sl_s3_object o = { .seq = 0 };
     struct lock l;
-    const char *until;
+    const char *until = NULL;
     bool bypass = false;
     int64_t utc;
     if (!sl_s3_integrity_require(s->x, err) || !sl_s3_schema_read(s->x, "Retention", retention, &root, err)

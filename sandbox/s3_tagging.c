@@ -93,7 +93,7 @@ static bool check(const struct sl_pair *tags, size_t n, struct sl_err *err)
 
 bool sl_s3_tagging_check(struct sl_s3 *s, struct sl_err *err)
 {
-    struct sl_pair tags[MAX_TAGS + 1];
+    struct sl_pair tags[MAX_TAGS + 1] = { { NULL, NULL } };
     size_t n = 0;
     const char *header = sl_exchange_request_header(s->x, HEADER);
     return !header
@@ -103,9 +103,9 @@ bool sl_s3_tagging_check(struct sl_s3 *s, struct sl_err *err)
 
 bool sl_s3_tagging_count(struct sl_s3 *s, const char *headers, struct sl_err *err)
 {
-    struct sl_pair tags[MAX_TAGS + 1];
+    struct sl_pair tags[MAX_TAGS + 1] = { { NULL, NULL } };
     size_t n = 0;
-    const char *text, *number;
+    const char *text = NULL, *number;
     if (!sl_s3_setting_of(s->x, headers, HEADER, &text, err)
         || (text && !sl_s3_tags_read(s->x, text, tags, MAX_TAGS + 1, &n, err)))
         return false;
@@ -116,10 +116,10 @@ bool sl_s3_tagging_count(struct sl_s3 *s, const char *headers, struct sl_err *er
 bool sl_s3_tagging_get(struct sl_s3 *s, struct sl_err *err)
 {
     struct sl_s3_object o = { .seq = 0 };
-    struct sl_pair tags[MAX_TAGS + 1];
+    struct sl_pair tags[MAX_TAGS + 1] = { { NULL, NULL } };
     size_t n = 0;
     struct sl_buf *b = &s->x->reply;
-    const char *text;
+    const char *text = NULL;
     if (!sl_s3_find_readable(s, &o, err) || !sl_s3_setting_of(s->x, o.headers, HEADER, &text, err)
         || (text && !sl_s3_tags_read(s->x, text, tags, MAX_TAGS + 1, &n, err)) || !sl_s3_xml_begin(s->x, "Tagging", err)
         || !sl_buf_add_str(b, "<TagSet>", err))
@@ -155,7 +155,7 @@ static bool change(struct sl_s3 *s, const struct sl_pair *tags, size_t n, struct
 bool sl_s3_tagging_put(struct sl_s3 *s, struct sl_err *err)
 {
     const struct sl_xml *root;
-    struct sl_pair tags[MAX_TAGS + 1];
+    struct sl_pair tags[MAX_TAGS + 1] = { { NULL, NULL } };
     size_t n = 0;
     if (!sl_s3_integrity_require(s->x, err) || !sl_s3_schema_read(s->x, "Tagging", tagging, &root, err))
         return false;
