@@ -150,7 +150,7 @@ test_other_bytes_read_back_register_nothing() {
 # --- what a stranger left in the bucket
 
 # statement_key: the stored statement's key
-statement_key() { versions | sed -n 's/\(.*statement.json\) .*/\1/p' | head -1; }
+statement_key() { versions | sed -n 's/\(.*statement.json\) .*/\1/p' | sed -n 1p; }
 
 put() { aws s3api put-object --bucket acme-firmware --key "$1" --body "$2" --content-type application/json >/dev/null; }
 

@@ -181,7 +181,7 @@ test_a_release_asks_for_each_key_once_and_signs_once_each() {
     sed -i 's|^keys:.*|keys: {release: "awskms:alias/firmware"}|' sealift.yaml
     sandbox_start --prepare sealift.yaml
     local log
-    log=$(ls -t "$e2e_work"/sandbox.*.err | head -1)
+    log=$(ls -t "$e2e_work"/sandbox.*.err | sed -n 1p)
     expect_exit 0 sealift publish --yes
     expect_equal "$(grep -c ' kms.GetPublicKey ' "$log")" 1 "GetPublicKey"
     expect_equal "$(grep -c ' kms.Sign ' "$log")" 3 "Sign: two artifacts, one statement"

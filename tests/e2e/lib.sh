@@ -85,7 +85,7 @@ fi
 e2e_show()
 {
     [ -s "$1" ] || { echo "    ($2: empty)" >&2; return 0; }
-    sed "s/^/    $2| /" "$1" | head -40 >&2
+    sed -n "1,40s/^/    $2| /p" "$1" >&2
 }
 
 # The lines of the script itself on the way to the failure.

@@ -121,7 +121,7 @@ rgw_make()
         || { echo "radosgw has no user" >"$dir/why"; return 1; }
 }
 
-rgw_store_is_up() { ceph -c "$1" osd stat 2>/dev/null | grep -q '1 up'; }
+rgw_store_is_up() { ceph -c "$1" osd stat 2>/dev/null | grep '1 up' >/dev/null; }
 
 rgw_until()
 {

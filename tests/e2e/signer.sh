@@ -39,7 +39,7 @@ test_a_release_is_signed_by_a_profile_and_by_a_key_here() {
     sandbox_start --prepare sealift.yaml
     take_certificate
     local log id
-    log=$(ls -t "$e2e_work"/sandbox.*.err | head -1)
+    log=$(ls -t "$e2e_work"/sandbox.*.err | sed -n 1p)
     expect_exit 0 sealift publish --yes --output json
     cp "$out" answer.json
     id=$(jq -r '.receipt.jobs[].id' answer.json)

@@ -30,7 +30,7 @@ new_ca() {
 # new_cert NAME SAN DAYS: signed by ca; -1 days: expired, for which newer versions of openssl want both dates
 new_cert() {
     local validity=(-days "$3")
-    if [ "$3" = -1 ] && openssl x509 -help 2>&1 | grep -q -- -not_after; then
+    if [ "$3" = -1 ] && openssl x509 -help 2>&1 | grep -- -not_after >/dev/null; then
         validity=(-not_before 20200101000000Z -not_after 20200102000000Z)
     fi
     new_key "$1.key"
