@@ -5,13 +5,24 @@
 static bool check_one(struct sl_context *c, const char *path, struct sl_train *train, struct sl_err *err)
 {
     SL_AUTO(sl_manifest_freep) struct sl_manifest *m = NULL;
+    SL_AUTO(sl_mistakes_clear) struct sl_mistakes found = { 0 };
     struct sl_err failure = { 0 };
-    if (!sl_planning_load(c, path, NULL, &m, &failure)) {
-        sl_train_failed(train, &failure);
+    if (!sl_planning_load_all(c, path, NULL, &found, &m, &failure)) {
+        if (found.n > 0 && failure.code == found.list[0].code)
+            sl_train_refused(train, path, &found);
+        else
+            sl_train_failed(train, &failure);
         return true;
     }
+    sl_planning_doubt(c, m);
     sl_console_say(&c->console, "%s: correct", path);
-    return sl_train_done(train, json_pack("{s:s,s:b}", "manifest", path, "correct", 1), err);
+    json_t *doubts = json_array();
+    for (size_t i = 0; sl_manifest_doubt(m, i); i++)
+        if (!sl_json_push(doubts, json_string(sl_manifest_doubt(m, i)->msg), err)) {
+            json_decref(doubts);
+            return false;
+        }
+    return sl_train_done(train, json_pack("{s:s,s:b,s:o}", "manifest", path, "correct", 1, "warnings", doubts), err);
 }
 
 static bool schema(struct sl_context *c, struct sl_err *err)

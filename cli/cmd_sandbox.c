@@ -172,6 +172,13 @@ static bool prepare(struct sl_sandbox *sandbox, const struct order *o, struct sl
     return true;
 }
 
+/* What would lead AWS's tools away from the sandbox, or give its keys a token that is not theirs. */
+static const char in_the_way[] = "AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_CREDENTIAL_EXPIRATION "
+                                 "AWS_ACCOUNT_ID AWS_PROFILE AWS_DEFAULT_PROFILE "
+                                 "AWS_ENDPOINT_URL_S3 AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_IAM AWS_ENDPOINT_URL_IOT "
+                                 "AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE AWS_ENDPOINT_URL_KMS AWS_ENDPOINT_URL_SIGNER "
+                                 "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT";
+
 static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf line = { 0 };
@@ -191,7 +198,7 @@ static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, 
         return false;
     if (*sl_sandbox_ca_file(s) && !sl_buf_addf(&line, err, " AWS_CA_BUNDLE=%s", sl_sandbox_ca_file(s)))
         return false;
-    return sl_buf_add_char(&line, '\n', err) && sl_console_bytes(&c->console, sl_buf_span(&line), err)
+    return sl_buf_addf(&line, err, "\nunset %s\n", in_the_way) && sl_console_bytes(&c->console, sl_buf_span(&line), err)
            && sl_console_finish(&c->console, err);
 }
 

@@ -1,98 +1,45 @@
 /* sealift verify: a file against its signature or a signed statement; a receipt against what AWS holds. */
-#include "cli/keyring.h"
-#include "cli/session.h"
-#include "cli/verb.h"
+#include "cli/verifying.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "publisher/receipt.h"
 #include "signer/sigfile.h"
-#include "signer/statement.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define MAX_JSON_BYTES ((size_t)4 << 20)
-
-/* The public keys given by --key. */
-struct keys {
-    struct sl_pubkey *list;
-    size_t n;
-};
-
-static void clear(struct keys *k)
-{
-    for (size_t i = 0; i < k->n; i++)
-        sl_pubkey_clear(&k->list[i]);
-    free(k->list);
-}
-
-static bool load_keys(struct sl_context *c, struct keys *k, struct sl_err *err)
-{
-    const char *const *paths = c->args.value[SL_OPT_KEY];
-    size_t n = 0;
-    while (paths && paths[n])
-        n++;
-    if (n == 0)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift verify' needs --key, the public key to check with");
-    k->list = calloc(n, sizeof *k->list);
-    if (!k->list)
-        return sl_fail_nomem(err);
-    for (; k->n < n; k->n++)
-        if (!sl_keyring_public(c, paths[k->n], &k->list[k->n], err))
-            return false;
-    return true;
-}
-
-static bool good(struct sl_context *c, const char *what, const char *how, const char *by, struct sl_err *err)
-{
-    if (c->console.json) {
-        SL_AUTO(sl_json_clear)
-        json_t *answer = json_pack("{s:s,s:b,s:s,s:s}", "file", what, "verified", 1, "as", how, "by", by);
-        return answer ? sl_console_json(&c->console, answer, err) : sl_fail_nomem(err);
-    }
-    sl_console_say(&c->console, "%s: good, %s, %s", what, how, by);
-    return true;
-}
-
 /* FILE against FILE.sig or --signature. */
-static bool verify_file(struct sl_context *c, const char *file, struct sl_err *err)
+static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err *err)
 {
-    SL_AUTO(clear) struct keys keys = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
-    const char *given = sl_args_get(&c->args, SL_OPT_SIGNATURE, NULL);
-    const char *name = sl_args_get(&c->args, SL_OPT_ALGORITHM, NULL);
+    SL_AUTO(sl_json_clear) json_t *details = json_object();
+    const struct sl_args *args = &v->c->args;
+    const char *given = sl_args_get(args, SL_OPT_SIGNATURE, NULL), *name = sl_args_get(args, SL_OPT_ALGORITHM, NULL);
     enum sl_algorithm alg = name ? sl_algorithm_from_name(name) : SL_ALG_NONE;
     if (name && alg == SL_ALG_NONE)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown algorithm '%s'", name);
-    if (!load_keys(c, &keys, err))
+    if (!sl_verifying_keys(v, err))
         return false;
-    if (keys.n > 1)
+    if (v->n_keys > 1)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
     if (!(given ? sl_buf_add_str(&path, given, err) : sl_buf_addf(&path, err, "%s.sig", file))
         || !sl_sigfile_read(sl_buf_str(&path), &signature, err)
-        || !sl_verify_file(file, &keys.list[0], alg, sl_buf_span(&signature), &c->console.progress, err))
+        || !sl_verify_file(file, v->keys, alg, sl_buf_span(&signature), &v->c->console.progress, err))
         return false;
-    return good(c, file, "signature", keys.list[0].keyid, err);
+    alg = name ? alg : sl_pubkey_only_algorithm(v->keys);
+    const char *const what[] = { file, "signature", v->keys->keyid };
+    return sl_verifying_text(details, "signature", sl_buf_str(&path), err)
+           && sl_verifying_text(details, "algorithm", sl_algorithm_name(alg), err)
+           && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
 }
 
-/* The envelope in a bundle (statement.json) or alone. */
-static const json_t *envelope_of(const json_t *value)
+/* What every answer about a release says for programs. */
+static bool add_release(const struct sl_verifying *v, const struct sl_statement *s, json_t *to, struct sl_err *err)
 {
-    const json_t *inner = json_object_get(value, "dsseEnvelope");
-    return inner ? inner : value;
-}
-
-static bool load_statement(struct sl_context *c, struct sl_span text, const char *name, struct sl_statement *ret,
-                           struct sl_err *err)
-{
-    SL_AUTO(clear) struct keys keys = { 0 };
-    SL_AUTO(sl_json_clear) json_t *value = NULL;
-    SL_AUTO(sl_buf_clear) struct sl_buf payload = SL_BUF_MAX(MAX_JSON_BYTES);
-    /* Every key given must have signed: who names two keys means two. */
-    return load_keys(c, &keys, err) && sl_json_parse(text, name, &value, err)
-           && sl_dsse_verify(envelope_of(value), keys.list, keys.n, keys.n, &payload, NULL, err)
-           && sl_statement_read(sl_buf_span(&payload), ret, err);
+    json_t *release = json_pack("{s:s, s:s}", "name", s->name, "version", s->version);
+    return sl_json_set(to, "release", release, err)
+           && sl_json_set(to, "planDigest", json_sprintf("sha256:%s", s->plan_digest), err)
+           && sl_verifying_keyids(v, to, err);
 }
 
 /* The subject that has this digest, NULL when none has. */
@@ -156,105 +103,67 @@ static bool no_subject(const struct sl_statement *s, const char *file, struct sl
                    s->name, s->version, sl_buf_str(&named));
 }
 
-static bool verify_subject(struct sl_context *c, const struct sl_statement *s, const char *file, struct sl_err *err)
+static bool verify_subject(struct sl_verifying *v, const struct sl_statement *s, const char *file, struct sl_err *err)
 {
     SL_AUTO(sl_fd_close) int fd = -1;
+    SL_AUTO(sl_json_clear) json_t *details = json_object();
     uint64_t size = 0;
     struct sl_digests d = { 0 };
     if (!sl_file_open(file, &fd, &size, err)
-        || !sl_digest_fd(fd, file, SL_HASH_BIT(SL_SHA256), &c->console.progress, &size, &d, err))
+        || !sl_digest_fd(fd, file, SL_HASH_BIT(SL_SHA256), &v->c->console.progress, &size, &d, err))
         return false;
     const char *subject = subject_with(s, sl_digests_get(&d, SL_SHA256));
     if (!subject)
         return no_subject(s, file, sl_digests_get(&d, SL_SHA256), err);
     SL_AUTO(sl_buf_clear) struct sl_buf how = { 0 };
+    char hex[2 * SL_SHA256_BYTES + 1];
+    sl_hex_put(hex, sizeof hex, sl_digests_get(&d, SL_SHA256));
     if (!sl_buf_addf(&how, err, "artifact '%s' of release %s %s", subject, s->name, s->version))
         return false;
-    return good(c, file, sl_buf_str(&how), "signed statement", err);
+    const char *const what[] = { file, sl_buf_str(&how), "signed statement" };
+    return sl_verifying_text(details, "artifact", subject, err) && sl_verifying_text(details, "sha256", hex, err)
+           && add_release(v, s, details, err) && sl_verifying_good(v, what, details, err);
 }
 
-static bool verify_with_statement(struct sl_context *c, const char *path, struct sl_err *err)
+static bool verify_with_statement(struct sl_verifying *v, const char *path, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(MAX_JSON_BYTES);
+    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
     SL_AUTO(sl_statement_clear) struct sl_statement s = { 0 };
-    if (!sl_file_read(path, MAX_JSON_BYTES, &text, err) || !load_statement(c, sl_buf_span(&text), path, &s, err))
+    if (!sl_file_read(path, SL_VERIFYING_MAX_BYTES, &text, err)
+        || !sl_verifying_statement(v, sl_buf_span(&text), path, &s, err))
         return false;
-    for (size_t i = 0; i < c->args.n_positional; i++)
-        if (!verify_subject(c, &s, c->args.positional[i], err))
+    for (size_t i = 0; i < v->c->args.n_positional; i++)
+        if (!verify_subject(v, &s, v->c->args.positional[i], err))
             return false;
     return true;
 }
 
-static bool verify_statement(struct sl_context *c, struct sl_span text, const char *path, struct sl_err *err)
+/* The artifacts a statement names, with their digests. */
+static bool add_subjects(const struct sl_statement *s, json_t *to, struct sl_err *err)
+{
+    json_t *subjects = NULL, *subject;
+    size_t i;
+    if (!sl_json_set(to, "artifacts", subjects = json_object(), err))
+        return false;
+    json_array_foreach(json_object_get(s->value, "subject"), i, subject)
+    {
+        if (!sl_verifying_text(subjects, sl_json_str(subject, "name"), sl_json_str(subject, "digest.sha256"), err))
+            return false;
+    }
+    return true;
+}
+
+static bool verify_statement(struct sl_verifying *v, struct sl_span text, const char *path, struct sl_err *err)
 {
     SL_AUTO(sl_statement_clear) struct sl_statement s = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf how = { 0 };
-    return load_statement(c, text, path, &s, err)
-           && sl_buf_addf(&how, err, "statement of release %s %s, plan sha256:%s", s.name, s.version, s.plan_digest)
-           && good(c, path, sl_buf_str(&how), "every key given", err);
-}
-
-/* Is the receipt about the release that was signed, and about all of it? */
-static bool same_release(const struct sl_statement *s, const json_t *receipt, struct sl_err *err)
-{
-    const struct {
-        const char *path, *stated;
-    } members[] = { { "release.name", s->name }, { "release.version", s->version }, { "planDigest", s->plan_digest } };
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (strcmp(sl_json_str(receipt, members[i].path), members[i].stated) != 0)
-            return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
-                           "the receipt's %s is '%.80s', the signed statement says '%.80s'", members[i].path,
-                           sl_json_str(receipt, members[i].path), members[i].stated);
-    size_t i;
-    json_t *subject;
-    json_array_foreach(json_object_get(s->value, "subject"), i, subject)
-    {
-        const char *name = sl_json_str(subject, "name");
-        if (!json_object_get(json_object_get(receipt, "artifacts"), name))
-            return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
-                           "the receipt lacks artifact '%.80s', which the signed statement names", name);
-    }
-    return true;
-}
-
-/* The statement as the bucket holds it, under the keys given, must name what the receipt names. */
-static bool check_signed(struct sl_context *c, const json_t *receipt, struct sl_wire *wire, struct sl_err *err)
-{
-    SL_AUTO(sl_buf_clear) struct sl_buf bundle = SL_BUF_MAX(MAX_JSON_BYTES);
-    SL_AUTO(sl_statement_clear) struct sl_statement s = { 0 };
-    if (!sl_receipt_statement(receipt, wire, &bundle, err)
-        || !load_statement(c, sl_buf_span(&bundle), "statement.json", &s, err) || !same_release(&s, receipt, err))
+    SL_AUTO(sl_json_clear) json_t *details = json_object();
+    if (!sl_verifying_statement(v, text, path, &s, err)
+        || !sl_buf_addf(&how, err, "statement of release %s %s, plan sha256:%s", s.name, s.version, s.plan_digest))
         return false;
-    const char *name;
-    json_t *artifact;
-    json_object_foreach(json_object_get(receipt, "artifacts"), name, artifact)
-    {
-        uint8_t stated[SL_SHA256_BYTES], stored[SL_SHA256_BYTES];
-        if (!sl_hex_get(sl_span_str(sl_json_str(artifact, "sha256")), stored, sizeof stored)
-            || !sl_statement_subject(&s, name, stated)
-            || !sl_span_eq_ct((struct sl_span){ stated, sizeof stated }, (struct sl_span){ stored, sizeof stored }))
-            return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE, "artifact '%s' is not what the signed statement names", name);
-    }
-    return true;
-}
-
-static bool verify_receipt(struct sl_context *c, const char *path, struct sl_span text, struct sl_err *err)
-{
-    SL_AUTO(sl_json_clear) json_t *receipt = NULL;
-    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
-    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
-    struct sl_findings findings = { .arena = &arena };
-    if (!sl_receipt_read(text, path, &receipt, err)
-        || !sl_session_open(c, sl_json_str(receipt, "bucket.region"), &wire, err))
-        return false;
-    bool ok = sl_receipt_check(receipt, wire, &findings, err);
-    for (size_t i = 0; i < findings.n; i++)
-        sl_console_say(&c->console, "%-9s %s", findings.list[i].verdict == SL_HOLDS ? "holds" : "FAILS",
-                       findings.list[i].sentence);
-    if (!ok || (sl_args_has(&c->args, SL_OPT_KEY) && !check_signed(c, receipt, wire, err)))
-        return false;
-    return good(c, path, "receipt",
-                sl_args_has(&c->args, SL_OPT_KEY) ? "AWS and the signed statement agree" : "AWS agrees", err);
+    const char *const what[] = { path, sl_buf_str(&how), "every key given" };
+    return add_release(v, &s, details, err) && add_subjects(&s, details, err)
+           && sl_verifying_good(v, what, details, err);
 }
 
 static bool is_json(const char *path)
@@ -264,31 +173,41 @@ static bool is_json(const char *path)
 }
 
 /* A lone JSON file of ours says itself what it is; anything else is a file with a signature beside it. */
-static bool verify_any(struct sl_context *c, const char *path, struct sl_err *err)
+static bool verify_any(struct sl_verifying *v, const char *path, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(MAX_JSON_BYTES);
+    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
     SL_AUTO(sl_json_clear) json_t *value = NULL;
     struct sl_err not_json = { 0 };
-    if (!is_json(path) || sl_args_has(&c->args, SL_OPT_SIGNATURE))
-        return verify_file(c, path, err);
-    if (!sl_file_read(path, MAX_JSON_BYTES, &text, err))
+    if (!is_json(path) || sl_args_has(&v->c->args, SL_OPT_SIGNATURE))
+        return verify_file(v, path, err);
+    if (!sl_file_read(path, SL_VERIFYING_MAX_BYTES, &text, err))
         return false;
     if (!sl_json_parse(sl_buf_span(&text), path, &value, &not_json))
-        return verify_file(c, path, err);
+        return verify_file(v, path, err);
     if (json_object_get(value, "dsseEnvelope") || json_object_get(value, "payloadType"))
-        return verify_statement(c, sl_buf_span(&text), path, err);
+        return verify_statement(v, sl_buf_span(&text), path, err);
     if (strcmp(sl_json_str(value, "mediaType"), SL_RECEIPT_MEDIA_TYPE) == 0)
-        return verify_receipt(c, path, sl_buf_span(&text), err);
-    return verify_file(c, path, err);
+        return sl_verify_receipt(v, path, sl_buf_span(&text), err);
+    return verify_file(v, path, err);
+}
+
+static bool answer(struct sl_verifying *v, struct sl_err *err)
+{
+    bool one = json_array_size(v->answers) == 1;
+    return !v->c->console.json
+           || sl_console_json(&v->c->console, one ? json_array_get(v->answers, 0) : v->answers, err);
 }
 
 bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
+    SL_AUTO(sl_verifying_clear) struct sl_verifying v = { .c = c, .answers = json_array() };
     const char *statement = sl_args_get(&c->args, SL_OPT_STATEMENT, NULL);
+    if (!v.answers)
+        return sl_fail_nomem(err);
     if (statement)
-        return verify_with_statement(c, statement, err);
+        return verify_with_statement(&v, statement, err) && answer(&v, err);
     if (c->args.n_positional > 1)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift verify' checks one file, or several with --statement");
-    return verify_any(c, c->args.positional[0], err);
+    return verify_any(&v, c->args.positional[0], err) && answer(&v, err);
 }

@@ -16,8 +16,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define REDRAW_MS  100
-#define LINE_BYTES 8192 /* what is longer is cut */
+#define REDRAW_MS    100
+#define LINE_BYTES   8192 /* what is longer is cut */
+#define FOLD_COLUMNS 80
 
 /* The one bar that is drawn: what is being moved now, and how fast. Workers report from several threads. */
 struct sl_bars {
@@ -186,6 +187,29 @@ void sl_console_say(struct sl_console *c, const char *fmt, ...)
     va_start(args, fmt);
     put_line(stdout, c->color_out, fmt, args);
     va_end(args);
+}
+
+void sl_console_fold(struct sl_console *c, unsigned indent, const char *fmt, ...)
+{
+    char text[LINE_BYTES];
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf folded = { 0 };
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    /* What stands before the sentence, up to the indent, is kept as it is. */
+    size_t kept = strlen(text) < indent ? strlen(text) : indent;
+    if (!sl_buf_addf(&folded, &err, "%.*s", (int)kept, text)
+        || !sl_fold_add(&folded, text + kept, indent, kept, FOLD_COLUMNS, &err)) {
+        sl_console_say(c, "%s", text);
+        return;
+    }
+    for (const char *rest = sl_buf_str(&folded); *rest;) {
+        size_t len = strcspn(rest, "\n");
+        sl_console_say(c, "%.*s", (int)len, rest);
+        rest += len + 1;
+    }
 }
 
 static void line(struct sl_console *c, const char *label, const char *fmt, va_list args) SL_PRINTF(3, 0);

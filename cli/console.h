@@ -22,6 +22,9 @@ void sl_console_close(struct sl_console *c);
 /* One line of the answer, for people; nothing in JSON mode. */
 void sl_console_say(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
 
+/* A sentence of the answer: folded at spaces to 80 columns, what follows the first line indented. */
+void sl_console_fold(struct sl_console *c, unsigned indent, const char *fmt, ...) SL_PRINTF(3, 4);
+
 /* One line of the conversation: what has just been done. Nothing when quiet. */
 void sl_console_note(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
 

@@ -34,8 +34,8 @@ const char *sl_planning_path(const struct sl_context *c)
     return c->args.n_positional > 0 ? c->args.positional[0] : DEFAULT_MANIFEST;
 }
 
-bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
-                      struct sl_err *err)
+bool sl_planning_load_all(struct sl_context *c, const char *path, struct sl_plan_file *approved,
+                          struct sl_mistakes *found, struct sl_manifest **ret, struct sl_err *err)
 {
     const struct sl_manifest_inputs inputs = {
         .set = approved ? approved->set : c->args.value[SL_OPT_SET],
@@ -44,7 +44,28 @@ bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_fil
         .region = sl_session_region(c),
         .state_dir = sl_args_get(&c->args, SL_OPT_STATE, NULL),
     };
-    return sl_manifest_load(path, &inputs, ret, err);
+    return sl_manifest_load_all(path, &inputs, found, ret, err);
+}
+
+bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
+                      struct sl_err *err)
+{
+    SL_AUTO(sl_mistakes_clear) struct sl_mistakes found = { 0 };
+    if (sl_planning_load_all(c, path, approved, &found, ret, err))
+        return true;
+    if (found.n > 1)
+        sl_console_note(&c->console, "%s: %zu mistakes; 'sealift check' shows them, this is the first:", path, found.n);
+    return false;
+}
+
+void sl_planning_doubt(struct sl_context *c, const struct sl_manifest *m)
+{
+    const struct sl_err *doubt;
+    for (size_t i = 0; (doubt = sl_manifest_doubt(m, i)) != NULL; i++)
+        if (doubt->loc.line)
+            sl_console_warn(&c->console, "%s:%u:%u: %s", doubt->loc.file, doubt->loc.line, doubt->loc.col, doubt->msg);
+        else
+            sl_console_warn(&c->console, "%s", doubt->msg);
 }
 
 static void free_facts(struct sl_key_fact **facts)
@@ -58,7 +79,10 @@ static bool learn(struct sl_signer *signer, const struct sl_plan_key *key, struc
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
         return sl_while(err, key->loc, "key '%s', whose algorithm the manifest leaves open", key->name);
-    *ret = (struct sl_key_fact){ key->name, sl_pubkey_only_algorithm(&pub) };
+    *ret = (struct sl_key_fact){ key->name, sl_pubkey_only_algorithm(&pub), 0 };
+    for (unsigned alg = SL_ALG_NONE + 1; alg < SL_ALG_COUNT; alg++)
+        if (sl_pubkey_can(&pub, (enum sl_algorithm)alg))
+            ret->several |= 1u << alg;
     return true;
 }
 
@@ -120,8 +144,10 @@ bool sl_planning_finish(struct sl_context *c, const char *path, struct sl_planni
 {
     if (sl_plan_file_is(path))
         return sl_plan_file_read(path, &p->approved, err) && remake(c, p, err);
-    return sl_planning_load(c, path, NULL, &p->manifest, err) && add_keyring(c, p, err) && measure(c, p, err)
-           && sl_resolve(p->measured, &p->plan, err);
+    if (!sl_planning_load(c, path, NULL, &p->manifest, err))
+        return false;
+    sl_planning_doubt(c, p->manifest);
+    return add_keyring(c, p, err) && measure(c, p, err) && sl_resolve(p->measured, &p->plan, err);
 }
 
 bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,
@@ -140,6 +166,7 @@ bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct 
     if (!sl_planning_load(c, sl_planning_path(c), NULL, &p->manifest, err)
         || !sl_draft_plan(p->manifest, &p->plan, err))
         return false;
+    sl_planning_doubt(c, p->manifest);
     *ret = &p->plan;
     return true;
 }

@@ -30,6 +30,13 @@ void sl_planning_end(struct sl_context *c);
 bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
                       struct sl_err *err) SL_MUST_USE;
 
+/* The same; found, empty before, gets every mistake of the manifest. */
+bool sl_planning_load_all(struct sl_context *c, const char *path, struct sl_plan_file *approved,
+                          struct sl_mistakes *found, struct sl_manifest **ret, struct sl_err *err) SL_MUST_USE;
+
+/* Warn of what a manifest allows and probably does not mean. */
+void sl_planning_doubt(struct sl_context *c, const struct sl_manifest *m);
+
 /* Begin: start the child process with the keys of this machine, before anything else is opened, so that it inherits
  * nothing; or take over a signer, also on failure. *ret is borrowed from the context. */
 bool sl_planning_begin(struct sl_context *c, struct sl_signer *signer, struct sl_planning **ret,

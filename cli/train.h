@@ -3,6 +3,7 @@
 #define SL_CLI_TRAIN_H
 
 #include "cli/verb.h"
+#include "manifests/mistakes.h"
 
 /* Verdicts as they come in. */
 struct sl_train {
@@ -19,6 +20,10 @@ void sl_train_clear(struct sl_train *t);
 /* One manifest succeeded with this answer (taken over), or failed. */
 bool sl_train_done(struct sl_train *t, json_t *answer, struct sl_err *err) SL_MUST_USE;
 void sl_train_failed(struct sl_train *t, const struct sl_err *failure);
+
+/* The manifest called name is wrong in these ways, one at least: the first 20 and how many there are; the first decides
+ * the status. */
+void sl_train_refused(struct sl_train *t, const char *name, const struct sl_mistakes *found);
 
 /* Print the answers in JSON mode and give the exit status of the whole run. With one manifest the answer stands alone. */
 bool sl_train_finish(struct sl_train *t, enum sl_exit *status, struct sl_err *err) SL_MUST_USE;

@@ -20,8 +20,8 @@ static const struct sl_verb verbs[] = {
       "[MANIFEST ...]",
       "check a manifest without files, keys or network",
       "Reads the manifest (sealift.yaml when not given) and checks every key, value and AWS limit that can be known "
-      "from it "
-      "alone. With --schema it prints the JSON Schema of the manifest instead.",
+      "from it alone. Every mistake is shown, not only the first. With --schema it prints the JSON Schema of the "
+      "manifest instead.",
       { "sealift check", "sealift check --schema" },
       { SL_OPT_SCHEMA, END },
       0,

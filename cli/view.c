@@ -26,14 +26,13 @@ static void artifacts(struct sl_console *c, const struct sl_plan *plan)
         sl_hex_put(digest, sizeof digest, sl_digests_get(&a->digests, SL_SHA256));
         sl_console_say(c, "  %-*s  %10s  %s, key %s%s", widest, a->name, size, sl_algorithm_name(a->algorithm),
                        a->key->name, repeatable(a));
-        sl_console_say(c, "  %*s              file    %s", widest, "", a->file);
-        sl_console_say(c, "  %*s              object  %s", widest, "", a->object);
-        sl_console_say(c, "  %*s              sha256  %s", widest, "", digest);
+        sl_console_say(c, "    file    %s", a->file);
+        sl_console_say(c, "    object  %s", a->object);
+        sl_console_say(c, "    sha256  %s", digest);
         if (!a->parts.n)
             continue;
         sl_size_put(size, sizeof size, a->parts.part_bytes);
-        sl_console_say(c, "  %*s              sent in %zu part%s of %s", widest, "", a->parts.n,
-                       a->parts.n == 1 ? "" : "s", size);
+        sl_console_say(c, "    sent in %zu part%s of %s", a->parts.n, a->parts.n == 1 ? "" : "s", size);
     }
 }
 

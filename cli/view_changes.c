@@ -37,7 +37,7 @@ static bool say(void *ctx, const struct step *s, struct sl_err *err)
     (void)err;
     struct sl_console *c = ctx;
     if (s->exists)
-        sl_console_say(c, "  = %-9s %s%s%s", s->verb, s->name, *s->detail ? "  " : "", s->detail);
+        sl_console_fold(c, 14, "  = %-9s %s %s", s->verb, s->name, s->detail);
     else
         sl_console_say(c, "  %s+ %-9s %s%s", sl_console_style(c, SL_BOLD), s->verb, s->name,
                        sl_console_style(c, SL_PLAIN));
@@ -59,8 +59,8 @@ void sl_view_changes(struct sl_console *c, const struct sl_release *r)
     for (size_t i = 0; i < r->seen.findings.n; i++) {
         const struct sl_finding *f = &r->seen.findings.list[i];
         if (f->verdict != SL_HOLDS)
-            sl_console_say(c, "  role %s: %s%s%s", verdict_name(f->verdict), f->sentence, *f->remedy ? "; " : "",
-                           f->remedy);
+            sl_console_fold(c, 4, "  role %s: %s%s%s", verdict_name(f->verdict), f->sentence, *f->remedy ? "; " : "",
+                            f->remedy);
     }
     for (size_t i = 0; i < r->seen.n_warnings; i++)
         sl_console_warn(c, "%s", r->seen.warnings[i]);

@@ -15,7 +15,7 @@ static void artifact(struct sl_console *c, const struct sl_release *r, size_t i)
     sl_console_say(c, "  signed   %s by key %s, keyid %.16s...", sl_algorithm_name(a->algorithm), a->key->name,
                    r->sealed.artifacts[i].keyid);
     sl_console_say(c, "  stored   s3://%s/%s", r->plan->bucket.name, a->object);
-    sl_console_say(c, "  version  %s, confirmed by %s", o->version_id, sl_object_confirmed_name(o->confirmed_by));
+    sl_console_fold(c, 11, "  version  %s, confirmed by %s", o->version_id, sl_object_confirmed_name(o->confirmed_by));
 }
 
 bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl_err *err)
@@ -30,8 +30,7 @@ bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl
         artifact(c, r, i);
     for (size_t i = 0; i < r->plan->n_jobs; i++) {
         const struct sl_registered_job *j = &r->registered.jobs[i];
-        sl_console_say(c, "%sjob%s      %s, %s", sl_console_style(c, SL_BOLD), sl_console_style(c, SL_PLAIN), j->id,
-                       j->created ? "registered" : "was registered already");
+        sl_console_fold(c, 9, "job      %s, %s", j->id, j->created ? "registered" : "was registered already");
         if (*j->unreported)
             sl_console_warn(c, "job '%s': the service did not tell of %s, so that could not be compared", j->id,
                             j->unreported);

@@ -14,6 +14,7 @@ struct pass {
     size_t left; /* values that may still come: each takes two bytes at least */
     const struct sl_manifest *m;
     const struct sl_asked_job *job;
+    struct sl_mistakes *found; /* NULL: the first mistake ends it */
     bool unpinned;
     bool *seen; /* one for each artifact */
     size_t *order, n;
@@ -236,9 +237,10 @@ static bool scalar_of(struct pass *p, const struct sl_node *node, json_t **ret, 
 
 static bool value_of(struct pass *p, const struct sl_node *node, json_t **ret, struct sl_err *err)
 {
-    if (p->left-- == 0)
+    if (p->left == 0)
         return sl_fail(err, SL_E_INPUT, p->job->document.here.loc,
                        "the job document is longer than %zu bytes, the most AWS IoT takes", SL_DOCUMENT_MAX_BYTES);
+    p->left--;
     if (node->kind == SL_NODE_SCALAR)
         return scalar_of(p, node, ret, err);
     bool map = node->kind == SL_NODE_MAP;
@@ -247,9 +249,10 @@ static bool value_of(struct pass *p, const struct sl_node *node, json_t **ret, s
         return sl_fail_nomem(err);
     for (const struct sl_node *child = node->first; child; child = child->next) {
         json_t *item = NULL;
-        if ((map && !check_key(child->key, child->key_loc, err)) || !value_of(p, child, &item, err))
+        if ((map && !sl_mistakes_pass(p->found, check_key(child->key, child->key_loc, err), err))
+            || !sl_mistakes_pass(p->found, value_of(p, child, &item, err), err))
             return false;
-        if (!(map ? sl_json_set(value, child->key, item, err) : sl_json_push(value, item, err)))
+        if (item && !(map ? sl_json_set(value, child->key, item, err) : sl_json_push(value, item, err)))
             return false;
     }
     *ret = json_incref(value);
@@ -261,7 +264,10 @@ bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *j
 {
     SL_AUTO(end_yaml) struct pass p = { 0 };
     json_t *value = NULL;
-    if (!start(&p, m, job, arena, err) || !start_yaml(&p, err) || !value_of(&p, job->document.body, &value, err))
+    if (!start(&p, m, job, arena, err) || !start_yaml(&p, err))
+        return false;
+    p.found = m->found;
+    if (!value_of(&p, job->document.body, &value, err))
         return false;
     finish(&p, value, ret);
     return true;

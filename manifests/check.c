@@ -30,16 +30,20 @@ static bool check_key_name(const struct sl_asked *asked, const struct sl_field *
     return unknown_name(f, "key", "keys", &asked->keys, sizeof(struct sl_asked_key), err);
 }
 
-static bool check_artifact_keys(const struct sl_asked *asked, struct sl_err *err)
+/* Without signing.key the first artifact that has none stands for all of them. */
+static bool check_artifact_keys(const struct sl_asked *asked, struct sl_mistakes *found, struct sl_err *err)
 {
-    const struct sl_asked_artifact *artifacts = asked->artifacts.items;
+    const struct sl_asked_artifact *artifacts = asked->artifacts.items, *bare = NULL;
     for (size_t i = 0; i < asked->artifacts.n; i++) {
         const struct sl_asked_artifact *a = &artifacts[i];
-        if (!a->key.value && !asked->signing.key.value)
-            return sl_fail(err, SL_E_INPUT, a->here.loc,
-                           "nothing says which key signs '%s': state signing.key, or artifacts.%s.key", a->here.name,
-                           a->here.name);
-        if (!check_key_name(asked, &a->key, err))
+        bool ok = check_key_name(asked, &a->key, err);
+        if (!a->key.value && !asked->signing.key.value && !bare) {
+            bare = a;
+            ok = sl_fail(err, SL_E_INPUT, a->here.loc,
+                         "nothing says which key signs '%s': state signing.key, or artifacts.%s.key", a->here.name,
+                         a->here.name);
+        }
+        if (!sl_mistakes_pass(found, ok, err))
             return false;
     }
     return true;
@@ -56,18 +60,8 @@ static bool refuse_repeats(const struct sl_list *list, const char *what, struct 
     return true;
 }
 
-static bool check_statement(const struct sl_asked *asked, struct sl_err *err)
+static bool check_threshold(const struct sl_asked_statement *s, struct sl_err *err)
 {
-    const struct sl_asked_statement *s = &asked->signing.statement;
-    const struct sl_field *keys = s->keys.items;
-    if (!s->keys.set && !asked->signing.key.value)
-        return sl_fail(err, SL_E_INPUT, asked->here.loc,
-                       "nothing says who signs the release statement: state signing.key or signing.statement.keys");
-    for (size_t i = 0; i < s->keys.n; i++)
-        if (!check_key_name(asked, &keys[i], err))
-            return false;
-    if (!refuse_repeats(&s->keys, "signing.statement.keys", err))
-        return false;
     size_t n = s->keys.set ? s->keys.n : 1;
     if (n > 1 && !s->threshold.set)
         return sl_fail(err, SL_E_INPUT, s->here.loc,
@@ -77,6 +71,20 @@ static bool check_statement(const struct sl_asked *asked, struct sl_err *err)
                        "signing.statement.threshold: %u signatures cannot come from %zu key%s",
                        (unsigned)s->threshold.value, n, n == 1 ? "" : "s");
     return true;
+}
+
+static bool check_statement(const struct sl_asked *asked, struct sl_mistakes *found, struct sl_err *err)
+{
+    const struct sl_asked_statement *s = &asked->signing.statement;
+    const struct sl_field *keys = s->keys.items;
+    if (!s->keys.set && !asked->signing.key.value)
+        return sl_fail(err, SL_E_INPUT, asked->here.loc,
+                       "nothing says who signs the release statement: state signing.key or signing.statement.keys");
+    for (size_t i = 0; i < s->keys.n; i++)
+        if (!sl_mistakes_pass(found, check_key_name(asked, &keys[i], err), err))
+            return false;
+    return sl_mistakes_pass(found, refuse_repeats(&s->keys, "signing.statement.keys", err), err)
+           && check_threshold(s, err);
 }
 
 /* Amazon S3 user guide, "General purpose bucket naming rules", beyond length and characters. */
@@ -110,26 +118,55 @@ static bool check_region(const struct sl_field *f, struct sl_err *err)
     return true;
 }
 
-static bool check_bucket(const struct sl_asked_bucket *b, struct sl_err *err)
+/* A Region that came after this version is used as it is; so would be a slip of the hand. */
+static bool doubt_region(struct sl_manifest *m, const struct sl_field *f, struct sl_err *err)
 {
-    const struct sl_field *prefix = &b->prefix;
-    if (!check_bucket_name(&b->name, err) || !check_region(&b->region, err))
-        return false;
-    size_t len = prefix->value ? strlen(prefix->value) : 0;
-    if (len > 0 && prefix->value[len - 1] != '/')
-        return sl_fail(err, SL_E_INPUT, prefix->loc,
-                       "bucket.prefix: expected a prefix that ends with '/': write '%.100s/'", prefix->value);
-    return sl_storage_check(b, err);
+    const char *near = NULL;
+    if (!f->value || sl_region_known(f->value, &near))
+        return true;
+    struct sl_err doubt = { 0 };
+    (void)sl_fail(&doubt, SL_E_INPUT, f->loc, "'%s' is not a Region this version knows%s%s%s", f->value,
+                  near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return sl_mistakes_pass(&m->doubts, false, &doubt) || doubt.code != SL_E_NOMEM || sl_fail_nomem(err);
 }
 
-static bool check_files(const struct sl_asked *asked, struct sl_err *err)
+bool sl_check_doubts(struct sl_manifest *m, struct sl_err *err)
+{
+    bool ok = doubt_region(m, &m->asked.bucket.region, err);
+    for (size_t i = 0; ok && i < m->n_jobs; i++)
+        ok = doubt_region(m, &m->jobs[i].region, err);
+    return ok;
+}
+
+static bool check_prefix(const struct sl_field *prefix, struct sl_err *err)
+{
+    size_t len = prefix->value ? strlen(prefix->value) : 0;
+    return len == 0 || prefix->value[len - 1] == '/'
+           || sl_fail(err, SL_E_INPUT, prefix->loc,
+                      "bucket.prefix: expected a prefix that ends with '/': write '%.100s/'", prefix->value);
+}
+
+static bool check_bucket(const struct sl_asked_bucket *b, struct sl_mistakes *found, struct sl_err *err)
+{
+    return sl_mistakes_pass(found, check_bucket_name(&b->name, err), err)
+           && sl_mistakes_pass(found, check_region(&b->region, err), err)
+           && sl_mistakes_pass(found, check_prefix(&b->prefix, err), err) && sl_storage_check(b, found, err);
+}
+
+static bool check_file(const struct sl_asked_artifact *a, struct sl_err *err)
+{
+    return !strstr(a->file.value, "{{")
+           || sl_fail(err, SL_E_INPUT, a->file.loc,
+                      "artifacts.%s.file: holds '{{', which marks a hole in job documents: rename the file",
+                      a->here.name);
+}
+
+static bool check_files(const struct sl_asked *asked, struct sl_mistakes *found, struct sl_err *err)
 {
     const struct sl_asked_artifact *artifacts = asked->artifacts.items;
     for (size_t i = 0; i < asked->artifacts.n; i++)
-        if (strstr(artifacts[i].file.value, "{{"))
-            return sl_fail(err, SL_E_INPUT, artifacts[i].file.loc,
-                           "artifacts.%s.file: holds '{{', which marks a hole in job documents: rename the file",
-                           artifacts[i].here.name);
+        if (!sl_mistakes_pass(found, check_file(&artifacts[i], err), err))
+            return false;
     return true;
 }
 
@@ -185,11 +222,11 @@ static bool check_scheme(const struct sl_asked *asked, const struct sl_asked_key
                    (int)strcspn(uri->value, ":"), uri->value);
 }
 
-static bool check_schemes(const struct sl_asked *asked, struct sl_err *err)
+static bool check_schemes(const struct sl_asked *asked, struct sl_mistakes *found, struct sl_err *err)
 {
     const struct sl_asked_key *keys = asked->keys.items;
     for (size_t i = 0; i < asked->keys.n; i++)
-        if (!check_scheme(asked, &keys[i], err))
+        if (!sl_mistakes_pass(found, check_scheme(asked, &keys[i], err), err))
             return false;
     return true;
 }
@@ -197,10 +234,12 @@ static bool check_schemes(const struct sl_asked *asked, struct sl_err *err)
 bool sl_check_release(struct sl_manifest *m, struct sl_err *err)
 {
     const struct sl_asked *asked = &m->asked;
-    return refuse_repeats(&asked->release.hardware, "release.hardware", err)
-           && check_key_name(asked, &asked->signing.key, err) && check_artifact_keys(asked, err)
-           && check_statement(asked, err) && check_bucket(&asked->bucket, err) && check_files(asked, err)
-           && sl_object_keys(m, err) && check_schemes(asked, err);
+    struct sl_mistakes *found = m->found;
+    return sl_mistakes_pass(found, refuse_repeats(&asked->release.hardware, "release.hardware", err), err)
+           && sl_mistakes_pass(found, check_key_name(asked, &asked->signing.key, err), err)
+           && check_artifact_keys(asked, found, err) && sl_mistakes_pass(found, check_statement(asked, found, err), err)
+           && check_bucket(&asked->bucket, found, err) && check_files(asked, found, err) && sl_object_keys(m, err)
+           && check_schemes(asked, found, err);
 }
 
 const char *sl_check_path(const struct sl_asked_job *job, char ret[SL_JOB_PATH_SIZE])
@@ -252,13 +291,18 @@ static bool check_role(const struct sl_manifest *m, const struct sl_asked_job *j
     return true;
 }
 
+static bool check_artifact_name(const struct sl_manifest *m, const struct sl_field *name, struct sl_err *err)
+{
+    return sl_asked_artifact(&m->asked, name->value)
+           || unknown_name(name, "artifact", "artifacts", &m->asked.artifacts, sizeof(struct sl_asked_artifact), err);
+}
+
 static bool check_artifact_names(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_err *err)
 {
     const struct sl_field *names = job->artifacts.items;
     for (size_t i = 0; i < job->artifacts.n; i++)
-        if (!sl_asked_artifact(&m->asked, names[i].value))
-            return unknown_name(&names[i], "artifact", "artifacts", &m->asked.artifacts,
-                                sizeof(struct sl_asked_artifact), err);
+        if (!sl_mistakes_pass(m->found, check_artifact_name(m, &names[i], err), err))
+            return false;
     char at[SL_JOB_PATH_SIZE + 16];
     size_t n = strlen(sl_check_path(job, at));
     (void)snprintf(at + n, sizeof at - n, ".artifacts");
@@ -270,23 +314,33 @@ static bool check_id(const struct sl_manifest *m, size_t i, struct sl_err *err)
 {
     const struct sl_field *id = &m->jobs[i].id;
     for (size_t k = 0; k < i && id->value; k++)
-        if (m->jobs[k].id.value && strcmp(m->jobs[k].id.value, id->value) == 0
+        if (m->jobs[k].id.value && strcmp(m->jobs[k].id.value, id->value) == 0 && m->facts[k].region
             && strcmp(m->facts[k].region, m->facts[i].region) == 0)
             return sl_fail(err, SL_E_INPUT, id->loc, "jobs.%s.id: the job '%s' has the same id '%s'",
                            m->jobs[i].here.name, m->jobs[k].here.name, id->value);
     return true;
 }
 
+/* Where the job is decides what its role, targets and id may be. */
+static bool check_job(struct sl_manifest *m, size_t i, const char *region, struct sl_err *err)
+{
+    const struct sl_asked_job *job = &m->jobs[i];
+    struct sl_job_facts *facts = &m->facts[i];
+    struct sl_mistakes *found = m->found;
+    if (!sl_mistakes_pass(found, check_job_region(m, job, region, facts, err), err))
+        return false;
+    bool placed = facts->region != NULL;
+    return sl_mistakes_pass(found, !placed || check_role(m, job, facts, err), err)
+           && sl_mistakes_pass(found, !placed || check_id(m, i, err), err)
+           && sl_mistakes_pass(found, check_artifact_names(m, job, err), err)
+           && (!placed || sl_target_arns(m, job, facts, err)) && sl_rollout_check(job, found, err)
+           && sl_mistakes_pass(found, sl_document_check(m, job, facts, err), err);
+}
+
 bool sl_check_jobs(struct sl_manifest *m, const char *region, struct sl_err *err)
 {
-    for (size_t i = 0; i < m->n_jobs; i++) {
-        const struct sl_asked_job *job = &m->jobs[i];
-        struct sl_job_facts *facts = &m->facts[i];
-        bool ok = check_job_region(m, job, region, facts, err) && check_role(m, job, facts, err) && check_id(m, i, err)
-                  && check_artifact_names(m, job, err) && sl_target_arns(m, job, facts, err)
-                  && sl_rollout_check(job, err) && sl_document_check(m, job, facts, err);
-        if (!ok)
+    for (size_t i = 0; i < m->n_jobs; i++)
+        if (!check_job(m, i, region, err))
             return false;
-    }
     return true;
 }

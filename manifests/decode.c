@@ -9,8 +9,9 @@
 
 struct decoder {
     struct sl_arena *arena;
-    bool partial;         /* inside `defaults`: nothing is required */
-    struct sl_err *later; /* the first thing that this version does not carry out */
+    bool partial;              /* inside `defaults`: nothing is required */
+    struct sl_mistakes *found; /* may be NULL */
+    struct sl_mistakes *later; /* what this version does not carry out */
 };
 
 static bool decode(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
@@ -35,34 +36,43 @@ static size_t size_of(const struct sl_type *type)
     }
 }
 
-static void remember_later(struct decoder *d, struct sl_loc loc, const struct sl_path *path, const char *value)
+/* They count only when nothing is wrong, and a list that is full has enough of them. */
+static bool remember_later(struct decoder *d, struct sl_loc loc, const struct sl_path *path, const char *value,
+                           struct sl_err *err)
 {
     char at[SL_PATH_SIZE];
+    struct sl_err later = { 0 };
     sl_path_put(path, at);
-    if (value)
-        (void)sl_fail(d->later, SL_E_UNSUPPORTED, loc, "not supported yet: %s '%s'", at, value);
-    else
-        (void)sl_fail(d->later, SL_E_UNSUPPORTED, loc, "not supported yet: %s", at);
+    (void)sl_fail(&later, SL_E_UNSUPPORTED, loc, "not supported yet: %s%s%s%s", at, value ? " '" : "",
+                  value ? value : "", value ? "'" : "");
+    return sl_mistakes_pass(d->later, false, &later) || later.code != SL_E_NOMEM || sl_fail_nomem(err);
+}
+
+/* The key of a table that a word which is none was probably meant to be, NULL when none is near. */
+static const char *near_key(const struct sl_table *table, const char *word)
+{
+    const char *names[40];
+    size_t n = 0;
+    for (const struct sl_key *key = table->keys; key->name; key++) {
+        assert(n + 1 < sizeof names / sizeof *names);
+        names[n++] = key->name;
+    }
+    names[n] = NULL;
+    return sl_nearest(word, names);
 }
 
 static bool unknown_key(const struct sl_table *table, const struct sl_node *node, const struct sl_path *path,
                         struct sl_err *err)
 {
-    const char *names[40];
-    size_t n = 0;
     SL_AUTO(sl_buf_clear) struct sl_buf all = { 0 };
-    for (const struct sl_key *key = table->keys; key->name; key++) {
-        assert(n + 1 < sizeof names / sizeof *names);
-        if (!sl_buf_addf(&all, err, "%s%s", n > 0 ? ", " : "", key->name))
+    for (const struct sl_key *key = table->keys; key->name; key++)
+        if (!sl_buf_addf(&all, err, "%s%s", key > table->keys ? ", " : "", key->name))
             return false;
-        names[n++] = key->name;
-    }
-    names[n] = NULL;
 
     char shown[SL_SHOWN_SIZE], at[SL_PATH_SIZE];
     (void)sl_shown_put(node->key, shown);
     sl_path_put(path, at);
-    const char *near = sl_nearest(node->key, names);
+    const char *near = near_key(table, node->key);
     if (near)
         return sl_fail(err, SL_E_INPUT, node->key_loc, "unknown key '%s'%s%s, did you mean '%s'?", shown,
                        at[0] ? " in " : "", at, near);
@@ -70,18 +80,36 @@ static bool unknown_key(const struct sl_table *table, const struct sl_node *node
                    at[0] ? " in " : "", at, sl_buf_str(&all));
 }
 
-static bool check_required(const struct sl_table *table, const struct sl_node *node, const struct sl_path *path,
-                           struct sl_err *err)
+static bool missing_key(const struct sl_key *key, struct sl_loc loc, const struct sl_path *path, struct sl_err *err)
+{
+    struct sl_path here = { path, key->name, 0 };
+    char at[SL_PATH_SIZE], first = key->about[0];
+    bool word = key->about[1] >= 'a' && key->about[1] <= 'z' && first >= 'A' && first <= 'Z';
+    sl_path_put(&here, at);
+    return sl_fail(err, SL_E_INPUT, loc, "missing key '%s': %c%s", at, word ? first - 'A' + 'a' : first,
+                   key->about + 1);
+}
+
+/* Whether a key is there under a name that is not quite its own: said once is enough. */
+static bool is_misspelled(const struct sl_table *table, const struct sl_node *node, const char *name)
+{
+    for (const struct sl_node *child = node->first; child; child = child->next) {
+        const char *near = sl_type_key(table, child->key) ? NULL : near_key(table, child->key);
+        if (near && strcmp(near, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Several may be missing from one place. */
+static bool check_required(struct decoder *d, const struct sl_table *table, const struct sl_node *node,
+                           const struct sl_path *path, struct sl_err *err)
 {
     for (const struct sl_key *key = table->keys; key->name; key++) {
-        if (!(key->flags & SL_KEY_REQUIRED) || sl_node_entry(node, key->name))
+        if (!(key->flags & SL_KEY_REQUIRED) || sl_node_entry(node, key->name) || is_misspelled(table, node, key->name))
             continue;
-        struct sl_path here = { path, key->name, 0 };
-        char at[SL_PATH_SIZE], first = key->about[0];
-        bool word = key->about[1] >= 'a' && key->about[1] <= 'z' && first >= 'A' && first <= 'Z';
-        sl_path_put(&here, at);
-        return sl_fail(err, SL_E_INPUT, node->loc, "missing key '%s': %c%s", at, word ? first - 'A' + 'a' : first,
-                       key->about + 1);
+        if (!missing_key(key, node->loc, path, err) && !sl_mistakes_add(d->found, err))
+            return false;
     }
     return true;
 }
@@ -102,9 +130,19 @@ static bool decode_key(struct decoder *d, const struct sl_key *key, const struct
     d->partial = partial;
     if (!ok)
         return false;
-    if (key->flags & SL_KEY_LATER)
-        remember_later(d, node->key ? node->key_loc : node->loc, &here, NULL);
-    return true;
+    return !(key->flags & SL_KEY_LATER) || remember_later(d, node->key ? node->key_loc : node->loc, &here, NULL, err);
+}
+
+static bool decode_members(struct decoder *d, const struct sl_table *table, const struct sl_node *node,
+                           const struct sl_path *path, unsigned char *to, struct sl_err *err)
+{
+    for (const struct sl_node *child = node->first; child; child = child->next) {
+        const struct sl_key *key = sl_type_key(table, child->key);
+        bool ok = key ? decode_key(d, key, child, path, to, err) : unknown_key(table, child, path, err);
+        if (!sl_mistakes_pass(d->found, ok, err))
+            return false;
+    }
+    return d->partial || check_required(d, table, node, path, err);
 }
 
 /* A table without a struct belongs to something not carried out yet: its values go nowhere. */
@@ -121,14 +159,7 @@ static bool decode_map(struct decoder *d, const struct sl_type *type, const stru
     } else {
         if (node->kind != SL_NODE_MAP)
             return sl_scalar_unexpected(type, node, path, err);
-        for (const struct sl_node *child = node->first; child; child = child->next) {
-            const struct sl_key *key = sl_type_key(table, child->key);
-            if (!key)
-                return unknown_key(table, child, path, err);
-            if (!decode_key(d, key, child, path, to, err))
-                return false;
-        }
-        if (!d->partial && !check_required(table, node, path, err))
+        if (!decode_members(d, table, node, path, to, err))
             return false;
     }
     if (to)
@@ -178,9 +209,9 @@ static bool decode_list(struct decoder *d, const struct sl_type *type, const str
         return false;
     for (const struct sl_node *child = node->first; child; child = child->next, i++) {
         struct sl_path here = { path, named ? child->key : NULL, i };
-        if (named && !check_name(type, child, path, err))
+        if (named && !sl_mistakes_pass(d->found, check_name(type, child, path, err), err))
             return false;
-        if (!decode(d, type->item, child, &here, items + i * size, err))
+        if (!sl_mistakes_pass(d->found, decode(d, type->item, child, &here, items + i * size, err), err))
             return false;
     }
     *ret = (struct sl_list){ items, node->n, node->loc, true };
@@ -200,7 +231,7 @@ static bool decode_pairs(struct decoder *d, const struct sl_type *type, const st
     size_t i = 0;
     for (const struct sl_node *child = node->first; child; child = child->next, i++) {
         struct sl_path here = { path, child->key, 0 };
-        if (!sl_scalar_field(type->item, child, &here, &items[i].value, err))
+        if (!sl_mistakes_pass(d->found, sl_scalar_field(type->item, child, &here, &items[i].value, err), err))
             return false;
         items[i].key = (struct sl_field){ child->key, child->key_loc };
     }
@@ -209,8 +240,8 @@ static bool decode_pairs(struct decoder *d, const struct sl_type *type, const st
 }
 
 /* Anything goes, but only the body of a document may hold a "${" that is not ours. */
-static bool check_free(const struct sl_type *type, const struct sl_node *node, const struct sl_path *path,
-                       struct sl_err *err)
+static bool check_free(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                       const struct sl_path *path, struct sl_err *err)
 {
     char at[SL_PATH_SIZE];
     sl_path_put(path, at);
@@ -222,19 +253,19 @@ static bool check_free(const struct sl_type *type, const struct sl_node *node, c
     size_t i = 0;
     for (const struct sl_node *child = node->first; child; child = child->next, i++) {
         struct sl_path here = { path, child->key, i };
-        if (!check_free(type, child, &here, err))
+        if (!sl_mistakes_pass(d->found, check_free(d, type, child, &here, err), err))
             return false;
     }
     return true;
 }
 
-static bool decode_free(const struct sl_type *type, const struct sl_node *node, const struct sl_path *path,
-                        const struct sl_node **ret, struct sl_err *err)
+static bool decode_free(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
+                        const struct sl_path *path, const struct sl_node **ret, struct sl_err *err)
 {
     if (type->document && node->kind != SL_NODE_MAP)
         return sl_scalar_unexpected(type, node, path, err);
     *ret = node;
-    return check_free(type, node, path, err);
+    return check_free(d, type, node, path, err);
 }
 
 static bool decode_choice(struct decoder *d, const struct sl_type *type, const struct sl_node *node,
@@ -244,7 +275,7 @@ static bool decode_choice(struct decoder *d, const struct sl_type *type, const s
         return false;
     for (const struct sl_choice *c = type->choices; c->name; c++)
         if (c->later && strcmp(c->name, ret->value) == 0)
-            remember_later(d, node->loc, path, c->name);
+            return remember_later(d, node->loc, path, c->name, err);
     return true;
 }
 
@@ -264,13 +295,13 @@ static bool decode(struct decoder *d, const struct sl_type *type, const struct s
     case SL_KIND_PAIRS:
         return decode_pairs(d, type, node, path, ret, err);
     case SL_KIND_FREE:
-        return decode_free(type, node, path, ret, err);
+        return decode_free(d, type, node, path, ret, err);
     default:
         return sl_scalar_number(type, node, path, ret, err);
     }
 }
 
-/* Fill the jobs up with what stands under defaults, once that is known to be right itself. */
+/* Fill the jobs up with what stands under defaults. What is wrong there is told there, and not again in each job. */
 static bool merge_defaults(struct decoder *d, struct sl_node *tree, struct sl_err *err)
 {
     struct sl_asked scratch = { 0 };
@@ -278,10 +309,12 @@ static bool merge_defaults(struct decoder *d, struct sl_node *tree, struct sl_er
     const struct sl_node *defaults = tree->kind == SL_NODE_MAP ? sl_node_entry(tree, "defaults") : NULL;
     if (!defaults)
         return true;
-    if (!decode_key(d, key, defaults, NULL, (unsigned char *)&scratch, err))
+    if (!sl_mistakes_pass(d->found, decode_key(d, key, defaults, NULL, (unsigned char *)&scratch, err), err))
         return false;
     const struct sl_node *shared = sl_node_entry(defaults, "job");
     struct sl_node *job = sl_node_entry(tree, "job"), *jobs = sl_node_entry(tree, "jobs");
+    if (shared && shared->kind != SL_NODE_MAP)
+        shared = NULL;
     if (shared && job && job->kind == SL_NODE_MAP && !sl_node_merge(job, shared, d->arena, err))
         return false;
     if (shared && jobs && jobs->kind == SL_NODE_MAP)
@@ -291,23 +324,39 @@ static bool merge_defaults(struct decoder *d, struct sl_node *tree, struct sl_er
     return true;
 }
 
-bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_asked *ret, struct sl_err *err)
+/* One job or several: what the table, which takes each key by itself, cannot say. */
+static bool check_jobs_given(const struct sl_node *tree, struct sl_err *err)
 {
-    struct sl_err later = { 0 };
-    struct decoder d = { .arena = arena, .later = &later };
-    struct sl_asked asked = { 0 };
-    if (!merge_defaults(&d, tree, err) || !decode(&d, &sl_type_manifest, tree, NULL, &asked, err))
-        return false;
-    if (asked.job.here.set && asked.jobs.set)
-        return sl_fail(err, SL_E_INPUT, sl_node_entry(tree, "jobs")->key_loc,
+    const struct sl_table *table = sl_type_manifest.table;
+    const struct sl_node *job = sl_node_entry(tree, "job"), *jobs = sl_node_entry(tree, "jobs");
+    if (job && jobs)
+        return sl_fail(err, SL_E_INPUT, jobs->key_loc,
                        "'job' and 'jobs' stand side by side: keep 'job' for one job, 'jobs' for several by name");
-    if (!asked.job.here.set && !asked.jobs.set)
-        return sl_fail(err, SL_E_INPUT, tree->loc,
-                       "missing key 'job': who gets the release and how (or 'jobs': several)");
-    if (later.code != SL_OK) {
-        *err = later;
+    return job || jobs || is_misspelled(table, tree, "job") || is_misspelled(table, tree, "jobs")
+           || sl_fail(err, SL_E_INPUT, tree->loc,
+                      "missing key 'job': who gets the release and how (or 'jobs': several)");
+}
+
+static bool decode_all(struct decoder *d, struct sl_node *tree, struct sl_asked *ret, struct sl_err *err)
+{
+    if (!merge_defaults(d, tree, err) || !decode(d, &sl_type_manifest, tree, NULL, ret, err))
         return false;
-    }
+    return check_jobs_given(tree, err) || sl_mistakes_add(d->found, err);
+}
+
+bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_mistakes *found, struct sl_asked *ret,
+               struct sl_err *err)
+{
+    SL_AUTO(sl_mistakes_clear) struct sl_mistakes later = { 0 };
+    struct decoder d = { .arena = arena, .found = found, .later = &later };
+    struct sl_asked asked = { 0 };
+    if (!decode_all(&d, tree, &asked, err))
+        return false;
+    for (size_t i = 0, n = found->n; n == 0 && i < later.n; i++)
+        if (!sl_mistakes_add(found, &later.list[i])) {
+            *err = later.list[i];
+            return false;
+        }
     *ret = asked;
     return true;
 }

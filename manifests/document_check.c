@@ -32,7 +32,8 @@ static bool check_base_names(const struct sl_manifest *m, const struct sl_asked_
         for (size_t k = 0; k < i; k++) {
             const struct sl_asked_artifact *b = job->artifacts.set ? sl_asked_artifact(&m->asked, names[k].value)
                                                                    : &all[k];
-            if (strcmp(sl_path_base(a->file.value), sl_path_base(b->file.value)) == 0)
+            bool two = a && b && a != b; /* an unknown one, or one named twice, is told elsewhere */
+            if (two && strcmp(sl_path_base(a->file.value), sl_path_base(b->file.value)) == 0)
                 return sl_fail(err, SL_E_INPUT, a->file.loc,
                                "the artifacts '%s' and '%s' would be one file '%.100s' on the device: rename one",
                                b->here.name, a->here.name, sl_path_base(a->file.value));
@@ -46,14 +47,13 @@ static bool check_jobs_agent(const struct sl_manifest *m, const struct sl_asked_
     const struct sl_asked_document *d = &job->document;
     char at[SL_JOB_PATH_SIZE];
     (void)sl_check_path(job, at);
-    if (d->body)
-        return misplaced(d->body->key_loc, at, "body", "jobs-agent", err);
-    if (d->file.value)
-        return misplaced(d->file.loc, at, "file", "jobs-agent", err);
-    return check_plain(&d->package, at, "package", err)
-           && check_plain(&d->working_directory, at, "working_directory", err)
-           && check_plain(&d->launch, at, "launch", err) && check_base_names(m, job, err)
-           && sl_document_check_role(job, true, err);
+    struct sl_mistakes *found = m->found;
+    return sl_mistakes_pass(found, !d->body || misplaced(d->body->key_loc, at, "body", "jobs-agent", err), err)
+           && sl_mistakes_pass(found, !d->file.value || misplaced(d->file.loc, at, "file", "jobs-agent", err), err)
+           && sl_mistakes_pass(found, check_plain(&d->package, at, "package", err), err)
+           && sl_mistakes_pass(found, check_plain(&d->working_directory, at, "working_directory", err), err)
+           && sl_mistakes_pass(found, check_plain(&d->launch, at, "launch", err), err)
+           && sl_mistakes_pass(found, check_base_names(m, job, err), err) && sl_document_check_role(job, true, err);
 }
 
 static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
@@ -72,10 +72,12 @@ static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, 
         { &d->launch, "launch" },
     };
     for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
-        if (not_ours[i].field->value)
-            return misplaced(not_ours[i].field->loc, at, not_ours[i].name, "custom", err);
-    if (d->auto_start.set)
-        return misplaced(d->auto_start.loc, at, "auto_start", "custom", err);
+        if (not_ours[i].field->value
+            && !sl_mistakes_pass(m->found, misplaced(not_ours[i].field->loc, at, not_ours[i].name, "custom", err), err))
+            return false;
+    if (d->auto_start.set
+        && !sl_mistakes_pass(m->found, misplaced(d->auto_start.loc, at, "auto_start", "custom", err), err))
+        return false;
     if (!d->body == !d->file.value)
         return sl_fail(err, SL_E_INPUT, d->here.loc,
                        "%s.document: the dialect 'custom' takes either 'body' or 'file', found %s", at,

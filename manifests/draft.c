@@ -19,7 +19,7 @@ static bool settle(struct sl_measured *m, struct sl_err *err)
     if (!facts)
         return false;
     for (size_t i = 0; i < n; i++)
-        facts[i] = (struct sl_key_fact){ sl_manifest_open_key(m->from, i)->name, SL_ALG_ED25519 };
+        facts[i] = (struct sl_key_fact){ sl_manifest_open_key(m->from, i)->name, SL_ALG_ED25519, 0 };
     const struct sl_key_facts known = { facts, n };
     return sl_settle_artifacts(m, &known, err) && sl_settle_statement(m, &known, err);
 }

@@ -9,6 +9,7 @@ struct expansion {
     const struct sl_manifest_inputs *inputs;
     struct sl_arena *arena;
     json_t *env;
+    struct sl_mistakes *found;
     size_t left; /* bytes that may still come in: a manifest must not grow without bound */
 };
 
@@ -97,14 +98,14 @@ static bool expand_all(struct expansion *x, struct sl_node *node, struct sl_err 
     if (node->kind == SL_NODE_SCALAR && strstr(node->text, "${"))
         return expand(x, node, err);
     for (struct sl_node *child = node->first; child; child = child->next)
-        if (!expand_all(x, child, err))
+        if (!sl_mistakes_pass(x->found, expand_all(x, child, err), err))
             return false;
     return true;
 }
 
 bool sl_expand_env(struct sl_node *tree, const struct sl_manifest_inputs *inputs, struct sl_arena *arena, json_t *env,
-                   struct sl_err *err)
+                   struct sl_mistakes *found, struct sl_err *err)
 {
-    struct expansion x = { inputs, arena, env, SL_MANIFEST_MAX_BYTES };
+    struct expansion x = { inputs, arena, env, found, SL_MANIFEST_MAX_BYTES };
     return expand_all(&x, tree, err);
 }

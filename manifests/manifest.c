@@ -15,6 +15,7 @@ void sl_manifest_free(struct sl_manifest *m)
         return;
     for (size_t i = 0; m->facts && i < m->n_jobs; i++)
         json_decref(m->facts[i].body.value);
+    sl_mistakes_clear(&m->doubts);
     json_decref(m->env);
     json_decref(m->set);
     sl_arena_clear(&m->arena);
@@ -33,6 +34,11 @@ const struct sl_plan_key *sl_manifest_open_key(const struct sl_manifest *m, size
         if (!m->open_keys[k])
             return NULL;
     return m->open_keys[i];
+}
+
+const struct sl_err *sl_manifest_doubt(const struct sl_manifest *m, size_t i)
+{
+    return i < m->doubts.n ? &m->doubts.list[i] : NULL;
 }
 
 const char *sl_manifest_region(const struct sl_manifest *m)
@@ -144,14 +150,16 @@ static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_man
     if (!m->env || !m->set)
         return sl_fail_nomem(err);
     return sl_yaml_read(yaml, m->path, &m->arena, &tree, err) && sl_set_apply(tree, inputs, &m->arena, m->set, err)
-           && sl_expand_env(tree, inputs, &m->arena, m->env, err) && sl_decode(tree, &m->arena, &m->asked, err)
+           && sl_expand_env(tree, inputs, &m->arena, m->env, m->found, err)
+           && sl_decode(tree, &m->arena, m->found, &m->asked, err) && sl_mistakes_none(m->found, err)
            && list_jobs(m, err) && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err)
-           && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err);
+           && sl_mistakes_none(m->found, err) && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err)
+           && sl_check_doubts(m, err);
 }
 
 /* The error outlives the manifest, whose memory its place may be in: the name the caller gave takes over, and a value
  * from --set, which has no place in the file, is named in the message. */
-static bool leave(const struct sl_manifest *m, const char *name, struct sl_err *err)
+static void keep_place(const struct sl_manifest *m, const char *name, struct sl_err *err)
 {
     if (err->loc.file && err->loc.file != m->path) {
         (void)sl_while(err, SL_LOC_NONE, "%s", err->loc.file);
@@ -159,11 +167,26 @@ static bool leave(const struct sl_manifest *m, const char *name, struct sl_err *
     }
     if (err->loc.file)
         err->loc.file = name;
+}
+
+/* The first mistake is the error, unless the reading ended for another reason. */
+static bool leave(const struct sl_manifest *m, const char *name, struct sl_mistakes *found, struct sl_err *err)
+{
+    struct sl_err only = *err;
+    bool mistaken = err->code == SL_E_INPUT || err->code == SL_E_UNSUPPORTED;
+    if (mistaken && found->n == 0 && !sl_mistakes_add(found, &only) && only.code == SL_E_NOMEM)
+        *err = only;
+    for (size_t i = 0; i < found->n; i++)
+        keep_place(m, name, &found->list[i]);
+    if (mistaken && found->n > 0)
+        *err = found->list[0];
+    else
+        keep_place(m, name, err);
     return false;
 }
 
-bool sl_manifest_parse(struct sl_span yaml, const char *name, const struct sl_manifest_inputs *inputs,
-                       struct sl_manifest **ret, struct sl_err *err)
+bool sl_manifest_parse_all(struct sl_span yaml, const char *name, const struct sl_manifest_inputs *inputs,
+                           struct sl_mistakes *found, struct sl_manifest **ret, struct sl_err *err)
 {
     static const struct sl_manifest_inputs nothing = { 0 };
     SL_AUTO(sl_manifest_freep) struct sl_manifest *m = calloc(1, sizeof *m);
@@ -172,17 +195,35 @@ bool sl_manifest_parse(struct sl_span yaml, const char *name, const struct sl_ma
     const struct sl_manifest_inputs *in = inputs ? inputs : &nothing;
     if (!name_files(m, name, in, err))
         return false;
+    m->found = found;
     if (!take(m, yaml, in, err))
-        return leave(m, name, err);
+        return leave(m, name, found, err);
+    m->found = NULL;
+    for (size_t i = 0; i < m->doubts.n; i++)
+        keep_place(m, name, &m->doubts.list[i]);
     *ret = m;
     m = NULL;
     return true;
 }
 
-bool sl_manifest_load(const char *path, const struct sl_manifest_inputs *inputs, struct sl_manifest **ret,
-                      struct sl_err *err)
+bool sl_manifest_parse(struct sl_span yaml, const char *name, const struct sl_manifest_inputs *inputs,
+                       struct sl_manifest **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_mistakes_clear) struct sl_mistakes found = { 0 };
+    return sl_manifest_parse_all(yaml, name, inputs, &found, ret, err);
+}
+
+bool sl_manifest_load_all(const char *path, const struct sl_manifest_inputs *inputs, struct sl_mistakes *found,
+                          struct sl_manifest **ret, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
     return sl_file_read(path, SL_MANIFEST_MAX_BYTES, &bytes, err)
-           && sl_manifest_parse(sl_buf_span(&bytes), path, inputs, ret, err);
+           && sl_manifest_parse_all(sl_buf_span(&bytes), path, inputs, found, ret, err);
+}
+
+bool sl_manifest_load(const char *path, const struct sl_manifest_inputs *inputs, struct sl_manifest **ret,
+                      struct sl_err *err)
+{
+    SL_AUTO(sl_mistakes_clear) struct sl_mistakes found = { 0 };
+    return sl_manifest_load_all(path, inputs, &found, ret, err);
 }

@@ -10,6 +10,7 @@
 #include "core/algorithm.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "manifests/mistakes.h"
 
 /* What the outside contributes to a manifest. */
 struct sl_manifest_inputs {
@@ -27,9 +28,16 @@ struct sl_manifest;
 bool sl_manifest_load(const char *path, const struct sl_manifest_inputs *inputs, struct sl_manifest **ret,
                       struct sl_err *err) SL_MUST_USE;
 
-/* The same from bytes in memory; name stands for the file in errors. For tests and the fuzzer. */
+/* The same, for a reader who wants to mend everything at once: found, empty before, gets every mistake. err is the first
+ * of them; when it is anything else (the file cannot be read, memory ran out), found is not complete. */
+bool sl_manifest_load_all(const char *path, const struct sl_manifest_inputs *inputs, struct sl_mistakes *found,
+                          struct sl_manifest **ret, struct sl_err *err) SL_MUST_USE;
+
+/* Both from bytes in memory; name stands for the file in errors. For tests and the fuzzer. */
 bool sl_manifest_parse(struct sl_span yaml, const char *name, const struct sl_manifest_inputs *inputs,
                        struct sl_manifest **ret, struct sl_err *err) SL_MUST_USE;
+bool sl_manifest_parse_all(struct sl_span yaml, const char *name, const struct sl_manifest_inputs *inputs,
+                           struct sl_mistakes *found, struct sl_manifest **ret, struct sl_err *err) SL_MUST_USE;
 
 void sl_manifest_free(struct sl_manifest *m);
 void sl_manifest_freep(struct sl_manifest **m);
@@ -38,6 +46,10 @@ void sl_manifest_freep(struct sl_manifest **m);
  * sl_measure. Index from 0; NULL past the end. */
 struct sl_plan_key;
 const struct sl_plan_key *sl_manifest_open_key(const struct sl_manifest *m, size_t i);
+
+/* What is allowed and probably not meant, such as a Region this version does not know: place and message for a warning.
+ * Index from 0; NULL past the end. */
+const struct sl_err *sl_manifest_doubt(const struct sl_manifest *m, size_t i);
 
 /* bucket.region, where keys are that name no Region themselves. */
 const char *sl_manifest_region(const struct sl_manifest *m);

@@ -100,6 +100,17 @@ static void free_keyed(struct keyed **keyed)
     free(*keyed);
 }
 
+/* The key of artifact i into m->objects; it stays NULL when it is wrong. */
+static bool find_object(struct sl_manifest *m, size_t i, bool unencoded, struct sl_err *err)
+{
+    const struct sl_asked_artifact *a = (const struct sl_asked_artifact *)m->asked.artifacts.items + i;
+    const char *object = object_of(m, a, err);
+    if (!object || !check(object, unencoded, a->object.value ? a->object.loc : a->file.loc, err))
+        return false;
+    m->objects[i] = object;
+    return true;
+}
+
 static bool refuse_twins(const struct sl_manifest *m, struct sl_err *err)
 {
     const struct sl_asked_artifact *artifacts = m->asked.artifacts.items;
@@ -124,16 +135,14 @@ static bool refuse_twins(const struct sl_manifest *m, struct sl_err *err)
 
 bool sl_object_keys(struct sl_manifest *m, struct sl_err *err)
 {
-    const struct sl_asked_artifact *artifacts = m->asked.artifacts.items;
-    bool unencoded = any_unencoded(m);
+    bool unencoded = any_unencoded(m), all = true;
     m->objects = sl_arena_alloc(&m->arena, m->asked.artifacts.n, sizeof *m->objects, err);
     if (!m->objects)
         return false;
     for (size_t i = 0; i < m->asked.artifacts.n; i++) {
-        const struct sl_asked_artifact *a = &artifacts[i];
-        m->objects[i] = object_of(m, a, err);
-        if (!m->objects[i] || !check(m->objects[i], unencoded, a->object.value ? a->object.loc : a->file.loc, err))
+        if (!sl_mistakes_pass(m->found, find_object(m, i, unencoded, err), err))
             return false;
+        all = all && m->objects[i];
     }
-    return refuse_twins(m, err);
+    return !all || sl_mistakes_pass(m->found, refuse_twins(m, err), err);
 }

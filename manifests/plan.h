@@ -127,6 +127,7 @@ struct sl_plan {
 struct sl_key_fact {
     const char *name;       /* of the key */
     enum sl_algorithm only; /* the one algorithm this key can have, SL_ALG_NONE when there are several */
+    unsigned several;       /* those, as bits 1 << algorithm */
 };
 struct sl_key_facts {
     const struct sl_key_fact *facts;
@@ -172,5 +173,9 @@ bool sl_plan_source_url(const struct sl_plan *plan, const char *key, struct sl_b
 /* The partition a Region belongs to: "aws", "aws-cn", "aws-us-gov"; and its DNS suffix. */
 const char *sl_region_partition(const char *region);
 const char *sl_region_suffix(const char *region);
+
+/* Whether this version knows a Region by name. Of one it does not know, *ret_near is the one that was probably meant,
+ * NULL when none is near. */
+bool sl_region_known(const char *region, const char **ret_near);
 
 #endif

@@ -100,27 +100,32 @@ static bool check_tag_text(const struct sl_field *f, const char *at, const char 
     return true;
 }
 
-bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_err *err)
+static bool check_tag_key(const struct sl_field *key, const char *at, struct sl_err *err)
+{
+    size_t length = sl_utf8_length(sl_span_str(key->value));
+    if (length == 0 || length > 128)
+        return sl_fail(err, SL_E_INPUT, key->loc, "%s.tags: a key has 1 to 128 characters, this one has %zu", at,
+                       length);
+    if (strncmp(key->value, "aws:", 4) == 0)
+        return sl_fail(err, SL_E_INPUT, key->loc, "%s.tags: keys that begin with 'aws:' are reserved to AWS", at);
+    return check_tag_text(key, at, "key", err);
+}
+
+bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_mistakes *found, struct sl_err *err)
 {
     const struct sl_pair *pairs = tags->items;
-    for (size_t i = 0; i < tags->n; i++) {
-        const struct sl_field *key = &pairs[i].key;
-        size_t length = sl_utf8_length(sl_span_str(key->value));
-        if (length == 0 || length > 128)
-            return sl_fail(err, SL_E_INPUT, key->loc, "%s.tags: a key has 1 to 128 characters, this one has %zu", at,
-                           length);
-        if (strncmp(key->value, "aws:", 4) == 0)
-            return sl_fail(err, SL_E_INPUT, key->loc, "%s.tags: keys that begin with 'aws:' are reserved to AWS", at);
-        if (!check_tag_text(key, at, "key", err) || !check_tag_text(&pairs[i].value, at, "value", err))
+    for (size_t i = 0; i < tags->n; i++)
+        if (!sl_mistakes_pass(found, check_tag_key(&pairs[i].key, at, err), err)
+            || !sl_mistakes_pass(found, check_tag_text(&pairs[i].value, at, "value", err), err))
             return false;
-    }
     return true;
 }
 
-bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err)
+bool sl_rollout_check(const struct sl_asked_job *job, struct sl_mistakes *found, struct sl_err *err)
 {
     char at[SL_JOB_PATH_SIZE];
     (void)sl_check_path(job, at);
-    return check_rollout(job, at, err) && check_retry(job, at, err) && sl_rollout_tags(&job->tags, at, err)
-           && check_description(&job->description, at, err);
+    return sl_mistakes_pass(found, check_rollout(job, at, err), err)
+           && sl_mistakes_pass(found, check_retry(job, at, err), err) && sl_rollout_tags(&job->tags, at, found, err)
+           && sl_mistakes_pass(found, check_description(&job->description, at, err), err);
 }

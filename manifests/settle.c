@@ -32,13 +32,17 @@ static const char *key_of(const struct sl_asked *asked, const struct sl_asked_ar
     return a->key.value ? a->key.value : asked->signing.key.value;
 }
 
-static bool refuse_open(const struct sl_asked *asked, const char *key, struct sl_err *err)
+/* Keys that leave a choice leave one between two: RSA has two paddings, Ed25519 two forms. */
+static bool refuse_open(const struct sl_asked *asked, const struct sl_key_facts *facts, const char *key,
+                        struct sl_err *err)
 {
-    return sl_fail(
-        err, SL_E_INPUT, sl_asked_key(asked, key)->here.loc,
-        "the key '%s' can sign with several algorithms: state keys.%s.algorithm or signing.algorithm; an RSA key "
-        "has rsa-pss-sha256 and rsa-pkcs1-sha256, an Ed25519 key ed25519 and ed25519ph",
-        key, key);
+    const struct sl_key_fact *fact = fact_of(facts, key);
+    bool ed25519 = fact && (fact->several & 1u << SL_ALG_ED25519);
+    return sl_fail(err, SL_E_INPUT, sl_asked_key(asked, key)->here.loc,
+                   "the key '%s' can sign in two ways: state in keys.%s.algorithm or signing.algorithm whether it is "
+                   "%s or %s",
+                   key, key, sl_algorithm_name(ed25519 ? SL_ALG_ED25519 : SL_ALG_RSA_PSS_SHA256),
+                   sl_algorithm_name(ed25519 ? SL_ALG_ED25519PH : SL_ALG_RSA_PKCS1_SHA256));
 }
 
 bool sl_settle_artifacts(struct sl_measured *m, const struct sl_key_facts *facts, struct sl_err *err)
@@ -49,7 +53,7 @@ bool sl_settle_artifacts(struct sl_measured *m, const struct sl_key_facts *facts
         const char *key = key_of(asked, &artifacts[i]);
         m->artifacts[i].algorithm = artifact_algorithm(asked, facts, key);
         if (m->artifacts[i].algorithm == SL_ALG_NONE)
-            return refuse_open(asked, key, err);
+            return refuse_open(asked, facts, key, err);
     }
     return true;
 }
@@ -83,7 +87,7 @@ static bool settle_statement_key(struct sl_measured *m, const struct sl_key_fact
     if (alg == SL_ALG_NONE && (key->algorithm.value || signs_artifacts(asked, name)))
         alg = artifact_algorithm(asked, facts, name);
     if (alg == SL_ALG_NONE)
-        return refuse_open(asked, name, err);
+        return refuse_open(asked, facts, name, err);
     m->statement_keys[i] = &m->from->keys[key - (const struct sl_asked_key *)asked->keys.items];
     m->statement_algorithms[i] = for_statement(alg);
     return true;

@@ -70,12 +70,13 @@ static bool check_metadata_value(const struct sl_pair *pair, struct sl_err *err)
     return true;
 }
 
-static bool check_metadata(const struct sl_list *metadata, struct sl_err *err)
+static bool check_metadata(const struct sl_list *metadata, struct sl_mistakes *found, struct sl_err *err)
 {
     const struct sl_pair *pairs = metadata->items;
     size_t bytes = 0;
     for (size_t i = 0; i < metadata->n; i++) {
-        if (!check_metadata_name(&pairs[i].key, err) || !check_metadata_value(&pairs[i], err))
+        if (!sl_mistakes_pass(found, check_metadata_name(&pairs[i].key, err), err)
+            || !sl_mistakes_pass(found, check_metadata_value(&pairs[i], err), err))
             return false;
         bytes += strlen(METADATA_PREFIX) + strlen(pairs[i].key.value) + strlen(pairs[i].value.value);
     }
@@ -85,9 +86,10 @@ static bool check_metadata(const struct sl_list *metadata, struct sl_err *err)
                       bytes, METADATA_MAX_BYTES);
 }
 
-bool sl_storage_check(const struct sl_asked_bucket *b, struct sl_err *err)
+bool sl_storage_check(const struct sl_asked_bucket *b, struct sl_mistakes *found, struct sl_err *err)
 {
-    return check_encryption(b, err) && sl_rollout_tags(&b->tags, "bucket", err) && check_metadata(&b->metadata, err);
+    return sl_mistakes_pass(found, check_encryption(b, err), err) && sl_rollout_tags(&b->tags, "bucket", found, err)
+           && sl_mistakes_pass(found, check_metadata(&b->metadata, found, err), err);
 }
 
 static bool copy_pairs(const struct sl_list *list, struct sl_arena *arena, const struct sl_plan_pair **ret,

@@ -109,39 +109,57 @@ static void put_account(const struct sl_manifest *m, const struct sl_asked_job *
     (void)snprintf(ret, 13, "%.12s", from);
 }
 
-static const char *arn_of(struct sl_manifest *m, const struct sl_asked_job *job, const struct sl_job_facts *facts,
-                          const struct sl_field *f, struct sl_err *err)
+/* The targets of one job on their way to ARNs. */
+struct walk {
+    struct sl_manifest *m;
+    const char *region;
+    char account[13]; /* "" when nothing says it */
+    bool told;        /* that nothing does */
+    const char **arns;
+};
+
+/* Said of the first target that needs it; it is the same for the others. */
+static bool unknown_account(struct walk *w, const struct sl_field *f, struct sl_err *err)
+{
+    bool told = w->told;
+    w->told = true;
+    return told
+           || sl_fail(
+               err, SL_E_INPUT, f->loc,
+               "the account of '%.140s' is not known: state bucket.account or job.url.role, or give the target's ARN",
+               f->value);
+}
+
+/* *ret stays NULL when the account is not known. */
+static bool arn_of(struct walk *w, const struct sl_field *f, const char **ret, struct sl_err *err)
 {
     struct target t;
-    char account[13];
-    const char *partition = sl_region_partition(facts->region);
-    put_account(m, job, account);
+    const char *partition = sl_region_partition(w->region);
     if (!read_target(f, &t, err))
-        return NULL;
-    if (!t.partition.ptr && !account[0]) {
-        (void)sl_fail(
-            err, SL_E_INPUT, f->loc,
-            "the account of '%.140s' is not known: state bucket.account or job.url.role, or give the target's ARN",
-            f->value);
-        return NULL;
-    }
-    if (!t.partition.ptr)
-        return sl_arena_fmt(&m->arena, err, "arn:%s:iot:%s:%s:%s/%s", partition, facts->region, account,
+        return false;
+    if (!t.partition.ptr && !w->account[0])
+        return unknown_account(w, f, err);
+    if (!t.partition.ptr) {
+        *ret = sl_arena_fmt(&w->m->arena, err, "arn:%s:iot:%s:%s:%s/%s", partition, w->region, w->account,
                             t.group ? "thinggroup" : "thing", (const char *)t.name.ptr);
-    bool ok = true;
+        return *ret != NULL;
+    }
     if (!sl_span_is(t.partition, partition))
-        ok = differs(f, "partition", t.partition, partition, err);
-    else if (!sl_span_is(t.region, facts->region))
-        ok = differs(f, "Region", t.region, facts->region, err);
-    else if (account[0] && !sl_span_is(t.account, account))
-        ok = differs(f, "account", t.account, account, err);
-    return ok ? f->value : NULL;
+        return differs(f, "partition", t.partition, partition, err);
+    if (!sl_span_is(t.region, w->region))
+        return differs(f, "Region", t.region, w->region, err);
+    if (w->account[0] && !sl_span_is(t.account, w->account))
+        return differs(f, "account", t.account, w->account, err);
+    *ret = f->value;
+    return true;
 }
 
 /* Jobs do not reach across accounts: without another guard, all targets must be in one. */
-static bool check_same_account(const char *const *arns, const struct sl_field *f, size_t i, struct sl_err *err)
+static bool check_same_account(const struct walk *w, const char *arn, const struct sl_field *f, struct sl_err *err)
 {
-    const char *p = arns[i] + strlen("arn:"), *q = arns[0] + strlen("arn:");
+    if (!w->arns[0])
+        return true;
+    const char *p = arn + strlen("arn:"), *q = w->arns[0] + strlen("arn:");
     struct sl_span mine = SL_SPAN_EMPTY, first = SL_SPAN_EMPTY;
     for (int k = 0; k < 4; k++) {
         mine = part(&p, false);
@@ -154,23 +172,33 @@ static bool check_same_account(const char *const *arns, const struct sl_field *f
     return differs(f, "account", mine, account, err);
 }
 
+/* Target i, which stays NULL when it is wrong. */
+static bool add_arn(struct walk *w, const struct sl_field *f, size_t i, struct sl_err *err)
+{
+    const char *arn = NULL;
+    if (!arn_of(w, f, &arn, err))
+        return false;
+    if (arn && !check_same_account(w, arn, f, err))
+        return false;
+    for (size_t k = 0; arn && k < i; k++)
+        if (w->arns[k] && strcmp(w->arns[k], arn) == 0)
+            return sl_fail(err, SL_E_INPUT, f->loc, "the target '%.160s' stands here a second time", f->value);
+    w->arns[i] = arn;
+    return true;
+}
+
 bool sl_target_arns(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
                     struct sl_err *err)
 {
     const struct sl_field *fields = job->targets.items;
     size_t n = job->targets.n;
-    const char **arns = sl_arena_alloc(&m->arena, n, sizeof *arns, err);
-    if (!arns)
+    struct walk w = { .m = m, .region = facts->region, .arns = sl_arena_alloc(&m->arena, n, sizeof *w.arns, err) };
+    if (!w.arns)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        arns[i] = arn_of(m, job, facts, &fields[i], err);
-        if (!arns[i] || !check_same_account(arns, &fields[i], i, err))
+    put_account(m, job, w.account);
+    for (size_t i = 0; i < n; i++)
+        if (!sl_mistakes_pass(m->found, add_arn(&w, &fields[i], i, err), err))
             return false;
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(arns[k], arns[i]) == 0)
-                return sl_fail(err, SL_E_INPUT, fields[i].loc, "the target '%.160s' stands here a second time",
-                               fields[i].value);
-    }
-    facts->targets = arns;
+    facts->targets = w.arns;
     return true;
 }

@@ -123,6 +123,12 @@ static bool collect_objects(const json_t *receipt, struct objects *o, struct sl_
     return true;
 }
 
+static bool hold(const struct checking *c, const char *check, const char *sentence, struct sl_err *err)
+{
+    return sl_findings_add(
+        c->findings, &(struct sl_finding){ .check = check, .sentence = sentence, .reason = "", .remedy = "" }, err);
+}
+
 static bool check_one_object(const struct checking *c, const json_t *said, const struct sl_object *found,
                              struct sl_err *err)
 {
@@ -143,7 +149,7 @@ static bool check_one_object(const struct checking *c, const json_t *said, const
     const char *sentence = sl_arena_fmt(c->findings->arena, err, "'s3://%s/%s' version %s holds sha256:%s (%s)",
                                         c->bucket.name, found->key, found->version_id, hex,
                                         sl_object_confirmed_name(found->confirmed_by));
-    return sl_findings_add(c->findings, &(struct sl_finding){ .sentence = sentence, .reason = "", .remedy = "" }, err);
+    return hold(c, "object", sentence, err);
 }
 
 static bool check_objects(const struct checking *c, const json_t *receipt, struct sl_err *err)
@@ -207,7 +213,7 @@ static bool check_job(const struct checking *c, const json_t *said, struct sl_er
         return false;
     const char *sentence = sl_arena_fmt(c->findings->arena, err, "job '%s' is %s and has the stored document", name.id,
                                         sl_json_str(job, "status"));
-    return sl_findings_add(c->findings, &(struct sl_finding){ .sentence = sentence, .reason = "", .remedy = "" }, err);
+    return hold(c, "job", sentence, err);
 }
 
 bool sl_receipt_check(const json_t *receipt, struct sl_wire *wire, struct sl_findings *findings, struct sl_err *err)

@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "manifests/manifest.h"
+#include "manifests/mistakes.h"
 #include "manifests/plan.h"
 #include "manifests/priv/node.h"
 
@@ -177,9 +178,11 @@ struct sl_job_facts {
 
 struct sl_manifest {
     struct sl_arena arena;
-    const char *path, *dir; /* as given, and the directory part of it */
-    const char *state_dir;  /* --state, "" when not given */
-    json_t *env, *set;      /* what came from outside: name to value or null, path to value */
+    const char *path, *dir;    /* as given, and the directory part of it */
+    const char *state_dir;     /* --state, "" when not given */
+    json_t *env, *set;         /* what came from outside: name to value or null, path to value */
+    struct sl_mistakes *found; /* while it is being read, NULL before and after */
+    struct sl_mistakes doubts; /* allowed, and probably not meant */
     struct sl_asked asked;
     const struct sl_asked_job *jobs; /* of `job:` or `jobs:` */
     size_t n_jobs;
@@ -193,9 +196,10 @@ struct sl_manifest {
 const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name);
 const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char *name);
 
-/* Decode a tree into ret by the tables, after filling its jobs up with what stands under `defaults`. SL_E_INPUT with the
- * place and path of the first thing that is wrong, then SL_E_UNSUPPORTED for the first that this version does not carry
- * out. */
-bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_asked *ret, struct sl_err *err) SL_MUST_USE;
+/* Decode a tree into ret by the tables, after filling its jobs up with what stands under `defaults`. Adds to found
+ * SL_E_INPUT with place and path for everything that is wrong; when nothing is, SL_E_UNSUPPORTED for everything that
+ * this version does not carry out. False when it cannot go on; ret is whole only when found is empty. */
+bool sl_decode(struct sl_node *tree, struct sl_arena *arena, struct sl_mistakes *found, struct sl_asked *ret,
+               struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -1,4 +1,7 @@
-/* What a table cannot say: checks across values, and the rules of AWS that need more than a pattern. */
+/* What a table cannot say: checks across values, and the rules of AWS that need more than a pattern.
+ *
+ * A check adds its mistakes to found (m->found where it takes the manifest), and is false only when it cannot go on or
+ * for its last mistake, which its caller adds. What a check leaves in the manifest is whole only when there were none. */
 #ifndef SL_MANIFESTS_PRIV_CHECK_H
 #define SL_MANIFESTS_PRIV_CHECK_H
 
@@ -15,6 +18,9 @@ bool sl_check_release(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
  * not given. */
 bool sl_check_jobs(struct sl_manifest *m, const char *region, struct sl_err *err) SL_MUST_USE;
 
+/* What is allowed and probably not meant, into m->doubts. */
+bool sl_check_doubts(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
+
 /* Object keys: "<prefix><version>/<base name of the file>" or as stated, checked for what S3 and AWS's placeholders
  * take, and that no two are the same. */
 bool sl_object_keys(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
@@ -27,13 +33,14 @@ bool sl_target_arns(struct sl_manifest *m, const struct sl_asked_job *job, struc
 const char *sl_target_role_account(const char *role);
 
 /* Rollout, abort, retry, tags and description of a job. */
-bool sl_rollout_check(const struct sl_asked_job *job, struct sl_err *err) SL_MUST_USE;
+bool sl_rollout_check(const struct sl_asked_job *job, struct sl_mistakes *found, struct sl_err *err) SL_MUST_USE;
 
 /* Tags of anything, by the rules all of AWS shares; at is where they stand: "job" for job.tags. */
-bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_err *err) SL_MUST_USE;
+bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_mistakes *found,
+                     struct sl_err *err) SL_MUST_USE;
 
 /* How objects are stored: encryption, lock, tags, metadata, parts (storage.c). */
-bool sl_storage_check(const struct sl_asked_bucket *bucket, struct sl_err *err) SL_MUST_USE;
+bool sl_storage_check(const struct sl_asked_bucket *bucket, struct sl_mistakes *found, struct sl_err *err) SL_MUST_USE;
 
 /* The document of a job: which members its dialect has, and its body. Fills facts->body. */
 bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
@@ -45,7 +52,7 @@ bool sl_placeholder_check(const char *text, bool unpinned, struct sl_loc loc, bo
                           struct sl_err *err) SL_MUST_USE;
 
 /* The body of a custom document, from the manifest or from a JSON file that has been read, checked: holes, AWS's
- * placeholders, S3 URLs, nulls. ret's memory is the arena's, ret->value a new reference. */
+ * placeholders, S3 URLs, nulls. Of a file only the first mistake is told. ret's memory is the arena's, ret->value a new reference. */
 bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_arena *arena,
                        struct sl_body *ret, struct sl_err *err) SL_MUST_USE;
 bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,

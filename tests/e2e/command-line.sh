@@ -75,6 +75,26 @@ test_check_says_where_a_mistake_is() {
     expect_json "$out" .error.file sealift.yaml
 }
 
+test_check_shows_every_mistake_at_once() {
+    sealift init --quiet new
+    sed -i -e '0,/^  name: .*/s//  nam: big/' -e 's/^  region: .*/  region: 7/' new/sealift.yaml
+    expect_exit 2 sealift check new/sealift.yaml
+    expect_stderr "unknown key 'nam' in release, did you mean 'name'?"
+    expect_stderr "bucket.region"
+    expect_stderr "2 mistakes"
+    expect_exit 2 sealift check --output json new/sealift.yaml
+    expect_json "$out" '.errors | length' 2
+    expect_exit 2 sealift plan --offline new/sealift.yaml
+    expect_stderr "2 mistakes; 'sealift check' shows them"
+}
+
+test_a_region_nobody_knows_is_a_warning() {
+    sealift init --quiet new
+    sed -i 's/^  region: .*/  region: eu-west-11/' new/sealift.yaml
+    expect_exit 0 sealift check new/sealift.yaml
+    expect_stderr_matches "new/sealift.yaml:[0-9]+:[0-9]+: 'eu-west-11' is not a Region this version knows, did you mean 'eu-west-1'"
+}
+
 test_check_of_several_manifests_speaks_of_each() {
     sealift init a >/dev/null
     sealift init b >/dev/null

@@ -17,7 +17,7 @@ static bool measure(struct planned *p, struct sl_err *err)
     struct sl_key_fact facts[32];
     size_t n = 0;
     for (const struct sl_plan_key *key; n < 32 && (key = sl_manifest_open_key(p->manifest, n)); n++)
-        facts[n] = (struct sl_key_fact){ key->name, SL_ALG_ECDSA_P256_SHA256 };
+        facts[n] = (struct sl_key_fact){ key->name, SL_ALG_ECDSA_P256_SHA256, 0 };
     const struct sl_key_facts known = { facts, n };
     return sl_measure(p->manifest, &known, NULL, &p->measured, err);
 }

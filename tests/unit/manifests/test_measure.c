@@ -111,7 +111,8 @@ static void test_keys_without_algorithm_are_asked_for(void **state)
     assert_null(sl_manifest_open_key(m, 2));
     assert_null(sl_manifest_open_key(m, 9));
 
-    const struct sl_key_fact facts[] = { { "one", SL_ALG_ECDSA_P384_SHA384 }, { "three", SL_ALG_ECDSA_P256_SHA256 } };
+    const struct sl_key_fact facts[] = { { "one", SL_ALG_ECDSA_P384_SHA384, 0 },
+                                         { "three", SL_ALG_ECDSA_P256_SHA256, 0 } };
     struct sl_measured *measured = measure(m, facts, 2);
     assert_int_equal(measured->artifacts[0].algorithm, SL_ALG_ECDSA_P384_SHA384);
     assert_int_equal(measured->n_statement_keys, 1);
@@ -151,10 +152,16 @@ static void test_statements_are_signed_as_the_key_signs_statements(void **state)
 static void test_a_key_with_several_algorithms_needs_one_stated(void **state)
 {
     (void)state;
-    const struct sl_key_fact facts[] = { { "k", SL_ALG_NONE } };
-    refuse(WITH("a: {file: app.bin}", "key: k", "k: file:k.pem"), facts, 1, SL_E_INPUT, 5, 11,
-           "the key 'k' can sign with several algorithms: state keys.k.algorithm or signing.algorithm; an RSA key has "
-           "rsa-pss-sha256 and rsa-pkcs1-sha256, an Ed25519 key ed25519 and ed25519ph");
+    const unsigned rsa = 1u << SL_ALG_RSA_PSS_SHA256 | 1u << SL_ALG_RSA_PKCS1_SHA256;
+    const unsigned ed25519 = 1u << SL_ALG_ED25519 | 1u << SL_ALG_ED25519PH;
+    struct sl_key_fact fact = { "k", SL_ALG_NONE, rsa };
+    refuse(WITH("a: {file: app.bin}", "key: k", "k: file:k.pem"), &fact, 1, SL_E_INPUT, 5, 11,
+           "the key 'k' can sign in two ways: state in keys.k.algorithm or signing.algorithm whether it is "
+           "rsa-pss-sha256 or rsa-pkcs1-sha256");
+    fact.several = ed25519;
+    refuse(WITH("a: {file: app.bin}", "key: k", "k: file:k.pem"), &fact, 1, SL_E_INPUT, 5, 11,
+           "the key 'k' can sign in two ways: state in keys.k.algorithm or signing.algorithm whether it is ed25519 or "
+           "ed25519ph");
 }
 
 static void test_a_file_too_large_for_ed25519_is_refused_unread(void **state)
