@@ -1,6 +1,7 @@
 /* sealift sandbox: the rehearsal endpoint, served until it is told to stop. */
-#include "cli/interrupt.h"
+#include "cli/env.h"
 #include "cli/fleet.h"
+#include "cli/interrupt.h"
 #include "cli/planning.h"
 #include "cli/session.h"
 #include "core/clock.h"
@@ -234,6 +235,7 @@ bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *e
         .listen_anywhere = sl_args_has(&c->args, SL_OPT_ALLOW_HTTP),
         .tls = sl_args_has(&c->args, SL_OPT_TLS),
         .dir = sl_args_get(&c->args, SL_OPT_DIR, NULL),
+        .temporary_dir = sl_env_get("TMPDIR"),
         .region = region,
         .account = account,
         .faults = c->args.value[SL_OPT_FAULT],

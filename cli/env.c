@@ -60,6 +60,7 @@ static const struct sl_env_row rows[] = {
     { "SEALIFT_PASSPHRASE_<KEY>",
       "passphrase of one key, by its name in the manifest, or its path for sign: upper case, other characters as _" },
     { "TERM", "no color and no bars when it is dumb" },
+    { "TMPDIR", "where a sandbox without --dir keeps its state; /tmp when unset" },
 };
 
 const struct sl_env_row *sl_env_row(size_t i)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BLOCK_BYTES 4096u /* what files are allocated in, or a multiple of it */
+
 struct sl_body {
     uint64_t max_bytes, size_bytes;
     struct sl_buf bytes; /* in memory */
@@ -42,15 +44,55 @@ static bool too_large(const struct sl_body *b, struct sl_err *err)
                            (unsigned long long)b->max_bytes);
 }
 
-static bool write_all(struct sl_body *b, struct sl_span bytes, struct sl_err *err)
+static bool cannot_write(const struct sl_body *b, struct sl_err *err)
+{
+    return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write '%s': %s", b->path, strerror(errno));
+}
+
+static bool write_run(const struct sl_body *b, struct sl_span bytes, struct sl_err *err)
 {
     while (bytes.len > 0) {
         ssize_t n = write(b->fd, bytes.ptr, bytes.len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write '%s': %s", b->path, strerror(errno));
+            return cannot_write(b, err);
         bytes = sl_span_sub(bytes, (size_t)n, bytes.len);
+    }
+    return true;
+}
+
+static bool is_zero(struct sl_span s)
+{
+    return s.ptr[0] == 0 && !memcmp(s.ptr, s.ptr + 1, s.len - 1);
+}
+
+/* How many of the bytes, which go to this place in the file, are whole blocks of zeros (or of other bytes) in a row. */
+static size_t run_length(uint64_t at_bytes, struct sl_span bytes, bool zero)
+{
+    size_t n = 0;
+    while (n < bytes.len) {
+        size_t block = BLOCK_BYTES - (size_t)((at_bytes + n) % BLOCK_BYTES);
+        struct sl_span next = sl_span_sub(bytes, n, block < bytes.len - n ? n + block : bytes.len);
+        if (is_zero(next) != zero)
+            break;
+        n += next.len;
+    }
+    return n;
+}
+
+/* Blocks of zeros become holes: an image that is mostly empty takes no more room here than where it came from. */
+static bool write_all(const struct sl_body *b, struct sl_span bytes, struct sl_err *err)
+{
+    uint64_t at_bytes = b->size_bytes;
+    for (bool zero = true; bytes.len > 0; zero = !zero) {
+        size_t n = run_length(at_bytes, bytes, zero);
+        if (zero && n && lseek(b->fd, (off_t)n, SEEK_CUR) < 0)
+            return cannot_write(b, err);
+        if (!zero && !write_run(b, sl_span_sub(bytes, 0, n), err))
+            return false;
+        at_bytes += n;
+        bytes = sl_span_sub(bytes, n, bytes.len);
     }
     return true;
 }
@@ -61,9 +103,11 @@ static bool put(void *ctx, struct sl_span bytes, struct sl_err *err)
     struct sl_body *b = ctx;
     if (bytes.len > b->max_bytes - b->size_bytes)
         return too_large(b, err);
+    if (!sl_checksummer_update(b->checksummer, bytes, err)
+        || !(b->path ? write_all(b, bytes, err) : sl_buf_add(&b->bytes, bytes, err)))
+        return false;
     b->size_bytes += bytes.len;
-    return sl_checksummer_update(b->checksummer, bytes, err)
-           && (b->path ? write_all(b, bytes, err) : sl_buf_add(&b->bytes, bytes, err));
+    return true;
 }
 
 static bool make_chunked(struct sl_body *b, const struct sl_chunked_options *options, struct sl_err *err)
@@ -115,9 +159,11 @@ bool sl_body_finish(struct sl_body *b, struct sl_err *err)
     if (b->chunked && !sl_chunked_finish(b->chunked, err))
         return false;
     int fd = b->fd;
+    if (fd >= 0 && ftruncate(fd, (off_t)b->size_bytes) != 0) /* a hole at the end */
+        return cannot_write(b, err);
     b->fd = -1;
     if (fd >= 0 && close(fd) != 0)
-        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write '%s': %s", b->path, strerror(errno));
+        return cannot_write(b, err);
     return sl_checksummer_final(b->checksummer, &b->sums, err);
 }
 

@@ -94,15 +94,18 @@ static bool refused(const char *name, struct sl_err *err)
     return sl_fail(err, SL_E_CRYPTO, SL_LOC_NONE, "OpenSSL cannot compute %s", name);
 }
 
+static enum sl_crc_kind crc_of(enum sl_checksum_kind kind)
+{
+    return kind == SL_CHECKSUM_CRC32 ? SL_CRC32 : kind == SL_CHECKSUM_CRC32C ? SL_CRC32C : SL_CRC64NVME;
+}
+
 static bool begin(struct sl_checksummer *c, enum sl_checksum_kind kind, struct sl_err *err)
 {
     if (!kinds[kind].digest) {
         c->crc[kind] = malloc(sizeof *c->crc[kind]);
         if (!c->crc[kind])
             return sl_fail_nomem(err);
-        sl_crc_init(c->crc[kind], kind == SL_CHECKSUM_CRC32    ? SL_CRC32
-                                  : kind == SL_CHECKSUM_CRC32C ? SL_CRC32C
-                                                               : SL_CRC64NVME);
+        sl_crc_init(c->crc[kind], crc_of(kind));
         return true;
     }
     EVP_MD *md = EVP_MD_fetch(NULL, kinds[kind].digest, NULL);
@@ -163,6 +166,24 @@ static void store_be(uint64_t v, uint8_t *to, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+}
+
+static uint64_t load_be(const uint8_t *from, size_t n)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < n; i++)
+        v = v << 8 | from[i];
+    return v;
+}
+
+bool sl_checksum_combine(enum sl_checksum_kind kind, uint8_t first[SL_CHECKSUM_MAX_BYTES], const uint8_t *second,
+                         uint64_t second_bytes)
+{
+    size_t n = kinds[kind].bytes;
+    if (kinds[kind].digest)
+        return false;
+    store_be(sl_crc_combine(crc_of(kind), load_be(first, n), load_be(second, n), second_bytes), first, n);
+    return true;
 }
 
 bool sl_checksummer_final(struct sl_checksummer *c, struct sl_checksums *ret, struct sl_err *err)

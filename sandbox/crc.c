@@ -47,3 +47,39 @@ uint64_t sl_crc_value(const struct sl_crc *c)
 {
     return c->state ^ c->ones;
 }
+
+/* A zero bit more is a linear map over GF(2), kept as the image of each bit; n of them are its n-th power. */
+struct map {
+    uint64_t image[64];
+};
+
+static uint64_t apply(const struct map *m, uint64_t v)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; v; i++, v >>= 1)
+        sum ^= v & 1 ? m->image[i] : 0;
+    return sum;
+}
+
+static void square(struct map *m)
+{
+    struct map twice;
+    for (unsigned i = 0; i < 64; i++)
+        twice.image[i] = apply(m, m->image[i]);
+    *m = twice;
+}
+
+/* As zlib's crc32_combine does it: the first value moves on by as many zero bytes as the second piece has. What a CRC
+ * begins and ends with cancels out when both are ones. */
+uint64_t sl_crc_combine(enum sl_crc_kind kind, uint64_t first, uint64_t second, uint64_t second_bytes)
+{
+    struct map zeros = { { polynomial[kind] } };
+    for (unsigned i = 1; i < 64; i++)
+        zeros.image[i] = (uint64_t)1 << (i - 1);
+    for (unsigned bits = 1; bits < 8; bits *= 2)
+        square(&zeros);
+    for (; second_bytes; second_bytes >>= 1, square(&zeros))
+        if (second_bytes & 1)
+            first = apply(&zeros, first);
+    return first ^ second;
+}

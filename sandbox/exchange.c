@@ -103,6 +103,7 @@ static void forget_reply(struct sl_exchange *x)
 {
     x->n_reply_headers = 0;
     x->reply_size_bytes = x->reply_from_bytes = 0;
+    x->reply_pieces = NULL;
     sl_buf_reset(&x->reply);
 }
 

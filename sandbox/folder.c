@@ -9,17 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool sl_folder_open(const char *dir, struct sl_folder *ret, struct sl_err *err)
+bool sl_folder_open(const char *dir, const char *temporary_dir, struct sl_folder *ret, struct sl_err *err)
 {
-    char temporary[] = "/tmp/sealift-sandbox-XXXXXX";
-    if (!dir && !mkdtemp(temporary))
-        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot make a folder in /tmp: %s", strerror(errno));
-    ret->temporary = !dir;
-    if (sl_buf_add_str(&ret->path, dir ? dir : temporary, err) && (!dir || sl_dir_make(dir, err)))
-        return true;
-    if (!dir)
-        (void)rmdir(temporary);
-    return false;
+    ret->temporary = false;
+    if (dir)
+        return sl_buf_add_str(&ret->path, dir, err) && sl_dir_make(dir, err);
+    if (!sl_path_join(temporary_dir, "sealift-sandbox-XXXXXX", &ret->path, err))
+        return false;
+    ret->temporary = mkdtemp((char *)ret->path.ptr) != NULL;
+    return ret->temporary
+           || sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot make a folder in '%s': %s", temporary_dir, strerror(errno));
 }
 
 static void close_dir(DIR **d)
@@ -73,8 +72,9 @@ static bool remove_orphan(void *ctx, const char *file, const char *name, struct 
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
     const char *used;
     if (!sl_store_text(ctx, &arena, &used, err,
-                       "SELECT 1 FROM s3_objects WHERE file = ? UNION ALL SELECT 1 FROM s3_parts WHERE file = ?", "ss",
-                       name, name))
+                       "SELECT 1 FROM s3_objects WHERE file = ? UNION ALL SELECT 1 FROM s3_parts WHERE file = ? UNION "
+                       "ALL SELECT 1 FROM s3_object_parts WHERE file = ?",
+                       "sss", name, name, name))
         return false;
     if (!used)
         (void)unlink(file);

@@ -5,9 +5,9 @@
 #include "sandbox/priv/access.h"
 #include "sandbox/priv/body.h"
 #include "sandbox/priv/checksum.h"
+#include "sandbox/priv/pieces.h"
 #include "sandbox/priv/s3.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,21 +117,16 @@ void sl_inner_clear(struct sl_exchange *reply)
     reply->reply_fd = -1;
 }
 
-bool sl_inner_body(const struct sl_exchange *reply, struct sl_buf *ret, struct sl_err *err)
+bool sl_inner_body(struct sl_exchange *reply, struct sl_buf *ret, struct sl_err *err)
 {
     if (reply->reply_fd < 0)
         return sl_buf_copy(ret, sl_buf_span(&reply->reply), err);
     sl_buf_reset(ret);
     for (uint64_t done = 0; done < reply->reply_size_bytes;) {
         uint8_t chunk[16384];
-        uint64_t left = reply->reply_size_bytes - done;
-        ssize_t n = pread(reply->reply_fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk,
-                          (off_t)(reply->reply_from_bytes + done));
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = sl_pieces_read(reply, done, chunk, sizeof chunk);
         if (n <= 0)
-            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "an object's body cannot be read: %s",
-                           n ? strerror(errno) : "it is shorter than it was");
+            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "an object's body cannot be read");
         if (!sl_buf_add(ret, (struct sl_span){ chunk, (size_t)n }, err))
             return false;
         done += (uint64_t)n;

@@ -75,7 +75,7 @@ static unsigned wanted_checksums(const struct sl_exchange *x)
     const char *algorithm = sl_exchange_request_header(x, "x-amz-sdk-checksum-algorithm");
     if (algorithm && sl_checksum_by_name(algorithm, &kind))
         want |= SL_CHECKSUM_BIT(kind);
-    return want | SL_CHECKSUM_BIT(SL_CHECKSUM_CRC64NVME) | SL_CHECKSUM_BIT(SL_CHECKSUM_MD5);
+    return want | (x->checksum_named ? 0 : SL_CHECKSUM_BIT(SL_CHECKSUM_CRC64NVME)) | SL_CHECKSUM_BIT(SL_CHECKSUM_MD5);
 }
 
 static bool open_s3(struct sl_call *c, struct sl_err *err)

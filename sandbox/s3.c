@@ -23,7 +23,8 @@ bool sl_s3_setup(struct sl_store *store, struct sl_err *err)
         "CREATE INDEX IF NOT EXISTS s3_objects_order ON s3_objects(bucket, key, ord DESC);"
         "CREATE INDEX IF NOT EXISTS s3_objects_file ON s3_objects(file);"
         "CREATE TABLE IF NOT EXISTS s3_object_parts(object INTEGER NOT NULL, number INTEGER NOT NULL, size INTEGER NOT "
-        "NULL, checksum TEXT NOT NULL, PRIMARY KEY(object, number));"
+        "NULL, checksum TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY(object, number));"
+        "CREATE INDEX IF NOT EXISTS s3_object_parts_file ON s3_object_parts(file);"
         "CREATE TABLE IF NOT EXISTS s3_uploads(id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, ord "
         "INTEGER NOT NULL, initiated INTEGER NOT NULL, headers TEXT NOT NULL, algorithm TEXT NOT NULL, checksum_type "
         "TEXT NOT NULL);"
@@ -341,8 +342,6 @@ bool sl_s3_handle(struct sl_exchange *x, struct sl_err *err)
     bool kept = done && settled && x->status < 400;
     if (kept && s.takes_body)
         x->body_path = NULL;
-    if (!kept && s.made)
-        remove_file(&s, s.made);
     for (; kept && s.doomed; s.doomed = s.doomed->next)
         remove_file(&s, s.doomed->name);
     return settled;

@@ -1,14 +1,12 @@
 /* CompleteMultipartUpload: the parts named become the object.
  * Source: S3 API reference, "CompleteMultipartUpload"; user guide, "Checking object integrity". */
 #include "core/file.h"
-#include "core/os.h"
 #include "core/text.h"
 #include "core/xml.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,20 +164,7 @@ static bool read_list(struct sl_s3 *s, const struct sl_s3_upload *u, struct part
     return check_sizes(s->x, ret, err) && check_consecutive(u, ret, err) && check_total(s->x, ret, err);
 }
 
-static bool write_all(int fd, struct sl_span bytes, struct sl_err *err)
-{
-    while (bytes.len > 0) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "an object cannot be written: %s", strerror(errno));
-        bytes = sl_span_sub(bytes, (size_t)n, bytes.len);
-    }
-    return true;
-}
-
-static bool append_part(struct sl_s3 *s, const struct part *p, int to, struct sl_checksummer *sums, struct sl_err *err)
+static bool read_part_file(struct sl_s3 *s, const struct part *p, struct sl_checksummer *sums, struct sl_err *err)
 {
     SL_AUTO(sl_fd_close) int from = -1;
     const char *path;
@@ -195,38 +180,37 @@ static bool append_part(struct sl_s3 *s, const struct part *p, int to, struct sl
             return sl_fail(err, SL_E_IO, SL_LOC_NONE, "a part cannot be read: %s", strerror(errno));
         if (n == 0)
             return true;
-        struct sl_span bytes = { buffer, (size_t)n };
-        if (!sl_checksummer_update(sums, bytes, err) || !write_all(to, bytes, err))
+        if (!sl_checksummer_update(sums, (struct sl_span){ buffer, (size_t)n }, err))
             return false;
     }
 }
 
-static bool name_file(struct sl_s3 *s, const char **ret_path, struct sl_err *err)
-{
-    uint8_t random[16];
-    char hex[2 * sizeof random + 1];
-    if (!sl_os_random(random, sizeof random, err))
-        return false;
-    sl_hex_put(hex, sizeof hex, (struct sl_span){ random, sizeof random });
-    s->made = sl_arena_str(s->x->arena, hex, err);
-    return s->made && sl_s3_path(s, s->made, ret_path, err);
-}
-
-/* One file of all parts, and a checksum of the whole. */
-static bool join_parts(struct sl_s3 *s, const struct parts *parts, unsigned want, struct sl_checksums *ret,
+/* The checksum of the whole by reading it. */
+static bool read_whole(struct sl_s3 *s, const struct parts *parts, enum sl_checksum_kind kind, struct sl_checksums *ret,
                        struct sl_err *err)
 {
     SL_AUTO(sl_checksummer_freep) struct sl_checksummer *sums = NULL;
-    const char *path;
-    if (!name_file(s, &path, err) || !sl_checksummer_new(want, &sums, err))
+    if (!sl_checksummer_new(SL_CHECKSUM_BIT(kind), &sums, err))
         return false;
-    SL_AUTO(sl_fd_close) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot create '%s': %s", path, strerror(errno));
     for (size_t i = 0; i < parts->n; i++)
-        if (!append_part(s, &parts->list[i], fd, sums, err))
+        if (!read_part_file(s, &parts->list[i], sums, err))
             return false;
     return sl_checksummer_final(sums, ret, err);
+}
+
+/* The same from the checksums of the parts, when each has one and the algorithm allows it. */
+static bool combine(const struct parts *parts, enum sl_checksum_kind kind, struct sl_checksums *ret)
+{
+    uint8_t next[SL_CHECKSUM_MAX_BYTES];
+    struct sl_checksums sum = { .have = SL_CHECKSUM_BIT(kind) };
+    for (size_t i = 0; i < parts->n; i++) {
+        const struct part *p = &parts->list[i];
+        if (strcmp(p->algorithm, sl_checksum_name(kind)) != 0 || !sl_checksum_parse(kind, p->checksum, next)
+            || !sl_checksum_combine(kind, sum.value[kind], next, (uint64_t)p->size_bytes))
+            return false;
+    }
+    *ret = sum;
+    return true;
 }
 
 /* The digest of the parts' digests: MD5 for the ETag, the upload's algorithm for a composite checksum. */
@@ -265,15 +249,15 @@ static bool fill_checksum(struct sl_s3 *s, const struct sl_s3_upload *u, const s
                           struct sl_s3_object *o, struct sl_err *err)
 {
     char text[SL_CHECKSUM_BASE64_SIZE];
-    struct sl_checksums whole, digest;
+    struct sl_checksums sums;
     enum sl_checksum_kind kind = SL_CHECKSUM_CRC64NVME;
     bool composite = !strcmp(u->checksum_type, "COMPOSITE");
     if (*u->algorithm && !sl_checksum_by_name(u->algorithm, &kind))
         return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "no checksum '%s'", u->algorithm);
-    if (!join_parts(s, parts, composite ? 0 : SL_CHECKSUM_BIT(kind), &whole, err)
-        || (composite && !digest_of_digests(parts, kind, &digest, err)))
+    if (composite ? !digest_of_digests(parts, kind, &sums, err)
+                  : !combine(parts, kind, &sums) && !read_whole(s, parts, kind, &sums, err))
         return false;
-    sl_checksum_base64(sl_checksums_get(composite ? &digest : &whole, kind), text);
+    sl_checksum_base64(sl_checksums_get(&sums, kind), text);
     o->algorithm = sl_checksum_name(kind);
     o->checksum_type = composite ? "COMPOSITE" : "FULL_OBJECT";
     o->checksum = composite ? sl_arena_fmt(s->x->arena, err, "%s-%zu", text, parts->n)
@@ -315,14 +299,18 @@ static bool check_object_checksum(struct sl_s3 *s, const struct sl_s3_upload *u,
     return true;
 }
 
-static bool keep_parts(struct sl_s3 *s, const struct parts *parts, const struct sl_s3_object *o, struct sl_err *err)
+/* The files of the parts become the object's; those that were not named go with the upload. */
+static bool keep_parts(struct sl_s3 *s, const struct sl_s3_upload *u, const struct parts *parts,
+                       const struct sl_s3_object *o, struct sl_err *err)
 {
     for (size_t i = 0; i < parts->n; i++) {
         const struct part *p = &parts->list[i];
         bool told = !strcmp(p->algorithm, o->algorithm) && !strcmp(o->checksum_type, "COMPOSITE");
         if (!sl_store_exec(s->x->store, err,
-                           "INSERT INTO s3_object_parts(object, number, size, checksum) VALUES(?,?,?,?)", "iiis",
-                           o->seq, p->number, p->size_bytes, told ? p->checksum : ""))
+                           "INSERT INTO s3_object_parts(object, number, size, checksum, file) VALUES(?,?,?,?,?)",
+                           "iiiss", o->seq, p->number, p->size_bytes, told ? p->checksum : "", p->file)
+            || !sl_store_exec(s->x->store, err, "DELETE FROM s3_parts WHERE upload = ? AND number = ?", "si", u->id,
+                              p->number))
             return false;
     }
     return true;
@@ -353,10 +341,10 @@ bool sl_s3_upload_complete(struct sl_s3 *s, struct sl_err *err)
         || !read_list(s, &u, &parts, err) || !fill_etag(s, &parts, &o, err) || !fill_checksum(s, &u, &parts, &o, err)
         || !check_object_checksum(s, &u, &o, err))
         return false;
-    o.file = s->made;
+    o.file = "";
     o.headers = u.headers;
     o.size_bytes = (int64_t)parts.size_bytes;
     o.n_parts = (int64_t)parts.n;
-    return sl_s3_add_version(s, s->key, u.order, &o, err) && keep_parts(s, &parts, &o, err)
+    return sl_s3_add_version(s, s->key, u.order, &o, err) && keep_parts(s, &u, &parts, &o, err)
            && sl_s3_upload_drop(s, u.id, err) && reply(s, &o, err);
 }

@@ -2,6 +2,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "sandbox/priv/pieces.h"
 #include "sandbox/priv/range.h"
 #include "sandbox/priv/refusal.h"
 #include "sandbox/priv/s3.h"
@@ -28,9 +29,11 @@ static bool check_encoding(const struct sl_exchange *x, struct sl_err *err)
 
 bool sl_s3_put_check(struct sl_s3 *s, struct sl_err *err)
 {
-    struct sl_s3_integrity ignored;
-    return check_encoding(s->x, err) && sl_s3_integrity_read(s->x, &ignored, err) && sl_s3_headers_wish(s, err)
-           && sl_s3_write_condition(s, err);
+    struct sl_s3_integrity i = { .given = false };
+    if (!check_encoding(s->x, err) || !sl_s3_integrity_read(s->x, &i, err))
+        return false;
+    s->x->checksum_named = i.given;
+    return sl_s3_headers_wish(s, err) && sl_s3_write_condition(s, err);
 }
 
 /* The checksum that is stored: the client's, or CRC-64/NVME, which S3 adds itself. */
@@ -163,10 +166,33 @@ static bool wants_checksum(const struct sl_exchange *x)
     return mode && !strcmp(mode, "ENABLED") && x->status == 200;
 }
 
+/* What came in parts is kept in them. */
+static bool open_pieces(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
+{
+    struct sl_exchange *x = s->x;
+    struct sl_rows r = { .arena = x->arena };
+    if (!sl_store_query(x->store, sl_rows_add, &r, err,
+                        "SELECT file, size FROM s3_object_parts WHERE object = ? ORDER BY number", "i", o->seq))
+        return false;
+    struct sl_piece *list = sl_arena_alloc(x->arena, r.n, sizeof *list, err);
+    x->reply_pieces = sl_arena_alloc(x->arena, 1, sizeof *x->reply_pieces, err);
+    if (!list || !x->reply_pieces)
+        return false;
+    for (size_t i = 0; i < r.n; i++) {
+        list[i].size_bytes = (uint64_t)sl_rows_number(&r, i, 1);
+        if (!sl_s3_path(s, sl_rows_text(&r, i, 0), &list[i].path, err))
+            return false;
+    }
+    *x->reply_pieces = (struct sl_pieces){ .list = list, .n = r.n };
+    return sl_pieces_open(x, err);
+}
+
 static bool open_file(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
 {
     const char *path;
     uint64_t size;
+    if (o->n_parts)
+        return open_pieces(s, o, err);
     if (!sl_s3_path(s, o->file, &path, err) || !sl_file_open(path, &s->x->reply_fd, &size, err))
         return false;
     return size == (uint64_t)o->size_bytes

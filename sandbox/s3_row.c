@@ -98,6 +98,13 @@ bool sl_s3_deletions(struct sl_s3 *s, const char *key, int64_t *ret_all, int64_t
 
 static bool remove_row(struct sl_s3 *s, const struct sl_s3_object *o, struct sl_err *err)
 {
+    struct sl_rows r = { .arena = s->x->arena };
+    if (!sl_store_query(s->x->store, sl_rows_add, &r, err, "SELECT file FROM s3_object_parts WHERE object = ?", "i",
+                        o->seq))
+        return false;
+    for (size_t i = 0; i < r.n; i++)
+        if (!sl_s3_doom(s, sl_rows_text(&r, i, 0), err))
+            return false;
     return sl_store_exec(s->x->store, err, "DELETE FROM s3_object_parts WHERE object = ?", "i", o->seq)
            && sl_store_exec(s->x->store, err, "DELETE FROM s3_objects WHERE seq = ?", "i", o->seq)
            && sl_s3_doom(s, o->file, err);

@@ -127,8 +127,11 @@ bool sl_s3_upload_part_check(struct sl_s3 *s, struct sl_err *err)
     struct sl_s3_upload u = { .id = "", .algorithm = "", .checksum_type = "" };
     struct sl_s3_integrity i = { .given = false };
     int64_t number;
-    return part_number(s->x, &number, err) && sl_s3_upload_find(s, &u, err) && sl_s3_integrity_read(s->x, &i, err)
-           && check_part_algorithm(&u, &i, err) && sl_s3_encryption_open(s, u.headers, err);
+    if (!part_number(s->x, &number, err) || !sl_s3_upload_find(s, &u, err) || !sl_s3_integrity_read(s->x, &i, err)
+        || !check_part_algorithm(&u, &i, err))
+        return false;
+    s->x->checksum_named = *u.algorithm != 0;
+    return sl_s3_encryption_open(s, u.headers, err);
 }
 
 /* A number that is sent again replaces what it held. */

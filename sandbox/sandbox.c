@@ -102,10 +102,10 @@ static bool root_keys(struct sl_sandbox *s, struct sl_err *err)
 
 static bool open_state(struct sl_sandbox *s, const struct sl_sandbox_options *o, struct sl_err *err)
 {
-    return sl_folder_open(o->dir, &s->folder, err) && sl_store_open(sl_buf_str(&s->folder.path), &s->store, err)
-           && sl_s3_setup(s->store, err) && sl_iam_setup(s->store, err) && sl_iot_setup(s->store, err)
-           && sl_kms_api_setup(s->store, err) && sl_signer_api_setup(s->store, err) && root_keys(s, err)
-           && sl_folder_sweep(s->store, err);
+    return sl_folder_open(o->dir, o->temporary_dir ? o->temporary_dir : "/tmp", &s->folder, err)
+           && sl_store_open(sl_buf_str(&s->folder.path), &s->store, err) && sl_s3_setup(s->store, err)
+           && sl_iam_setup(s->store, err) && sl_iot_setup(s->store, err) && sl_kms_api_setup(s->store, err)
+           && sl_signer_api_setup(s->store, err) && root_keys(s, err) && sl_folder_sweep(s->store, err);
 }
 
 static bool make_tls(struct sl_sandbox *s, const char *host, struct sl_err *err)

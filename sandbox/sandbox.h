@@ -14,6 +14,7 @@ struct sl_sandbox_options {
     bool listen_anywhere;      /* allow an address that is not loopback */
     bool tls;                  /* serve https with a certificate of its own CA */
     const char *dir;           /* state, NULL: a temporary folder that is removed at the end */
+    const char *temporary_dir; /* where that one is made; "/tmp" when NULL */
     const char *region;        /* the one Region it plays; "eu-west-1" when NULL */
     const char *account;       /* twelve digits; "123456789012" when NULL */
     const char *const *faults; /* "s3.PutObject:reset-after=1MiB", ends with NULL; may be NULL */

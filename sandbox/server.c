@@ -1,5 +1,7 @@
 #include "sandbox/priv/server.h"
 
+#include "sandbox/priv/pieces.h"
+
 #include <microhttpd.h>
 
 #include <errno.h>
@@ -12,6 +14,7 @@
 #define IDLE_SECONDS      120u
 #define CONNECTION_MEMORY ((size_t)256 << 10) /* request line, headers and a piece of body */
 #define REPLY_PIECE       16384u
+#define PIECES_PIECE      ((size_t)128 << 10)
 
 struct sl_server {
     struct MHD_Daemon *daemon;
@@ -85,7 +88,7 @@ static enum MHD_Result reset(struct MHD_Connection *connection)
 /* A reply that breaks off: its bytes up to the limit, and then a reset. Lives as long as the call. */
 struct cut_reply {
     struct MHD_Connection *connection;
-    const struct sl_exchange *x;
+    struct sl_exchange *x;
     uint64_t limit_bytes;
 };
 
@@ -102,7 +105,13 @@ static ssize_t read_cut(void *cls, uint64_t pos, char *to, size_t max)
         memcpy(to, c->x->reply.ptr + pos, n);
         return (ssize_t)n;
     }
-    ssize_t got = pread(c->x->reply_fd, to, n, (off_t)(c->x->reply_from_bytes + pos));
+    ssize_t got = sl_pieces_read(c->x, pos, to, n);
+    return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static ssize_t read_pieces(void *cls, uint64_t pos, char *to, size_t max)
+{
+    ssize_t got = sl_pieces_read(cls, pos, to, max);
     return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -130,6 +139,8 @@ static struct MHD_Response *make_response(struct sl_call *c, struct MHD_Connecti
         return make_cut(c, connection);
     if (x->status >= 400 || x->reply_fd < 0 || x->reply_size_bytes == 0)
         return MHD_create_response_from_buffer(x->reply.len, x->reply.ptr, MHD_RESPMEM_MUST_COPY);
+    if (x->reply_pieces)
+        return MHD_create_response_from_callback(x->reply_size_bytes, PIECES_PIECE, read_pieces, x, NULL);
     struct MHD_Response *r = MHD_create_response_from_fd_at_offset64(x->reply_size_bytes, x->reply_fd,
                                                                      x->reply_from_bytes);
     if (r)

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "sandbox/priv/access.h"
 #include "sandbox/priv/inner.h"
+#include "sandbox/priv/pieces.h"
 #include "sandbox/priv/iot.h"
 #include "sandbox/priv/kms.h"
 #include "sandbox/priv/refusal.h"
@@ -249,6 +250,23 @@ static bool denied(const struct sl_exchange *reply, const char *what, struct sl_
                            reply->refusal_code ? reply->refusal_code : "an error");
 }
 
+static bool hash_body(struct sl_exchange *reply, struct sl_digests *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_hasher_freep) struct sl_hasher *hasher = sl_hasher_new(SL_HASH_BIT(SL_SHA256), err);
+    uint8_t chunk[32768];
+    if (!hasher)
+        return false;
+    for (uint64_t done = 0; done < reply->reply_size_bytes;) {
+        ssize_t n = sl_pieces_read(reply, done, chunk, sizeof chunk);
+        if (n <= 0)
+            return sl_fail(err, SL_E_IO, SL_LOC_NONE, "an object's body cannot be read");
+        if (!sl_hasher_update(hasher, (struct sl_span){ chunk, (size_t)n }, err))
+            return false;
+        done += (uint64_t)n;
+    }
+    return sl_hasher_final(hasher, ret, err);
+}
+
 static bool hash_source(struct call *c, struct sl_digests *ret, uint64_t *ret_size, struct sl_err *err)
 {
     SL_AUTO(sl_inner_clear) struct sl_exchange reply = { .reply_fd = -1 };
@@ -269,7 +287,7 @@ static bool hash_source(struct call *c, struct sl_digests *ret, uint64_t *ret_si
         return sl_refusal_make(err, 400, "ValidationException", "The object is larger than 2048 MB.");
     if (reply.reply_fd < 0)
         return sl_digest_bytes(sl_buf_span(&reply.reply), SL_HASH_BIT(SL_SHA256), ret, err);
-    return sl_digest_fd(reply.reply_fd, "object", SL_HASH_BIT(SL_SHA256), NULL, ret_size, ret, err);
+    return hash_body(&reply, ret, err);
 }
 
 static bool load_private(void *ctx, const char *const *columns, size_t n, struct sl_err *err)

@@ -49,6 +49,10 @@ void sl_checksummer_freep(struct sl_checksummer **c);
 bool sl_checksummer_update(struct sl_checksummer *c, struct sl_span bytes, struct sl_err *err) SL_MUST_USE;
 bool sl_checksummer_final(struct sl_checksummer *c, struct sl_checksums *ret, struct sl_err *err) SL_MUST_USE;
 
+/* The value of two pieces one after the other, put in the place of the first's; false for a digest, which has none. */
+bool sl_checksum_combine(enum sl_checksum_kind kind, uint8_t first[SL_CHECKSUM_MAX_BYTES], const uint8_t *second,
+                         uint64_t second_bytes) SL_MUST_USE;
+
 /* Of bytes in memory. */
 bool sl_checksums_of(struct sl_span bytes, unsigned want, struct sl_checksums *ret, struct sl_err *err) SL_MUST_USE;
 

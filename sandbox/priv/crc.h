@@ -17,4 +17,7 @@ void sl_crc_update(struct sl_crc *c, struct sl_span bytes);
 /* The value so far. */
 uint64_t sl_crc_value(const struct sl_crc *c);
 
+/* The value of two pieces one after the other, from the value of each and the second's length. */
+uint64_t sl_crc_combine(enum sl_crc_kind kind, uint64_t first, uint64_t second, uint64_t second_bytes);
+
 #endif

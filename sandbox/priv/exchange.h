@@ -41,6 +41,7 @@ struct sl_exchange {
     const struct sl_checksums *body_checksums; /* of an S3 object body: sandbox/priv/checksum.h */
     const struct sl_pair *trailers;            /* of an aws-chunked body, names in lower case */
     size_t n_trailers;
+    bool checksum_named;    /* S3 need not add a checksum of its own to the body that comes */
     int64_t deletions_seen; /* S3's count of deletions when a conditional write began */
 
     const char *service;    /* from the credential scope: "s3", "iot", "iot-jobs-data", "iam", "sts", "kms", "signer" */
@@ -60,8 +61,9 @@ struct sl_exchange {
     struct sl_buf reply;
     int reply_fd; /* instead of reply, -1 when there is none: an open file, from reply_from_bytes on */
     uint64_t reply_from_bytes, reply_size_bytes;
-    const char *refusal_code;      /* of the refusal that the reply is, NULL otherwise */
-    struct sl_pair *refusal_facts; /* elements beside Code and Message in S3's errors */
+    struct sl_pieces *reply_pieces; /* sandbox/priv/pieces.h; NULL when that file is all there is */
+    const char *refusal_code;       /* of the refusal that the reply is, NULL otherwise */
+    struct sl_pair *refusal_facts;  /* elements beside Code and Message in S3's errors */
     size_t n_refusal_facts;
     struct sl_pair *refusal_headers; /* of a refusal that follows, beside those every refusal has */
     size_t n_refusal_headers;

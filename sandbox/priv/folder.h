@@ -9,8 +9,8 @@ struct sl_folder {
     bool temporary;
 };
 
-/* dir NULL: a new folder under /tmp that only this user may enter. */
-bool sl_folder_open(const char *dir, struct sl_folder *ret, struct sl_err *err) SL_MUST_USE;
+/* dir NULL: a new folder in that of temporary ones that only this user may enter. */
+bool sl_folder_open(const char *dir, const char *temporary_dir, struct sl_folder *ret, struct sl_err *err) SL_MUST_USE;
 void sl_folder_close(struct sl_folder *f);
 
 /* Remove object files that no row names: what a killed process left behind. */

@@ -22,6 +22,6 @@ bool sl_inner_call(struct sl_exchange *x, const struct sl_inner *call, struct sl
 void sl_inner_clear(struct sl_exchange *reply);
 
 /* The reply's body, wherever it is; SL_E_INPUT when it is longer than ret's ceiling. */
-bool sl_inner_body(const struct sl_exchange *reply, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+bool sl_inner_body(struct sl_exchange *reply, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -36,7 +36,6 @@ struct sl_s3 {
     const char *versioning;    /* of the bucket: "" never enabled, "Enabled", "Suspended" */
     const char *policy;        /* the bucket's, NULL for none */
     bool takes_body;           /* the body's file belongs to the store once this commits */
-    const char *made;          /* a file this call made: removed unless it commits */
     struct sl_s3_file *doomed; /* files no row names any more: removed when it commits */
 };
 

@@ -59,7 +59,7 @@ large()
 # Parts the store took, as "upload part", in order; and what was asked for otherwise.
 parts_taken() { jq -r 'select(.method == "PUT" and .query.partNumber and .status == 200) | "\(.query.uploadId) \(.query.partNumber)"' "$proxy_log"; }
 requests() { jq -r "select($1) | .status" "$proxy_log" | wc -l; }
-at_rest() { [ "$(curl -fs "$proxy_url/_proxy" | jq .under_way)" = 0 ]; }
+at_rest() { [ "$(curl -fs "$proxy_url/_proxy" | jq .connections)" = 0 ]; }
 bytes_passed() { curl -fs "$proxy_url/_proxy" | jq .bytes; }
 
 # Publish, and end it with SIGKILL once so many bytes of bodies passed: killed_after BYTES. False when it was done before.

@@ -5,7 +5,8 @@ usage: s3_proxy.py PORT STORE_URL LOG [BYTES_PER_SECOND]
 The client is given the proxy's URL as its endpoint and signs for it; the Host header is passed on as it came, so the
 store checks the very signature that was sent. Each line has method, path, query, headers, the base64 of the SHA-256 of
 the body as it passed, the reply's status and headers, and whether the whole body arrived. GET /_proxy answers with the
-bytes of bodies that passed so far and the requests under way.
+bytes of bodies that passed so far and the other connections that are open. Connections are taken in the order they came:
+when a client is gone and none is open, nothing of that client's is still to come.
 """
 import base64
 import hashlib
@@ -21,7 +22,7 @@ import urllib.parse
 class State:
     lock = threading.Lock()
     body_bytes = 0
-    under_way = 0
+    connections = 0
 
 
 def passed(n):
@@ -39,7 +40,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self):
-        text = json.dumps({"bytes": State.body_bytes, "under_way": State.under_way}).encode()
+        text = json.dumps({"bytes": State.body_bytes, "connections": State.connections - 1}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -58,8 +59,6 @@ class Proxy(http.server.BaseHTTPRequestHandler):
     def relay(self):
         if self.path == "/_proxy":
             return self.answer()
-        with State.lock:
-            State.under_way += 1
         url = urllib.parse.urlsplit(self.path)
         digest = hashlib.sha256()
         line = {"method": self.command, "path": urllib.parse.unquote(url.path),
@@ -88,8 +87,6 @@ class Proxy(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         finally:
             store.close()
-            with State.lock:
-                State.under_way -= 1
 
     def pass_back(self, reply):
         self.send_response_only(reply.status, reply.reason)
@@ -119,6 +116,18 @@ def record(line):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+
+    def process_request(self, request, client_address):
+        with State.lock:
+            State.connections += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with State.lock:
+                State.connections -= 1
 
 
 store_host = urllib.parse.urlsplit(sys.argv[2]).netloc

@@ -172,6 +172,39 @@ test_a_folder_keeps_the_state() {
     expect_stderr "opening the sandbox's folder 'state'"
 }
 
+# Zeros take no room, completing copies nothing, and a file stays as long as an object or an upload needs it.
+test_what_is_stored_takes_the_room_it_needs_and_no_more() {
+    start --dir state
+    aws configure set default.s3.multipart_chunksize 8MB
+    head -c 1000000 /dev/urandom >some
+    truncate -s 100M some
+    cp some other
+    expect_exit 0 aws s3 cp --quiet some s3://firmware/some
+    expect_exit 0 aws s3api put-object --bucket firmware --key whole --body other
+    local files kib version
+    files=$(find state/objects -type f | wc -l) kib=$(du -sk state/objects | cut -f1)
+    expect_equal "$files" 14 "13 parts and an object"
+    [ "$kib" -lt 4096 ] || fail "$kib KiB for two files of 1 MB and zeros"
+    kill -9 "$sandbox_pid"; wait "$sandbox_pid" 2>/dev/null || true
+    e2e_pids=()
+    sandbox_start --dir state
+    expect_exit 0 aws s3 cp --quiet s3://firmware/some back
+    expect_same some back
+    expect_exit 0 aws s3 cp --quiet s3://firmware/whole back
+    expect_same some back
+    version=$(aws s3api head-object --bucket firmware --key some --query VersionId --output text)
+    expect_exit 0 aws s3api delete-object --bucket firmware --key some --version-id "$version"
+    expect_equal "$(find state/objects -type f | wc -l)" 1 "files left"
+}
+
+test_without_a_folder_the_state_is_under_tmpdir_and_goes_away() {
+    mkdir elsewhere
+    TMPDIR=$PWD/elsewhere sandbox_start --quiet
+    expect_equal "$(find elsewhere -name sandbox.sqlite | wc -l)" 1
+    server_stop "$sandbox_pid"
+    expect_only elsewhere
+}
+
 test_it_is_for_this_machine_only() {
     expect_exit 2 sealift sandbox --listen 0.0.0.0:0
     expect_stderr "'0.0.0.0:0' is not a loopback address"

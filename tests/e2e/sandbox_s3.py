@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zlib
 
 import boto3
 from botocore.config import Config
@@ -210,11 +211,49 @@ def multipart():
     full["UploadId"] = s3.create_multipart_upload(**full, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")["UploadId"]
     tag = s3.upload_part(**full, PartNumber=7, Body=b"whole", ChecksumAlgorithm="CRC32")["ETag"]
     done = s3.complete_multipart_upload(**full, MultipartUpload={"Parts": [{"PartNumber": 7, "ETag": tag}]})
-    import zlib
     check("full object", (done["ChecksumCRC32"], done["ChecksumType"]),
           (b64(zlib.crc32(b"whole").to_bytes(4, "big")), "FULL_OBJECT"))
     check("sha256 full object", code(s3.create_multipart_upload, Bucket=BUCKET, Key="x", ChecksumAlgorithm="SHA256",
                                      ChecksumType="FULL_OBJECT"), ("InvalidRequest", 400))
+
+
+def in_parts():
+    """What a client reads of an object that was stored in parts, over their borders, and checksums of the whole."""
+    sizes = [5 << 20, (5 << 20) + 4097, (6 << 20) - 1, 12345]
+    data = [bytes(n // 2) + os.urandom(n - n // 2) for n in sizes]
+    data[1] = bytes(sizes[1])
+    whole = b"".join(data)
+    for key, more, sum_of_parts in (("crc32", {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}, True),
+                                    ("crc32-late", {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}, False),
+                                    ("none", {}, False)):
+        upload = {"Bucket": BUCKET, "Key": "parts-" + key}
+        upload["UploadId"] = s3.create_multipart_upload(**upload, **more)["UploadId"]
+        sent = {"ChecksumAlgorithm": "CRC32"} if sum_of_parts else {}
+        plain = boto3.client("s3", config=ONCE.merge(Config(request_checksum_calculation="when_required")))
+        tags = [plain.upload_part(**upload, PartNumber=2 * n, Body=part, **sent)["ETag"] for n, part in enumerate(data, 1)]
+        plain.upload_part(**upload, PartNumber=9, Body=b"left out")
+        done = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [
+            {"PartNumber": 2 * n, "ETag": tag} for n, tag in enumerate(tags, 1)]})
+        check(key + " type", done["ChecksumType"], "FULL_OBJECT")
+        if more:
+            check(key + " of the whole", done["ChecksumCRC32"], b64(zlib.crc32(whole).to_bytes(4, "big")))
+        get = lambda **more: s3.get_object(Bucket=BUCKET, Key="parts-" + key, **more)
+        check(key + " bytes", get()["Body"].read() == whole, True)
+        check(key + " length", s3.head_object(Bucket=BUCKET, Key="parts-" + key)["ContentLength"], len(whole))
+        at = 0
+        for n, size in enumerate(sizes, 1):
+            for begin, end in ((at, at), (max(0, at - 7), at + 8), (at + size - 1, len(whole) - 1), (at, at + size - 1)):
+                check(f"{key} range {begin}-{end}", get(Range=f"bytes={begin}-{end}")["Body"].read() == whole[begin:end + 1], True)
+            check(f"{key} part {n}", get(PartNumber=n)["Body"].read() == data[n - 1], True)
+            at += size
+        check(key + " end", get(Range="bytes=-12346")["Body"].read() == whole[-12346:], True)
+    # Behind a delete marker the version is there; removed, it is not.
+    version = s3.list_object_versions(Bucket=BUCKET, Prefix="parts-none")["Versions"][0]["VersionId"]
+    s3.delete_object(Bucket=BUCKET, Key="parts-none")
+    check("hidden", code(s3.get_object, Bucket=BUCKET, Key="parts-none"), ("NoSuchKey", 404))
+    check("by version", s3.get_object(Bucket=BUCKET, Key="parts-none", VersionId=version)["Body"].read() == whole, True)
+    check("removed", code(s3.delete_object, Bucket=BUCKET, Key="parts-none", VersionId=version), ("", 204))
+    check("gone", code(s3.get_object, Bucket=BUCKET, Key="parts-none", VersionId=version), ("NoSuchVersion", 404))
 
 
 def presigned():
@@ -262,6 +301,6 @@ def signatures():
                 check(f"{service} clock off by {minutes} minutes", got[0], skewed[service])
 
 
-for part in (buckets, versions, integrity, conditions, keys, multipart, presigned, signatures):
+for part in (buckets, versions, integrity, conditions, keys, multipart, in_parts, presigned, signatures):
     part()
 sys.exit(1 if failures else 0)

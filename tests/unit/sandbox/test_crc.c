@@ -49,6 +49,22 @@ static void test_pieces_of_every_length_give_the_value_of_the_whole(void **state
         }
 }
 
+static void test_two_values_are_combined_into_that_of_the_whole(void **state)
+{
+    (void)state;
+    uint8_t bytes[1000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 101 + 7);
+    struct sl_span all = { bytes, sizeof bytes };
+    for (int k = 0; k < SL_CRC_COUNT; k++)
+        for (size_t at = 0; at <= sizeof bytes; at += 37) {
+            enum sl_crc_kind kind = (enum sl_crc_kind)k;
+            uint64_t first = crc_of(kind, sl_span_sub(all, 0, at)),
+                     second = crc_of(kind, sl_span_sub(all, at, all.len));
+            assert_true(sl_crc_combine(kind, first, second, all.len - at) == crc_of(kind, all));
+        }
+}
+
 static void test_nothing_has_the_value_zero(void **state)
 {
     (void)state;
@@ -62,6 +78,7 @@ int main(void)
         cmocka_unit_test(test_the_published_check_values_come_out),
         cmocka_unit_test(test_crc32c_of_the_iscsi_examples),
         cmocka_unit_test(test_pieces_of_every_length_give_the_value_of_the_whole),
+        cmocka_unit_test(test_two_values_are_combined_into_that_of_the_whole),
         cmocka_unit_test(test_nothing_has_the_value_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
