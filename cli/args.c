@@ -1,5 +1,7 @@
 #include "cli/args.h"
 
+#include "core/clock.h"
+
 #include "core/text.h"
 
 #include <stdlib.h>
@@ -156,4 +158,14 @@ bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned leas
     }
     *ret = value;
     return true;
+}
+
+bool sl_args_time(const struct sl_args *a, enum sl_option_id id, int64_t otherwise_utc, int64_t *ret_utc,
+                  struct sl_err *err)
+{
+    const char *text = sl_args_get(a, id, NULL);
+    *ret_utc = otherwise_utc;
+    return !text || sl_clock_from_extended(text, ret_utc)
+           || sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "%s: '%.40s' is no time, such as 2026-11-23T09:00:00Z",
+                      sl_option_get(id)->name, text);
 }

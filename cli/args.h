@@ -6,6 +6,7 @@
 #include "core/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The options and arguments of one command line. Values are borrowed from argv. */
 struct sl_args {
@@ -28,5 +29,9 @@ const char *sl_args_get(const struct sl_args *a, enum sl_option_id id, const cha
 /* A number from least to most; otherwise when not given. */
 bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned least, unsigned most, unsigned otherwise,
                     unsigned *ret, struct sl_err *err) SL_MUST_USE;
+
+/* A time in UTC such as 2026-11-23T09:00:00Z; otherwise when not given. */
+bool sl_args_time(const struct sl_args *a, enum sl_option_id id, int64_t otherwise_utc, int64_t *ret_utc,
+                  struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -12,21 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *type_name(const struct sl_pubkey *key)
-{
-    switch (key->type) {
-    case SL_KEY_EC_P256:
-        return "ECDSA P-256";
-    case SL_KEY_EC_P384:
-        return "ECDSA P-384";
-    case SL_KEY_RSA:
-        return "RSA";
-    case SL_KEY_ED25519:
-        break;
-    }
-    return "Ed25519";
-}
-
 static bool show(struct sl_context *c, const struct sl_pubkey *key, const char *file, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf pem = { 0 };
@@ -34,11 +19,11 @@ static bool show(struct sl_context *c, const struct sl_pubkey *key, const char *
         return false;
     if (c->console.json) {
         SL_AUTO(sl_json_clear)
-        json_t *answer = json_pack("{s:s,s:s,s:i,s:s,s:s}", "file", file, "type", type_name(key), "bits",
-                                   (int)key->bits, "keyid", key->keyid, "publicKey", sl_buf_str(&pem));
+        json_t *answer = json_pack("{s:s,s:s,s:i,s:s,s:s}", "file", file, "type", sl_pubkey_type_name(key->type),
+                                   "bits", (int)key->bits, "keyid", key->keyid, "publicKey", sl_buf_str(&pem));
         return answer ? sl_console_json(&c->console, answer, err) : sl_fail_nomem(err);
     }
-    sl_console_say(&c->console, "type    %s, %u bits", type_name(key), key->bits);
+    sl_console_say(&c->console, "type    %s, %u bits", sl_pubkey_type_name(key->type), key->bits);
     sl_console_say(&c->console, "keyid   %s", key->keyid);
     return sl_console_bytes(&c->console, sl_buf_span(&pem), err);
 }

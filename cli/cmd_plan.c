@@ -69,10 +69,11 @@ bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
     if (!offline && !look(c, &p->plan, &r, err))
         return false;
     struct sl_err keys = { 0 };
-    if (!sl_planning_check_keys(p, offline,
-                                &keys)) /* a plan can be made where the keys may not be; publishing needs them */
+    /* A plan can be made where the keys may not be; publishing needs them. */
+    if (!sl_planning_check_keys(p, offline, &keys))
         sl_console_warn(&c->console, "publish would refuse here: %s", keys.msg);
-    else if (!offline && !sl_release_adoptable(&r, p->signer, err))
+    r.trust = p->trusts ? &p->trust : NULL;
+    if (!keys.code && !offline && !sl_release_adoptable(&r, p->signer, err))
         return false;
     if (!keep(c, &p->plan, err) || !answer(c, &p->plan, offline ? NULL : &r, err))
         return false;

@@ -100,6 +100,7 @@ static bool agreed(struct sl_context *c, const struct cars *cars, bool *ret_yes,
 static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *wire, json_t **ret, struct sl_err *err)
 {
     car->release.shelf = &car->planning->shelf;
+    car->release.trust = car->planning->trusts ? &car->planning->trust : NULL;
     return sl_release_apply(&car->release, car->planning->signer, wire, err) && sl_release_keep(&car->release, err)
            && (c->console.json ? sl_view_receipt_json(&car->release, ret, err)
                                : sl_view_receipt(&c->console, &car->release, err));

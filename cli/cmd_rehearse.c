@@ -1,4 +1,5 @@
 /* sealift rehearse: the whole release against a private sandbox, devices included. */
+#include "cli/keyring.h"
 #include "cli/fleet.h"
 #include "cli/interrupt.h"
 #include "cli/live_files.h"
@@ -128,7 +129,19 @@ static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
         return false;
     r->reach = (struct sl_reach){ reach_sandbox, r };
     c->reach = &r->reach;
-    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err);
+    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err) && sl_planning_trust(r->planning, err);
+}
+
+/* The sandbox's stand-ins for keys in AWS are in no trust file. */
+static bool all_keys_are_real(const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        if (sl_keyring_is_remote(plan->artifacts[i].key->uri))
+            return false;
+    for (size_t i = 0; i < plan->n_statement_keys; i++)
+        if (sl_keyring_is_remote(plan->statement_keys[i]->uri))
+            return false;
+    return true;
 }
 
 /* --role live: read the real role first, with the real credentials. */
@@ -162,6 +175,7 @@ static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *er
     sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning->plan.release_name,
                     r->planning->plan.release_version);
     r->release.shelf = &r->planning->shelf;
+    r->release.trust = r->planning->trusts && all_keys_are_real(&r->planning->plan) ? &r->planning->trust : NULL;
     return sl_release_observe(&r->release, &r->planning->plan, r->wire, &options, err)
            && sl_release_apply(&r->release, r->planning->signer, r->wire, err);
 }

@@ -1,24 +1,18 @@
 /* sealift sign: detached signatures of files. */
-#include "cli/keyring.h"
-#include "cli/passphrase.h"
-#include "cli/session.h"
-#include "cli/verb.h"
+#include "cli/one_key.h"
 #include "core/file.h"
-#include "manifests/kmskey.h"
-#include "signer/local.h"
 #include "signer/sigfile.h"
 
 #include <string.h>
 
 struct signing {
-    struct sl_passphrases passphrases;
-    struct sl_signer *signer;
+    struct sl_one_key key;
     struct sl_sign_with with;
 };
 
 static void clear(struct signing *s)
 {
-    sl_signer_freep(&s->signer);
+    sl_one_key_close(&s->key);
 }
 
 static bool choose_algorithm(const struct sl_args *args, enum sl_algorithm *ret, struct sl_err *err)
@@ -33,33 +27,12 @@ static bool choose_algorithm(const struct sl_args *args, enum sl_algorithm *ret,
     return true;
 }
 
-/* A key in AWS needs no process of its own: it is not here. */
-static bool begin_remote(struct sl_context *c, struct signing *s, struct sl_err *err)
-{
-    SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
-    return sl_session_region_of_key(c, s->with.uri, &region, err)
-           && sl_keyring_new(c, NULL, sl_buf_str(&region), NULL, &s->signer, err);
-}
-
 static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
 {
-    const char *uri = sl_args_get(&c->args, SL_OPT_KEY, NULL);
-    if (!uri || c->args.value[SL_OPT_KEY][1])
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift sign' needs one --key, such as file:keys/release.pem");
-    const char *colon = strchr(uri, ':');
-    if (!colon)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "--key '%s' does not say where the key is; did you mean 'file:%s'?", uri, uri);
-    s->with = (struct sl_sign_with){ .name = colon + 1, .uri = uri, .path = colon + 1 };
-    if (!choose_algorithm(&c->args, &s->with.algorithm, err) || !sl_passphrases_open(&c->args, &s->passphrases, err))
+    if (!sl_one_key_open(c, &s->key, err))
         return false;
-    if (sl_kmskey_is_profile(uri))
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "--key '%.120s': AWS Signer signs what stands in a bucket; name the profile in a manifest", uri);
-    if (sl_keyring_is_remote(uri))
-        return begin_remote(c, s, err);
-    const struct sl_passphrase_source source = sl_passphrases_source(&s->passphrases);
-    return sl_child_new(&source, &s->signer, err);
+    s->with = (struct sl_sign_with){ .name = s->key.name, .uri = s->key.uri, .path = s->key.path };
+    return choose_algorithm(&c->args, &s->with.algorithm, err);
 }
 
 /* FILE.sig beside the file, or under -o DIR. */
@@ -77,7 +50,7 @@ static bool sign_one(struct sl_context *c, struct signing *s, const char *file, 
 {
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
-    if (!sl_sign_file(file, s->signer, &s->with, &c->console.progress, &signature, err)
+    if (!sl_sign_file(file, s->key.signer, &s->with, &c->console.progress, &signature, err)
         || !signature_path(c, file, &path, err) || !sl_sigfile_write(sl_buf_str(&path), sl_buf_span(&signature), err))
         return false;
     sl_console_say(&c->console, "%s", sl_buf_str(&path));

@@ -13,21 +13,14 @@ static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err 
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_json_clear) json_t *details = json_object();
-    const struct sl_args *args = &v->c->args;
-    const char *given = sl_args_get(args, SL_OPT_SIGNATURE, NULL), *name = sl_args_get(args, SL_OPT_ALGORITHM, NULL);
-    enum sl_algorithm alg = name ? sl_algorithm_from_name(name) : SL_ALG_NONE;
-    if (name && alg == SL_ALG_NONE)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown algorithm '%s'", name);
-    if (!sl_verifying_keys(v, err))
-        return false;
-    if (v->n_keys > 1)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
-    if (!(given ? sl_buf_add_str(&path, given, err) : sl_buf_addf(&path, err, "%s.sig", file))
+    const char *given = sl_args_get(&v->c->args, SL_OPT_SIGNATURE, NULL);
+    enum sl_algorithm alg = SL_ALG_NONE;
+    if (!sl_verifying_keys(v, err)
+        || !(given ? sl_buf_add_str(&path, given, err) : sl_buf_addf(&path, err, "%s.sig", file))
         || !sl_sigfile_read(sl_buf_str(&path), &signature, err)
-        || !sl_verify_file(file, v->keys, alg, sl_buf_span(&signature), &v->c->console.progress, err))
+        || !sl_verifying_file(v, file, sl_buf_span(&signature), &alg, err))
         return false;
-    alg = name ? alg : sl_pubkey_only_algorithm(v->keys);
-    const char *const what[] = { file, "signature", v->keys->keyid };
+    const char *const what[] = { file, "signature", sl_buf_str(&v->by) };
     return sl_verifying_text(details, "signature", sl_buf_str(&path), err)
            && sl_verifying_text(details, "algorithm", sl_algorithm_name(alg), err)
            && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
@@ -120,7 +113,7 @@ static bool verify_subject(struct sl_verifying *v, const struct sl_statement *s,
     sl_hex_put(hex, sizeof hex, sl_digests_get(&d, SL_SHA256));
     if (!sl_buf_addf(&how, err, "artifact '%s' of release %s %s", subject, s->name, s->version))
         return false;
-    const char *const what[] = { file, sl_buf_str(&how), "signed statement" };
+    const char *const what[] = { file, sl_buf_str(&how), v->has_trust ? sl_buf_str(&v->by) : "signed statement" };
     return sl_verifying_text(details, "artifact", subject, err) && sl_verifying_text(details, "sha256", hex, err)
            && add_release(v, s, details, err) && sl_verifying_good(v, what, details, err);
 }
@@ -161,7 +154,7 @@ static bool verify_statement(struct sl_verifying *v, struct sl_span text, const 
     if (!sl_verifying_statement(v, text, path, &s, err)
         || !sl_buf_addf(&how, err, "statement of release %s %s, plan sha256:%s", s.name, s.version, s.plan_digest))
         return false;
-    const char *const what[] = { path, sl_buf_str(&how), "every key given" };
+    const char *const what[] = { path, sl_buf_str(&how), sl_buf_str(&v->by) };
     return add_release(v, &s, details, err) && add_subjects(&s, details, err)
            && sl_verifying_good(v, what, details, err);
 }

@@ -51,6 +51,13 @@ enum sl_option_id {
     SL_OPT_FORMAT,
     SL_OPT_PUBLISHER,
     SL_OPT_KMS_KEY,
+    SL_OPT_ADD,
+    SL_OPT_REMOVE,
+    SL_OPT_REVOKE,
+    SL_OPT_SIGNERS,
+    SL_OPT_EXPIRES,
+    SL_OPT_PREVIOUS,
+    SL_OPT_AT,
     SL_OPT_COUNT
 };
 

@@ -2,6 +2,7 @@
 
 #include "cli/env.h"
 #include "cli/keyring.h"
+#include "core/clock.h"
 #include "cli/session.h"
 #include "signer/local.h"
 
@@ -12,6 +13,7 @@
 
 static void planning_free(struct sl_planning *p)
 {
+    sl_trust_clear(&p->trust);
     sl_plan_clear(&p->plan);
     sl_measured_freep(&p->measured);
     sl_manifest_freep(&p->manifest);
@@ -180,29 +182,74 @@ bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err)
                    "no job names a download role; state 'url: {role: ...}' with the ARN it has or will have");
 }
 
-static bool check_key(struct sl_planning *p, bool offline, const struct sl_plan_key *key, enum sl_algorithm alg,
-                      struct sl_err *err)
+/* The trust file must count by itself before it says anything of keys. Throwaway keys stand in no trust file. */
+static bool load_trust(struct sl_planning *p, struct sl_err *err)
 {
+    const struct sl_plan_trust *t = &p->plan.trust;
+    if (!t->file || p->given || p->trusts)
+        return true;
+    p->trusts = true;
+    if (sl_trust_read(t->bytes, t->file, &p->trust, err) && sl_trust_check(&p->trust, sl_clock_now_utc(), err))
+        return true;
+    err->loc = t->loc;
+    return sl_while(err, t->loc, "trust");
+}
+
+struct check {
+    const struct sl_plan_key *key;
+    enum sl_algorithm algorithm;
+    enum sl_trust_role role;
+};
+
+static bool check_key(struct sl_planning *p, bool offline, const struct check *what, struct sl_err *err)
+{
+    const struct sl_plan_key *key = what->key;
     struct sl_signer *signer = p->signer;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     if (offline && !p->given && sl_keyring_is_remote(key->uri))
         return true;
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
         return sl_while(err, key->loc, "key '%s'", key->name);
-    if (!sl_pubkey_can(&pub, alg))
+    if (!sl_pubkey_can(&pub, what->algorithm))
         return sl_fail(err, SL_E_INPUT, key->loc, "key '%s' cannot sign with %s, which the manifest asks for",
-                       key->name, sl_algorithm_name(alg));
-    return true;
+                       key->name, sl_algorithm_name(what->algorithm));
+    if (!p->trusts || sl_trust_may_sign(&p->trust, what->role, pub.keyid, key->name, sl_clock_now_utc(), err))
+        return true;
+    err->loc = key->loc;
+    return false;
+}
+
+/* A statement that fewer must sign than the trust file asks for could be adopted by nobody. */
+static bool check_threshold(const struct sl_planning *p, struct sl_err *err)
+{
+    size_t asked = p->trusts ? p->trust.rules[SL_TRUST_STATEMENTS].threshold : 0;
+    return p->plan.statement_threshold >= asked
+           || sl_fail(err, SL_E_VERIFY, p->plan.trust.loc,
+                      "signing.statement.threshold is %zu, and role 'statement' of the trust file asks for %zu "
+                      "signatures: name as many keys, and that threshold",
+                      p->plan.statement_threshold, asked);
+}
+
+bool sl_planning_trust(struct sl_planning *p, struct sl_err *err)
+{
+    return load_trust(p, err) && check_threshold(p, err);
 }
 
 bool sl_planning_check_keys(struct sl_planning *p, bool offline, struct sl_err *err)
 {
-    for (size_t i = 0; i < p->plan.n_artifacts; i++)
-        if (!check_key(p, offline, p->plan.artifacts[i].key, p->plan.artifacts[i].algorithm, err))
+    const struct sl_plan *plan = &p->plan;
+    if (!sl_planning_trust(p, err))
+        return false;
+    for (size_t i = 0; i < plan->n_artifacts; i++) {
+        const struct check what = { plan->artifacts[i].key, plan->artifacts[i].algorithm, SL_TRUST_ARTIFACTS };
+        if (!check_key(p, offline, &what, err))
             return false;
-    for (size_t i = 0; i < p->plan.n_statement_keys; i++)
-        if (!check_key(p, offline, p->plan.statement_keys[i], p->plan.statement_algorithms[i], err))
+    }
+    for (size_t i = 0; i < plan->n_statement_keys; i++) {
+        const struct check what = { plan->statement_keys[i], plan->statement_algorithms[i], SL_TRUST_STATEMENTS };
+        if (!check_key(p, offline, &what, err))
             return false;
+    }
     return true;
 }
 

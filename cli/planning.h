@@ -8,6 +8,7 @@
 #include "manifests/manifest.h"
 #include "manifests/plan.h"
 #include "publisher/codesign.h"
+#include "signer/trust.h"
 
 /* Everything one manifest brings along. The context owns it until the program ends, because places in errors point into
  * the manifest. */
@@ -20,6 +21,8 @@ struct sl_planning {
     struct sl_manifest *manifest;
     struct sl_measured *measured;
     struct sl_plan plan;
+    struct sl_trust trust;        /* the manifest's, once sl_planning_trust has found that it counts */
+    bool trusts;                  /* there is one, and the keys are not thrown away */
     struct sl_plan_file approved; /* the plan file that was given instead of a manifest; value NULL when none was */
 };
 
@@ -56,8 +59,12 @@ bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct 
 /* Refuse a plan none of whose jobs names a download role. */
 bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;
 
-/* Look at every key the plan signs with: is it there, and can it do its algorithm? Before the first request, so that a
- * wrong key is known before anything is asked of AWS. SL_E_INPUT with the key's place. offline: keys in AWS are passed over. */
+/* Read the trust file the manifest names, if any: does it count, and does the statement's threshold reach its own? */
+bool sl_planning_trust(struct sl_planning *p, struct sl_err *err) SL_MUST_USE;
+
+/* Look at every key the plan signs with: is it there, can it do its algorithm, and does the manifest's trust file let it
+ * sign? Before the first request, so that a
+ * wrong key is known before anything is asked of AWS. SL_E_INPUT or SL_E_VERIFY with the key's place. offline: keys in AWS are passed over. */
 bool sl_planning_check_keys(struct sl_planning *p, bool offline, struct sl_err *err) SL_MUST_USE;
 
 /* The manifest to work on: the first argument, or sealift.yaml. */

@@ -1,5 +1,6 @@
 #include "cli/release.h"
 
+#include "core/clock.h"
 #include "core/file.h"
 
 void sl_release_clear(struct sl_release *r)
@@ -34,10 +35,17 @@ static bool adopt(const struct sl_release *r, struct sl_span stored, struct sl_s
            || sl_while(err, bucket->loc, "'s3://%s/%s'", bucket->name, r->seen.statement.key);
 }
 
+static bool trusted(const struct sl_release *r, const struct sl_signed *s, struct sl_err *err)
+{
+    return !r->trust || sl_trust_signed(r->trust, s, sl_clock_now_utc(), err)
+           || sl_while(err, r->plan->trust.loc, "trust");
+}
+
 bool sl_release_adoptable(const struct sl_release *r, struct sl_signer *signer, struct sl_err *err)
 {
     SL_AUTO(sl_signed_clear) struct sl_signed sealed = { 0 };
-    return !r->seen.statement.exists || adopt(r, sl_buf_span(&r->seen.statement.bytes), signer, &sealed, err);
+    return !r->seen.statement.exists
+           || (adopt(r, sl_buf_span(&r->seen.statement.bytes), signer, &sealed, err) && trusted(r, &sealed, err));
 }
 
 /* Settle which signatures this release has: ours when we store them first, otherwise those that are there. */
@@ -52,13 +60,13 @@ static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wir
         r->shelf->seen = &r->seen;
     if (there ? !adopt(r, seen, signer, &r->sealed, err) : !sl_sign(r->plan, signer, &r->sealed, err))
         return false;
-    if (!sl_claim(&r->sealed, &r->seen, wire, &r->claim, err))
+    if (!trusted(r, &r->sealed, err) || !sl_claim(&r->sealed, &r->seen, wire, &r->claim, err))
         return false;
     if (r->claim.ours)
         return true;
 
     sl_signed_clear(&r->sealed);
-    return adopt(r, sl_buf_span(&r->claim.theirs), signer, &r->sealed, err);
+    return adopt(r, sl_buf_span(&r->claim.theirs), signer, &r->sealed, err) && trusted(r, &r->sealed, err);
 }
 
 bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire, struct sl_err *err)

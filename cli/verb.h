@@ -60,6 +60,11 @@ bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *
 bool sl_cmd_role_apply(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_role_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_role_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_trust_new(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_trust_change(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_trust_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_trust_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_trust_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_err *err);

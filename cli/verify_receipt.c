@@ -45,10 +45,10 @@ static bool check_signed(struct sl_verifying *v, const json_t *receipt, struct s
         || !sl_verifying_statement(v, sl_buf_span(&bundle), "statement.json", &s, err)
         || !same_release(&s, receipt, err))
         return false;
-    for (size_t i = 0; i < v->n_keys; i++)
+    for (size_t i = 0; i < v->n_signers; i++)
         if (!hold(f, "statement",
                   sl_arena_fmt(f->arena, err, "the statement of plan sha256:%s is signed by keyid %s", s.plan_digest,
-                               v->keys[i].keyid),
+                               v->signers[i]->keyid),
                   err))
             return false;
     const char *name;
@@ -114,7 +114,7 @@ static bool check_receipt(struct sl_verifying *v, const json_t *receipt, struct 
     if (!sl_session_open(v->c, sl_json_str(receipt, "bucket.region"), &wire, err))
         return false;
     bool ok = sl_receipt_check(receipt, wire, findings, err);
-    ok = ok && (!sl_args_has(&v->c->args, SL_OPT_KEY) || check_signed(v, receipt, wire, findings, err));
+    ok = ok && (!sl_verifying_has_keys(v) || check_signed(v, receipt, wire, findings, err));
     for (size_t i = 0; i < findings->n; i++)
         sl_console_fold(&v->c->console, 10, "%-9s %s", sl_finding_verdict(findings->list[i].verdict),
                         findings->list[i].sentence);
@@ -129,7 +129,7 @@ bool sl_verify_receipt(struct sl_verifying *v, const char *path, struct sl_span 
     struct sl_findings findings = { .arena = &arena };
     if (!sl_receipt_read(text, path, &receipt, err) || !check_receipt(v, receipt, &findings, err))
         return false;
-    bool with_key = sl_args_has(&v->c->args, SL_OPT_KEY);
+    bool with_key = sl_verifying_has_keys(v);
     const char *const what[] = { path, "receipt", with_key ? "AWS and the signed statement agree" : "AWS agrees" };
     return add_receipt(v, receipt, details, err) && add_checks(&findings, details, err)
            && sl_verifying_good(v, what, details, err);

@@ -1,7 +1,10 @@
 #include "cli/verifying.h"
 
 #include "cli/keyring.h"
+#include "core/clock.h"
+#include "signer/sigfile.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 void sl_verifying_clear(struct sl_verifying *v)
@@ -9,24 +12,95 @@ void sl_verifying_clear(struct sl_verifying *v)
     for (size_t i = 0; i < v->n_keys; i++)
         sl_pubkey_clear(&v->keys[i]);
     free(v->keys);
+    sl_trust_clear(&v->trust);
+    sl_buf_clear(&v->by);
     json_decref(v->answers);
 }
 
-bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err)
+bool sl_verifying_has_keys(const struct sl_verifying *v)
 {
-    const char *const *paths = v->c->args.value[SL_OPT_KEY];
+    return sl_args_has(&v->c->args, SL_OPT_KEY) || sl_args_has(&v->c->args, SL_OPT_TRUST);
+}
+
+static bool load_trust(struct sl_verifying *v, const char *path, struct sl_err *err)
+{
+    v->has_trust = true;
+    return sl_args_time(&v->c->args, SL_OPT_AT, sl_clock_now_utc(), &v->now_utc, err)
+           && sl_trust_load(path, &v->trust, err)
+           && (sl_trust_check(&v->trust, v->now_utc, err) || sl_while(err, SL_LOC_NONE, "'%s'", path));
+}
+
+static bool load_keys(struct sl_verifying *v, const char *const *paths, struct sl_err *err)
+{
     size_t n = 0;
-    while (paths && paths[n])
+    while (paths[n])
         n++;
-    if (n == 0)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift verify' needs --key, the public key to check with");
-    v->keys = calloc(n, sizeof *v->keys);
+    if (n > SL_TRUST_KEYS_MAX)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "%zu keys were given; %u are the most", n, SL_TRUST_KEYS_MAX);
+    v->keys = calloc(n + 1, sizeof *v->keys);
     if (!v->keys)
         return sl_fail_nomem(err);
     for (; v->n_keys < n; v->n_keys++)
         if (!sl_keyring_public(v->c, paths[v->n_keys], &v->keys[v->n_keys], err))
             return false;
     return true;
+}
+
+bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err)
+{
+    const char *const *paths = v->c->args.value[SL_OPT_KEY];
+    const char *trust = sl_args_get(&v->c->args, SL_OPT_TRUST, NULL);
+    if (paths && trust)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--key and --trust: give one of them; a trust file holds the keys");
+    if (!paths && !trust)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "'sealift verify' needs --key, the public key to check with, or --trust, a trust file");
+    if (!trust && sl_args_has(&v->c->args, SL_OPT_AT))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--at goes with --trust: a key alone does not expire");
+    return trust ? load_trust(v, trust, err) : load_keys(v, paths, err);
+}
+
+static bool say_rule(struct sl_verifying *v, const char *names, enum sl_trust_role role, size_t threshold,
+                     struct sl_err *err)
+{
+    return sl_buf_addf(&v->by, err, "signed by %s (role '%s' of trust version %" PRIu64 ": %zu must sign)", names,
+                       sl_trust_role_name(role), v->trust.version, threshold);
+}
+
+static bool check_file_by_trust(struct sl_verifying *v, const char *path, enum sl_algorithm asked,
+                                struct sl_span signature, enum sl_algorithm *ret_algorithm, struct sl_err *err)
+{
+    const struct sl_pubkey *keys[SL_TRUST_KEYS_MAX];
+    const char *names[SL_TRUST_KEYS_MAX];
+    struct sl_file_signer by = { 0, SL_ALG_NONE };
+    size_t n = 0;
+    while (n < SL_TRUST_KEYS_MAX && (keys[n] = sl_trust_artifact_key(&v->trust, n, v->now_utc, &names[n])) != NULL)
+        n++;
+    if (!sl_verify_file_any(path, keys, n, asked, signature, &v->c->console.progress, &by, err))
+        return false;
+    *ret_algorithm = by.algorithm;
+    v->signers[0] = keys[by.key];
+    v->n_signers = 1;
+    return say_rule(v, names[by.key], SL_TRUST_ARTIFACTS, 1, err);
+}
+
+bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span signature,
+                       enum sl_algorithm *ret_algorithm, struct sl_err *err)
+{
+    const char *name = sl_args_get(&v->c->args, SL_OPT_ALGORITHM, NULL);
+    enum sl_algorithm alg = name ? sl_algorithm_from_name(name) : SL_ALG_NONE;
+    if (name && alg == SL_ALG_NONE)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown algorithm '%s'", name);
+    if (v->has_trust)
+        return check_file_by_trust(v, path, alg, signature, ret_algorithm, err);
+    if (v->n_keys > 1)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
+    v->signers[0] = v->keys;
+    v->n_signers = 1;
+    *ret_algorithm = name ? alg : sl_pubkey_only_algorithm(v->keys);
+    return sl_verify_file(path, v->keys, alg, signature, &v->c->console.progress, err)
+           && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
 }
 
 bool sl_verifying_text(json_t *to, const char *key, const char *text, struct sl_err *err)
@@ -39,10 +113,14 @@ bool sl_verifying_keyids(const struct sl_verifying *v, json_t *to, struct sl_err
     json_t *list = NULL;
     if (!sl_json_set(to, "keyids", list = json_array(), err))
         return false;
-    for (size_t i = 0; i < v->n_keys; i++)
-        if (!sl_json_push(list, json_string(v->keys[i].keyid), err))
+    for (size_t i = 0; i < v->n_signers; i++)
+        if (!sl_json_push(list, json_string(v->signers[i]->keyid), err))
             return false;
-    return true;
+    return !v->has_trust
+           || sl_json_set(
+               to, "trust",
+               json_pack("{s:s+, s:I}", "digest", "sha256:", v->trust.digest, "version", (json_int_t)v->trust.version),
+               err);
 }
 
 bool sl_verifying_good(struct sl_verifying *v, const char *const what[3], const json_t *details, struct sl_err *err)
@@ -63,12 +141,33 @@ static const json_t *envelope_of(const json_t *value)
     return inner ? inner : value;
 }
 
+static bool check_by_trust(struct sl_verifying *v, const json_t *envelope, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_trust_count_clear) struct sl_trust_count count = { 0 };
+    if (!sl_trust_statement(&v->trust, envelope, v->now_utc, ret, &count, err))
+        return false;
+    for (size_t i = 0; i < v->trust.n_keys; i++)
+        if (count.signers[i])
+            v->signers[v->n_signers++] = &v->trust.pubs[i];
+    return say_rule(v, sl_buf_str(&count.signed_by), SL_TRUST_STATEMENTS, count.threshold, err);
+}
+
+static bool check_by_keys(struct sl_verifying *v, const json_t *envelope, struct sl_buf *ret, struct sl_err *err)
+{
+    for (; v->n_signers < v->n_keys; v->n_signers++)
+        v->signers[v->n_signers] = &v->keys[v->n_signers];
+    return sl_dsse_verify(envelope, v->keys, v->n_keys, v->n_keys, ret, NULL, err)
+           && sl_buf_add_str(&v->by, "every key given", err);
+}
+
 bool sl_verifying_statement(struct sl_verifying *v, struct sl_span text, const char *name, struct sl_statement *ret,
                             struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *value = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf payload = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
-    return sl_verifying_keys(v, err) && sl_json_parse(text, name, &value, err)
-           && sl_dsse_verify(envelope_of(value), v->keys, v->n_keys, v->n_keys, &payload, NULL, err)
-           && sl_statement_read(sl_buf_span(&payload), ret, err);
+    if (!sl_verifying_keys(v, err) || !sl_json_parse(text, name, &value, err))
+        return false;
+    bool ok = v->has_trust ? check_by_trust(v, envelope_of(value), &payload, err)
+                           : check_by_keys(v, envelope_of(value), &payload, err);
+    return ok && sl_statement_read(sl_buf_span(&payload), ret, err);
 }

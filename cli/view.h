@@ -4,6 +4,7 @@
 
 #include "cli/console.h"
 #include "cli/release.h"
+#include "signer/trust.h"
 
 /* The plan itself: release, digest, artifacts, who signs, bucket, jobs. */
 bool sl_view_plan(struct sl_console *c, const struct sl_plan *plan, unsigned attempt, struct sl_err *err) SL_MUST_USE;
@@ -23,5 +24,8 @@ bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl
 
 /* The same as {"changed": bool, "planDigest", "receipt": {...}}. *ret is a new reference. */
 bool sl_view_receipt_json(const struct sl_release *r, json_t **ret, struct sl_err *err) SL_MUST_USE;
+
+/* A trust file: version, roles, keys and who signed it. path names it for programs. */
+bool sl_view_trust(struct sl_console *c, const char *path, const struct sl_trust *t, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -91,3 +91,18 @@ enum sl_algorithm sl_pubkey_statement_algorithm(const struct sl_pubkey *key)
     assert(false); /* a public key always has a type */
     return SL_ALG_NONE;
 }
+
+const char *sl_pubkey_type_name(enum sl_key_type type)
+{
+    switch (type) {
+    case SL_KEY_EC_P256:
+        return "ECDSA P-256";
+    case SL_KEY_EC_P384:
+        return "ECDSA P-384";
+    case SL_KEY_RSA:
+        return "RSA";
+    case SL_KEY_ED25519:
+        break;
+    }
+    return "Ed25519";
+}

@@ -7,6 +7,9 @@
 
 enum sl_key_type { SL_KEY_EC_P256 = 1, SL_KEY_EC_P384, SL_KEY_RSA, SL_KEY_ED25519 };
 
+/* "ECDSA P-256", for people. */
+const char *sl_pubkey_type_name(enum sl_key_type type);
+
 struct sl_pubkey {
     enum sl_key_type type;
     unsigned bits;                       /* RSA: modulus; otherwise the curve */

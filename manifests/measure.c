@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define KMS_MAX_BYTES      4096u
+#define TRUST_MAX_BYTES    ((size_t)1 << 20)
 #define DOCUMENT_MAX_BYTES ((size_t)1 << 20) /* of a file that holds a document, white space included */
 
 void sl_measured_free(struct sl_measured *m)
@@ -23,6 +24,7 @@ void sl_measured_free(struct sl_measured *m)
     for (size_t i = 0; m->artifacts && i < m->from->asked.artifacts.n; i++)
         if (m->artifacts[i].owns_parts)
             free(m->artifacts[i].part_sha256);
+    sl_buf_clear(&m->trust);
     sl_arena_clear(&m->arena);
     free(m);
 }
@@ -218,12 +220,26 @@ static bool read_bodies(struct sl_measured *m, struct sl_err *err)
     return true;
 }
 
+/* What is trusted belongs to what is approved; whether it is right is judged by those who know keys. */
+static bool read_trust(struct sl_measured *m, struct sl_err *err)
+{
+    const struct sl_field *file = &m->from->asked.trust;
+    if (!file->value)
+        return true;
+    const char *path = path_of(m, file->value, err);
+    if (path && sl_file_read(path, TRUST_MAX_BYTES, &m->trust, err))
+        return true;
+    err->code = err->code == SL_E_IO ? SL_E_INPUT : err->code;
+    err->loc = file->loc;
+    return sl_while(err, file->loc, "trust");
+}
+
 static bool measure(struct sl_measured *m, const struct sl_key_facts *facts, struct sl_progress *progress,
                     struct sl_err *err)
 {
     m->artifacts = sl_arena_alloc(&m->arena, m->from->asked.artifacts.n, sizeof *m->artifacts, err);
     return m->artifacts && sl_settle_artifacts(m, facts, err) && sl_settle_statement(m, facts, err)
-           && read_bodies(m, err) && hash_all(m, progress, err);
+           && read_bodies(m, err) && read_trust(m, err) && hash_all(m, progress, err);
 }
 
 bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *facts, struct sl_progress *progress,

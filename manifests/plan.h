@@ -97,6 +97,13 @@ struct sl_plan_job {
     struct sl_loc loc, id_loc, targets_loc, role_loc;
 };
 
+/* The trust file the manifest names, read whole; file NULL when it names none. */
+struct sl_plan_trust {
+    const char *file;
+    struct sl_span bytes; /* borrowed from what was measured */
+    struct sl_loc loc;
+};
+
 struct sl_plan {
     const struct sl_manifest *from;
     const char *release_name, *release_version;
@@ -112,6 +119,7 @@ struct sl_plan {
     struct sl_plan_bucket bucket;
     const struct sl_plan_job *jobs;
     size_t n_jobs;
+    struct sl_plan_trust trust;
 
     const char *manifest_path; /* to open from the present directory; for places in errors */
     const char *state_dir;     /* "<directory of the manifest>/.sealift/<name>-<version>", or below --state */

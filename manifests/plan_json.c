@@ -92,6 +92,19 @@ static bool add_statement(const struct sl_plan *plan, json_t *root, struct sl_er
     return true;
 }
 
+static bool add_trust(const struct sl_plan *plan, json_t *root, struct sl_err *err)
+{
+    uint8_t sha256[SL_SHA256_BYTES];
+    char hex[2 * sizeof sha256 + 1];
+    json_t *trust = NULL;
+    if (!plan->trust.file)
+        return true;
+    if (!sl_json_set(root, "trust", trust = json_object(), err) || !sl_sha256(plan->trust.bytes, sha256, err))
+        return false;
+    sl_hex_put(hex, sizeof hex, (struct sl_span){ sha256, sizeof sha256 });
+    return set_text(trust, "sha256", hex, err);
+}
+
 static bool add_bucket(const struct sl_plan *plan, json_t *root, struct sl_err *err)
 {
     const struct sl_plan_bucket *b = &plan->bucket;
@@ -128,9 +141,9 @@ bool sl_plan_json(struct sl_plan *plan, struct sl_err *err)
     uint8_t sha256[SL_SHA256_BYTES];
     bool ok = sl_json_set(root, "sealift", json_integer(1), err) && add_release(plan, root, err)
               && add_inputs(plan->from, root, err) && add_artifacts(plan, root, err) && add_keys(plan, root, err)
-              && add_statement(plan, root, err) && add_bucket(plan, root, err) && sl_request_list(plan, &requests, err)
-              && sl_json_set(root, "requests", requests, err) && sl_json_canonical(root, &plan->json, err)
-              && sl_sha256(sl_buf_span(&plan->json), sha256, err);
+              && add_statement(plan, root, err) && add_trust(plan, root, err) && add_bucket(plan, root, err)
+              && sl_request_list(plan, &requests, err) && sl_json_set(root, "requests", requests, err)
+              && sl_json_canonical(root, &plan->json, err) && sl_sha256(sl_buf_span(&plan->json), sha256, err);
     if (ok)
         sl_hex_put(plan->digest, sizeof plan->digest, (struct sl_span){ sha256, sizeof sha256 });
     return ok;

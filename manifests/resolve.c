@@ -232,6 +232,7 @@ static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, st
     plan->from = m;
     plan->release_name = m->asked.release.name.value;
     plan->release_version = m->asked.release.version.value;
+    plan->trust = (struct sl_plan_trust){ m->asked.trust.value, sl_buf_span(&measured->trust), m->asked.trust.loc };
     plan->value = json_object();
     if (!plan->value)
         return sl_fail_nomem(err);

@@ -46,27 +46,32 @@ static bool add_signature(json_t *list, const struct sl_signature *sig, struct s
     return sl_json_push(list, json_incref(one), err);
 }
 
-bool sl_dsse_build(struct sl_span payload, const struct sl_signature *signatures, size_t n, json_t **ret,
-                   struct sl_err *err)
+bool sl_dsse_build(const char *payload_type, struct sl_span payload, const struct sl_signature *signatures, size_t n,
+                   json_t **ret, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *envelope = json_object();
-    SL_AUTO(sl_json_clear) json_t *list = json_array();
-    if (!envelope || !list)
+    if (!envelope)
         return sl_fail_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        if (!add_signature(list, &signatures[i], err))
-            return false;
     if (!set_base64(envelope, "payload", payload, err)
-        || !sl_json_set(envelope, "payloadType", json_string(SL_STATEMENT_PAYLOAD_TYPE), err)
-        || !sl_json_set(envelope, "signatures", json_incref(list), err))
+        || !sl_json_set(envelope, "payloadType", json_string(payload_type), err)
+        || !sl_json_set(envelope, "signatures", json_array(), err))
         return false;
+    for (size_t i = 0; i < n; i++)
+        if (!sl_dsse_add(envelope, &signatures[i], err))
+            return false;
     *ret = envelope;
     envelope = NULL;
     return true;
 }
 
+bool sl_dsse_add(json_t *envelope, const struct sl_signature *signature, struct sl_err *err)
+{
+    return add_signature(json_object_get(envelope, "signatures"), signature, err);
+}
+
 /* A check under way: what was signed, and whose signatures were good. */
 struct check {
+    const struct sl_dsse_kind *kind;
     const struct sl_pubkey *keys;
     size_t n_keys;
     struct sl_buf pae;
@@ -76,7 +81,6 @@ struct check {
 static void check_clear(struct check *c)
 {
     sl_buf_clear(&c->pae);
-    free(c->signers);
 }
 
 /* The first key of that keyid, so that a key given twice counts once; n_keys when there is none. */
@@ -107,58 +111,75 @@ static bool check_one(struct check *c, const json_t *signature, struct sl_err *e
         return sl_while(err, SL_LOC_NONE, "the signature by key %.16s... in the DSSE envelope", keyid);
     if (!sl_dsse_to_sign(sl_pubkey_statement_algorithm(key), sl_buf_span(&c->pae), &digests, &what, err)
         || !sl_verify(key, &what, sl_buf_span(&bytes), err))
-        return sl_while(err, SL_LOC_NONE, "the release statement");
+        return sl_while(err, SL_LOC_NONE, "%s", c->kind->what);
     c->signers[i] = true;
     return true;
 }
 
-static bool take_payload(const json_t *envelope, struct sl_buf *ret, struct sl_err *err)
+bool sl_dsse_payload(const json_t *envelope, const struct sl_dsse_kind *kind, struct sl_buf *ret, struct sl_err *err)
 {
     const char *type = json_string_value(json_object_get(envelope, "payloadType"));
     const json_t *payload = json_object_get(envelope, "payload");
     if (!type || !json_is_string(payload) || !json_is_array(json_object_get(envelope, "signatures")))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
                        "not a DSSE envelope: 'payload', 'payloadType' and 'signatures' were expected");
-    if (strcmp(type, SL_STATEMENT_PAYLOAD_TYPE) != 0)
+    if (strcmp(type, kind->payload_type) != 0)
         return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE, "the DSSE envelope holds something else than '%s'",
-                       SL_STATEMENT_PAYLOAD_TYPE);
+                       kind->payload_type);
     struct sl_span text = { (const uint8_t *)json_string_value(payload), json_string_length(payload) };
     return sl_base64_get(text, ret, err) || sl_while(err, SL_LOC_NONE, "the payload of the DSSE envelope");
 }
 
-static bool count_signers(struct check *c, const json_t *signatures, size_t threshold, struct sl_err *err)
+static bool check_all(struct check *c, const json_t *signatures, struct sl_err *err)
 {
-    size_t n = json_array_size(signatures), good = 0;
+    size_t n = json_array_size(signatures);
     if (n > MOST_SIGNATURES)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the DSSE envelope has %zu signatures; %d are the most", n,
                        MOST_SIGNATURES);
     for (size_t i = 0; i < n; i++)
         if (!check_one(c, json_array_get(signatures, i), err))
             return false;
-    for (size_t i = 0; i < c->n_keys; i++)
-        good += c->signers[i];
-    if (good < threshold)
-        return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
-                       "the release statement is signed by %zu of the trusted keys; %zu must sign it", good, threshold);
     return true;
+}
+
+bool sl_dsse_signers(const json_t *envelope, const struct sl_dsse_kind *kind, const struct sl_pubkey *keys,
+                     size_t n_keys, struct sl_buf *ret_payload, bool *ret_signers, struct sl_err *err)
+{
+    SL_AUTO(check_clear) struct check c = { .kind = kind, .keys = keys, .n_keys = n_keys, .signers = ret_signers };
+    SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
+    if (!sl_dsse_payload(envelope, kind, &payload, err)
+        || !sl_dsse_pae(kind->payload_type, sl_buf_span(&payload), &c.pae, err)
+        || !check_all(&c, json_object_get(envelope, "signatures"), err))
+        return false;
+    sl_buf_move(ret_payload, &payload);
+    return true;
+}
+
+static void free_flags(bool **flags)
+{
+    free(*flags);
 }
 
 bool sl_dsse_verify(const json_t *envelope, const struct sl_pubkey *keys, size_t n_keys, size_t threshold,
                     struct sl_buf *ret_payload, bool *ret_signers, struct sl_err *err)
 {
-    SL_AUTO(check_clear) struct check c = { .keys = keys, .n_keys = n_keys };
+    static const struct sl_dsse_kind statement = { SL_STATEMENT_PAYLOAD_TYPE, "the release statement" };
     SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
+    size_t good = 0;
     if (threshold == 0)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "a threshold of 0 signatures would accept anything");
-    c.signers = calloc(n_keys + 1, sizeof *c.signers);
-    if (!c.signers)
+    SL_AUTO(free_flags) bool *signers = calloc(n_keys + 1, sizeof *signers);
+    if (!signers)
         return sl_fail_nomem(err);
-    if (!take_payload(envelope, &payload, err)
-        || !sl_dsse_pae(SL_STATEMENT_PAYLOAD_TYPE, sl_buf_span(&payload), &c.pae, err)
-        || !count_signers(&c, json_object_get(envelope, "signatures"), threshold, err))
+    if (!sl_dsse_signers(envelope, &statement, keys, n_keys, &payload, signers, err))
         return false;
+    for (size_t i = 0; i < n_keys; i++)
+        good += signers[i];
+    if (good < threshold)
+        return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                       "the release statement is signed by %zu of the trusted keys; %zu must sign it", good, threshold);
     if (ret_signers && n_keys > 0)
-        memcpy(ret_signers, c.signers, n_keys * sizeof *ret_signers);
+        memcpy(ret_signers, signers, n_keys * sizeof *ret_signers);
     sl_buf_move(ret_payload, &payload);
     return true;
 }

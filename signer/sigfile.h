@@ -20,6 +20,18 @@ bool sl_sign_file(const char *path, struct sl_signer *signer, const struct sl_si
 bool sl_verify_file(const char *path, const struct sl_pubkey *key, enum sl_algorithm algorithm,
                     struct sl_span signature, struct sl_progress *progress, struct sl_err *err) SL_MUST_USE;
 
+/* Which of several keys made a signature, and with what. */
+struct sl_file_signer {
+    size_t key;
+    enum sl_algorithm algorithm;
+};
+
+/* Find it out in one pass over the file. algorithm SL_ALG_NONE tries every one a key has. SL_E_VERIFY when none of them
+ * made it. */
+bool sl_verify_file_any(const char *path, const struct sl_pubkey *const *keys, size_t n, enum sl_algorithm algorithm,
+                        struct sl_span signature, struct sl_progress *progress, struct sl_file_signer *ret,
+                        struct sl_err *err) SL_MUST_USE;
+
 /* Write a signature file, replacing an older one; read one back: base64, one newline or none at the end. */
 bool sl_sigfile_write(const char *path, struct sl_span signature, struct sl_err *err) SL_MUST_USE;
 bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;

@@ -62,7 +62,8 @@ static bool sign_statement(const struct sl_plan *plan, struct sl_signer *signer,
             || !sign_one(signer, key, &what, &made.items[i], err))
             return sl_while(err, key->loc, "signing the release statement with key '%s'", key->name);
     }
-    return sl_dsse_build(sl_buf_span(&ret->statement), made.items, made.n, &ret->envelope, err);
+    return sl_dsse_build(SL_STATEMENT_PAYLOAD_TYPE, sl_buf_span(&ret->statement), made.items, made.n, &ret->envelope,
+                         err);
 }
 
 bool sl_sign(const struct sl_plan *plan, struct sl_signer *signer, struct sl_signed *ret, struct sl_err *err)

@@ -2,6 +2,8 @@
 #include "signer/priv/verify.h"
 #include "signer/sigfile.h"
 
+#include <stdlib.h>
+
 /* What was found out about a file before its signature is made or checked. */
 struct measured {
     struct sl_digests digests;
@@ -56,4 +58,70 @@ bool sl_verify_file(const char *path, const struct sl_pubkey *key, enum sl_algor
     if (!choose(key, algorithm, &alg, err) || !measure(path, alg, progress, &m, err))
         return false;
     return sl_verify(key, &m.what, signature, err) || sl_while(err, SL_LOC_NONE, "'%s'", path);
+}
+
+/* Pure Ed25519 signs no file above its limit, so it made no signature of one. */
+static size_t candidates(const struct sl_pubkey *const *keys, size_t n, enum sl_algorithm asked, uint64_t size_bytes,
+                         struct sl_file_signer *ret, unsigned *ret_hashes)
+{
+    size_t found = 0;
+    *ret_hashes = 0;
+    for (size_t i = 0; i < n; i++)
+        for (unsigned alg = SL_ALG_NONE + 1; alg < SL_ALG_COUNT; alg++) {
+            bool wanted = asked == SL_ALG_NONE || asked == (enum sl_algorithm)alg;
+            if (!wanted || !sl_pubkey_can(keys[i], (enum sl_algorithm)alg)
+                || (alg == SL_ALG_ED25519 && size_bytes > SL_ED25519_MAX_BYTES))
+                continue;
+            ret[found++] = (struct sl_file_signer){ i, (enum sl_algorithm)alg };
+            *ret_hashes |= SL_HASH_BIT(sl_algorithm_hash((enum sl_algorithm)alg));
+        }
+    return found;
+}
+
+static void free_candidates(struct sl_file_signer **c)
+{
+    free(*c);
+}
+
+/* *ret_made: this key made the signature, with this algorithm. */
+static bool try_one(const char *path, const struct sl_pubkey *key, enum sl_algorithm alg,
+                    const struct sl_digests *digests, struct sl_span signature, bool *ret_made, struct sl_err *err)
+{
+    struct sl_err why = { 0 };
+    const struct sl_to_sign what = { .algorithm = alg,
+                                     .digests = digests,
+                                     .path = alg == SL_ALG_ED25519 ? path : NULL };
+    *ret_made = sl_verify(key, &what, signature, &why);
+    if (*ret_made || why.code == SL_E_VERIFY)
+        return true;
+    *err = why;
+    return false;
+}
+
+bool sl_verify_file_any(const char *path, const struct sl_pubkey *const *keys, size_t n, enum sl_algorithm algorithm,
+                        struct sl_span signature, struct sl_progress *progress, struct sl_file_signer *ret,
+                        struct sl_err *err)
+{
+    SL_AUTO(sl_fd_close) int fd = -1;
+    uint64_t size = 0;
+    unsigned hashes = 0;
+    struct sl_digests digests;
+    SL_AUTO(free_candidates) struct sl_file_signer *list = calloc(n + 1, SL_ALG_COUNT * sizeof *list);
+    if (!list)
+        return sl_fail_nomem(err);
+    if (!sl_file_open(path, &fd, &size, err))
+        return false;
+    size_t n_list = candidates(keys, n, algorithm, size, list, &hashes);
+    if (n_list > 0 && !sl_digest_fd(fd, path, hashes, progress, &size, &digests, err))
+        return false;
+    for (size_t i = 0; i < n_list; i++) {
+        bool made = false;
+        if (!try_one(path, keys[list[i].key], list[i].algorithm, &digests, signature, &made, err))
+            return false;
+        if (!made)
+            continue;
+        *ret = list[i];
+        return true;
+    }
+    return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE, "'%s': no key that may sign artifacts made this signature", path);
 }

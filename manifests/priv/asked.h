@@ -155,6 +155,7 @@ struct sl_asked {
     struct sl_list artifacts; /* struct sl_asked_artifact */
     struct sl_asked_signing signing;
     struct sl_list keys; /* struct sl_asked_key */
+    struct sl_field trust;
     struct sl_asked_bucket bucket;
     struct sl_asked_job job;
     struct sl_list jobs; /* struct sl_asked_job */

@@ -23,6 +23,7 @@ struct sl_measured {
     const struct sl_plan_key **statement_keys;
     enum sl_algorithm *statement_algorithms; /* one for each of those */
     size_t n_statement_keys;
+    struct sl_buf trust; /* the bytes of the trust file, none when the manifest names none */
 };
 
 #endif

@@ -48,7 +48,7 @@ static json_t *signed_by(const size_t *numbers, size_t n)
         assert_ok(err, sl_raw_sign(key, &what, &signatures[i].bytes, &err));
         memcpy(signatures[i].keyid, key->pub.keyid, sizeof key->pub.keyid);
     }
-    assert_ok(err, sl_dsse_build(SPAN("{}"), signatures, n, &envelope, &err));
+    assert_ok(err, sl_dsse_build(SL_STATEMENT_PAYLOAD_TYPE, SPAN("{}"), signatures, n, &envelope, &err));
     for (size_t i = 0; i < n; i++)
         sl_buf_clear(&signatures[i].bytes);
     return envelope;
