@@ -1,13 +1,14 @@
 /* sealift sign: detached signatures of files. */
 #include "cli/one_key.h"
 #include "core/file.h"
-#include "signer/sigfile.h"
+#include "signer/format.h"
 
 #include <string.h>
 
 struct signing {
     struct sl_one_key key;
     struct sl_sign_with with;
+    enum sl_format format;
 };
 
 static void clear(struct signing *s)
@@ -36,22 +37,33 @@ static bool begin(struct sl_context *c, struct signing *s, struct sl_err *err)
 }
 
 /* FILE.sig beside the file, or under -o DIR. */
-static bool signature_path(const struct sl_context *c, const char *file, struct sl_buf *ret, struct sl_err *err)
+static bool signature_path(const struct sl_context *c, const char *file, const char *suffix, struct sl_buf *ret,
+                           struct sl_err *err)
 {
     const char *dir = sl_args_get(&c->args, SL_OPT_OUT, NULL);
     if (!dir)
-        return sl_buf_addf(ret, err, "%s.sig", file);
+        return sl_buf_addf(ret, err, "%s%s", file, suffix);
     SL_AUTO(sl_buf_clear) struct sl_buf name = { 0 };
-    return sl_dir_make(dir, err) && sl_buf_addf(&name, err, "%s.sig", sl_path_base(file))
+    return sl_dir_make(dir, err) && sl_buf_addf(&name, err, "%s%s", sl_path_base(file), suffix)
            && sl_path_join(dir, sl_buf_str(&name), ret, err);
+}
+
+/* A signature file's bytes, in the format asked for. */
+static bool make(struct sl_context *c, struct signing *s, const char *file, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
+    if (s->format != SL_FORMAT_RAW)
+        return sl_format_sign(s->format, file, s->key.signer, &s->with, &c->console.progress, ret, err);
+    return sl_sign_file(file, s->key.signer, &s->with, &c->console.progress, &signature, err)
+           && sl_sigfile_text(sl_buf_span(&signature), ret, err);
 }
 
 static bool sign_one(struct sl_context *c, struct signing *s, const char *file, json_t *answer, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
-    if (!sl_sign_file(file, s->key.signer, &s->with, &c->console.progress, &signature, err)
-        || !signature_path(c, file, &path, err) || !sl_sigfile_write(sl_buf_str(&path), sl_buf_span(&signature), err))
+    if (!make(c, s, file, &text, err) || !signature_path(c, file, sl_format_suffix(s->format), &path, err)
+        || !sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&text), err))
         return false;
     sl_console_say(&c->console, "%s", sl_buf_str(&path));
     return sl_json_push(answer, json_pack("{s:s,s:s}", "file", file, "signature", sl_buf_str(&path)), err);
@@ -61,6 +73,7 @@ bool sl_cmd_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
     SL_AUTO(clear) struct signing s = { 0 };
+    s.format = sl_format_from_name(sl_args_get(&c->args, SL_OPT_SIGN_FORMAT, "raw"));
     SL_AUTO(sl_json_clear) json_t *answer = json_array();
     if (!answer)
         return sl_fail_nomem(err);

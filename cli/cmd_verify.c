@@ -1,11 +1,29 @@
 /* sealift verify: a file against its signature or a signed statement; a receipt against what AWS holds. */
+#include "cli/verify_format.h"
 #include "cli/verifying.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "publisher/receipt.h"
-#include "signer/sigfile.h"
+#include "signer/format.h"
 
 #include <string.h>
+#include <unistd.h>
+
+/* --signature, or FILE.sig, or when only that is there FILE.minisig. */
+static bool signature_path(const struct sl_args *args, const char *file, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf usual = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf minisign = { 0 };
+    const char *given = sl_args_get(args, SL_OPT_SIGNATURE, NULL);
+    if (given)
+        return sl_buf_add_str(ret, given, err);
+    if (!sl_buf_addf(&usual, err, "%s%s", file, sl_format_suffix(SL_FORMAT_RAW))
+        || !sl_buf_addf(&minisign, err, "%s%s", file, sl_format_suffix(SL_FORMAT_MINISIGN)))
+        return false;
+    bool other = access(sl_buf_str(&usual), F_OK) != 0 && access(sl_buf_str(&minisign), F_OK) == 0;
+    sl_buf_move(ret, other ? &minisign : &usual);
+    return true;
+}
 
 /* FILE against FILE.sig or --signature. */
 static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err *err)
@@ -13,12 +31,13 @@ static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err 
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_json_clear) json_t *details = json_object();
-    const char *given = sl_args_get(&v->c->args, SL_OPT_SIGNATURE, NULL);
     enum sl_algorithm alg = SL_ALG_NONE;
-    if (!sl_verifying_keys(v, err)
-        || !(given ? sl_buf_add_str(&path, given, err) : sl_buf_addf(&path, err, "%s.sig", file))
-        || !sl_sigfile_read(sl_buf_str(&path), &signature, err)
-        || !sl_verifying_file(v, file, sl_buf_span(&signature), &alg, err))
+    if (!sl_verifying_keys(v, err) || !signature_path(&v->c->args, file, &path, err)
+        || !sl_sigfile_read(sl_buf_str(&path), &signature, err))
+        return false;
+    if (sl_format_of(sl_buf_span(&signature)) != SL_FORMAT_RAW)
+        return sl_verify_format(v, file, sl_buf_str(&path), sl_buf_span(&signature), err);
+    if (!sl_verifying_file(v, file, sl_buf_span(&signature), &alg, err))
         return false;
     const char *const what[] = { file, "signature", sl_buf_str(&v->by) };
     return sl_verifying_text(details, "signature", sl_buf_str(&path), err)

@@ -49,6 +49,8 @@ enum sl_option_id {
     SL_OPT_PREPARE,
     SL_OPT_FAULT,
     SL_OPT_FORMAT,
+    SL_OPT_SIGN_FORMAT,
+    SL_OPT_KEY_FORMAT,
     SL_OPT_PUBLISHER,
     SL_OPT_KMS_KEY,
     SL_OPT_ADD,

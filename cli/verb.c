@@ -65,17 +65,22 @@ static const struct sl_verb verbs[] = {
     { "sign",
       "FILE...",
       "sign files",
-      "Writes FILE.sig, base64, beside each file, or under -o DIR.",
+      "Writes FILE.sig, base64, beside each file, or under -o DIR. With --format minisign it writes FILE.minisig, and "
+      "with --format signify FILE.sig, as those programs do; they need an Ed25519 key, and signify's format files of "
+      "at "
+      "most 16 MiB.",
       { "sealift sign --key file:keys/release.pem build/app.bin",
-        "sealift sign --key awskms:alias/firmware -o out build/app.bin" },
-      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_OUT, END },
+        "sealift sign --key file:keys/ed.pem --format minisign build/app.bin" },
+      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGN_FORMAT, SL_OPT_OUT, END },
       1,
       4096,
       sl_cmd_sign },
     { "verify",
       "FILE...",
       "check a signed file, a statement or a receipt",
-      "Checks FILE against FILE.sig, or files against a signed statement with --statement. Given a receipt "
+      "Checks FILE against FILE.sig (FILE.minisig when there is none), whichever of raw, minisign and signify it "
+      "holds; "
+      "or files against a signed statement with --statement. Given a receipt "
       "(receipt.json), it checks what S3 and AWS IoT hold now against it; with --key also that the stored statement "
       "is signed by that key. With --trust in place of --key a trust file says whose signatures count, and how many "
       "must "
@@ -98,9 +103,10 @@ static const struct sl_verb verbs[] = {
     { "key show",
       "KEY",
       "show a key's type, keyid and public key",
-      "Shows the public half; never the private one. KEY is a file, or a key in AWS KMS.",
-      { "sealift key show keys/release.pem", "sealift key show awskms:alias/firmware" },
-      { END },
+      "Shows the public half; never the private one. KEY is a file, or a key in AWS KMS. With --format the public key "
+      "is written as minisign and signify read it.",
+      { "sealift key show keys/release.pem", "sealift key show --format minisign keys/ed.pem >ed.minisign.pub" },
+      { SL_OPT_KEY_FORMAT, END },
       1,
       1,
       sl_cmd_key_show },

@@ -2,7 +2,7 @@
 
 #include "cli/keyring.h"
 #include "core/clock.h"
-#include "signer/sigfile.h"
+#include "signer/format.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -100,6 +100,41 @@ bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span 
     v->n_signers = 1;
     *ret_algorithm = name ? alg : sl_pubkey_only_algorithm(v->keys);
     return sl_verify_file(path, v->keys, alg, signature, &v->c->console.progress, err)
+           && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
+}
+
+static bool check_format_by_trust(struct sl_verifying *v, const char *path, struct sl_span text,
+                                  struct sl_buf *ret_trusted, struct sl_err *err)
+{
+    const struct sl_pubkey *key = NULL;
+    const char *name = NULL;
+    for (size_t i = 0; (key = sl_trust_artifact_key(&v->trust, i, v->now_utc, &name)) != NULL; i++) {
+        struct sl_err why = { 0 };
+        if (key->type != SL_KEY_ED25519)
+            continue;
+        if (sl_format_verify(path, key, text, &v->c->console.progress, ret_trusted, &why)) {
+            v->signers[0] = key;
+            v->n_signers = 1;
+            return say_rule(v, name, SL_TRUST_ARTIFACTS, 1, err);
+        }
+        if (why.code != SL_E_VERIFY) {
+            *err = why;
+            return false;
+        }
+    }
+    return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE, "'%s': no key that may sign artifacts made this signature", path);
+}
+
+bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_buf *ret_trusted,
+                         struct sl_err *err)
+{
+    if (v->has_trust)
+        return check_format_by_trust(v, path, text, ret_trusted, err);
+    if (v->n_keys > 1)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
+    v->signers[0] = v->keys;
+    v->n_signers = 1;
+    return sl_format_verify(path, v->keys, text, &v->c->console.progress, ret_trusted, err)
            && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
 }
 

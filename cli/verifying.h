@@ -33,6 +33,10 @@ bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err) SL_MUST_USE;
 bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span signature,
                        enum sl_algorithm *ret_algorithm, struct sl_err *err) SL_MUST_USE;
 
+/* The same in a format other than raw (signer/format.h). */
+bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_buf *ret_trusted,
+                         struct sl_err *err) SL_MUST_USE;
+
 /* Load the keys and read a statement (an envelope, or the bundle it stands in) that every one of them signed, for who
  * names two keys means two; or, by a trust file, as many as it asks for. */
 bool sl_verifying_statement(struct sl_verifying *v, struct sl_span text, const char *name, struct sl_statement *ret,

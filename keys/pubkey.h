@@ -5,6 +5,8 @@
 #include "core/algorithm.h"
 #include "core/buf.h"
 
+#define SL_KEY_NUMBER_BYTES 8u
+
 enum sl_key_type { SL_KEY_EC_P256 = 1, SL_KEY_EC_P384, SL_KEY_RSA, SL_KEY_ED25519 };
 
 /* "ECDSA P-256", for people. */
@@ -15,6 +17,8 @@ struct sl_pubkey {
     unsigned bits;                       /* RSA: modulus; otherwise the curve */
     struct sl_buf spki;                  /* DER */
     char keyid[2 * SL_SHA256_BYTES + 1]; /* lower-case hex SHA-256 of spki */
+    bool has_number;
+    uint8_t number[SL_KEY_NUMBER_BYTES]; /* when has_number: of a file of minisign or signify (keys/commented.h) */
 };
 
 void sl_pubkey_clear(struct sl_pubkey *key);
@@ -26,8 +30,8 @@ void sl_pubkey_move(struct sl_pubkey *to, struct sl_pubkey *from);
  * than the usual one (named curve, uncompressed point): one key has one keyid. */
 bool sl_pubkey_from_spki(struct sl_span der, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
-/* From a file: PEM "PUBLIC KEY", a certificate, or (without asking for a passphrase) the public half of a plain
- * private key or of a sealed key. */
+/* From a file: PEM "PUBLIC KEY", a certificate, a public key of minisign or signify, or (without asking for a passphrase)
+ * the public half of a plain private key or of a sealed key. */
 bool sl_pubkey_load(const char *path, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
 /* PEM text "PUBLIC KEY". */

@@ -1,4 +1,5 @@
 #include "core/file.h"
+#include "keys/commented.h"
 #include "keys/evp.h"
 #include "keys/privkey.h"
 #include "keys/sealed.h"
@@ -95,13 +96,16 @@ static bool from_text(const struct sl_secret *text, struct sl_pubkey *ret, struc
 {
     if (sl_sealed_is(sl_secret_span(text)))
         return sl_sealed_public(sl_secret_span(text), ret, err);
+    if (sl_commented_is(sl_secret_span(text)))
+        return sl_commented_key(sl_secret_span(text), ret, err);
     SL_AUTO(sl_evp_bio_clear) BIO *bio = text->len ? BIO_new_mem_buf(text->ptr, (int)text->len) : NULL;
     if (bio && contains(text, "-----BEGIN PUBLIC KEY-----"))
         return from_public(bio, ret, err);
     if (bio && contains(text, "-----BEGIN CERTIFICATE-----"))
         return from_certificate(bio, ret, err);
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
-                   "no public key was found; PEM with '-----BEGIN PUBLIC KEY-----' or a certificate was expected");
+                   "no public key was found; PEM with '-----BEGIN PUBLIC KEY-----', a certificate, or a public key of "
+                   "minisign or signify was expected");
 }
 
 bool sl_pubkey_load(const char *path, struct sl_pubkey *ret, struct sl_err *err)

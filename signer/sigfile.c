@@ -2,14 +2,19 @@
 
 #include "core/file.h"
 #include "core/text.h"
+#include "keys/commented.h"
 
-#define MAX_TEXT_BYTES 8192u /* an RSA signature of 16384 bits has 2732 characters */
+#define MAX_TEXT_BYTES 16384u /* minisign has comments of 1024 and 8192 bytes; an RSA signature is shorter */
+
+bool sl_sigfile_text(struct sl_span signature, struct sl_buf *ret, struct sl_err *err)
+{
+    return sl_base64_add(ret, signature, err) && sl_buf_add_char(ret, '\n', err);
+}
 
 bool sl_sigfile_write(const char *path, struct sl_span signature, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    return sl_base64_add(&text, signature, err) && sl_buf_add_char(&text, '\n', err)
-           && sl_file_write(path, 0666, sl_buf_span(&text), err);
+    return sl_sigfile_text(signature, &text, err) && sl_file_write(path, 0666, sl_buf_span(&text), err);
 }
 
 bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err)
@@ -20,6 +25,10 @@ bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err)
     if (!sl_file_read(path, MAX_TEXT_BYTES, &text, err))
         return false;
     struct sl_span s = sl_buf_span(&text);
+    if (sl_commented_is(s)) {
+        sl_buf_move(ret, &text);
+        return true;
+    }
     if (s.len > 0 && s.ptr[s.len - 1] == '\n')
         s.len--;
     if (s.len == 0 || !sl_base64_get(s, &bytes, &why)) {
@@ -28,7 +37,7 @@ bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err)
         return sl_fail(
             err, SL_E_INPUT, SL_LOC_NONE,
             "'%s' is not a signature: one line of base64 was expected, as 'sealift sign' and 'openssl base64 "
-            "-A' write it",
+            "-A' write it, or what minisign or signify writes",
             path);
     }
     sl_buf_move(ret, &bytes);

@@ -1,4 +1,5 @@
-/* One file and its detached signature: FILE.sig holds the signature as base64 and a newline. */
+/* One file and its detached signature: FILE.sig holds the signature as base64 and a newline, or is in a format of another
+ * program (signer/format.h). */
 #ifndef SL_SIGNER_SIGFILE_H
 #define SL_SIGNER_SIGFILE_H
 
@@ -32,7 +33,9 @@ bool sl_verify_file_any(const char *path, const struct sl_pubkey *const *keys, s
                         struct sl_span signature, struct sl_progress *progress, struct sl_file_signer *ret,
                         struct sl_err *err) SL_MUST_USE;
 
-/* Write a signature file, replacing an older one; read one back: base64, one newline or none at the end. */
+/* The text of a signature file; write one, replacing an older one; read one back: base64, one newline or none at the end. A
+ * file in another format is given as it is; sl_format_of tells. */
+bool sl_sigfile_text(struct sl_span signature, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 bool sl_sigfile_write(const char *path, struct sl_span signature, struct sl_err *err) SL_MUST_USE;
 bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 

@@ -120,8 +120,10 @@ static const struct refusal refusals[] = {
     { "openssl genpkey -algorithm rsa-pss -pkeyopt rsa_keygen_bits:2048 | openssl pkey -pubout -out f",
       "'f': the key is of type 'RSA-PSS'; keys that sign are EC P-256, EC P-384, RSA or Ed25519" },
     { "echo hello >f",
-      "'f': no public key was found; PEM with '-----BEGIN PUBLIC KEY-----' or a certificate was expected" },
-    { ": >f", "'f': no public key was found; PEM with '-----BEGIN PUBLIC KEY-----' or a certificate was expected" },
+      "'f': no public key was found; PEM with '-----BEGIN PUBLIC KEY-----', a certificate, or a public key of "
+      "minisign or signify was expected" },
+    { ": >f", "'f': no public key was found; PEM with '-----BEGIN PUBLIC KEY-----', a certificate, or a public key of "
+              "minisign or signify was expected" },
     { "printf -- '-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----\\n' >f",
       "'f': the bytes are not a public key (SubjectPublicKeyInfo in DER)" },
     { "printf -- '-----BEGIN PUBLIC KEY-----\\n' >f", "'f': the public key is damaged" },

@@ -1,0 +1,4 @@
+untrusted comment: signature from minisign secret key
+RWSGpiv7dF2C1tRH5HpjlGydZq5uwcRrWe0JeoC5kq4RSZoxuTMxALmmP4B195nwm2zWFkUbQ6dZ7/vtuNjn8TEhY8jZBhFAyQ4=
+trusted comment: timestamp:1795412022	file:f
+ymXk1IpW2q+vkbVjWeR2nO9Mc2viOjLOhW2pVYR9KtmmVD+wKw0z6hUxIxcQG7561nu5wC0GdovwPEp9KTucAA==

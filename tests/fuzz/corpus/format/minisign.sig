@@ -1,0 +1,4 @@
+untrusted comment: signature from minisign secret key
+RUSGpiv7dF2C1jsKjSxnSxLwDNz+NDCKP+Au/q96LG9Fki7+Y0CB56STkMT/bvi/L6EaR9ccJvr026dZGZ5U0toL0gYIqMSGpgs=
+trusted comment: timestamp:1795412022	file:f	hashed
+BzNs8EdfcX0J+cOA72uENYhVSbgXDnN0zev73I6aNXqgRtVRBBRAWIak3ApUHZCkBVOqWVpAU29mSTh/dAJCBQ==

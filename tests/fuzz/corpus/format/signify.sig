@@ -1,0 +1,2 @@
+untrusted comment: verify with s.pub
+RWTpXY0biEnRCfDIU4JtpO07UjGiw1jmzFisGtgKO9yAqVueL5FXiAgb/trN9no+ERqnunlZ51ZtlQdBEy5OW7HQ0MwFvNOr/AQ=
