@@ -11,12 +11,12 @@ is_sanitized() { nm -D "$SEALIFT" | grep __asan_init >/dev/null; }
 # peak COMMAND...: run it; the peak memory of the largest of its processes, in KiB, goes to $peak_kib
 peak() { expect_exit 0 /usr/bin/time -f %M -o peak.txt "$@"; peak_kib=$(tail -1 peak.txt); }
 
-test_two_gibibytes_are_signed_in_less_than_32_mib() {
+test_half_a_gibibyte_is_signed_in_less_than_32_mib() {
     [ -x /usr/bin/time ] || skip "'time' is not installed"
     # A sanitizer's own memory would be measured with it; such a build only has to sign.
     local most_kib=32768
     if is_sanitized; then most_kib=1000000; fi
-    truncate -s 2G file
+    truncate -s 512M file
     sealift key new --quiet --type ecdsa-p256 p256 >/dev/null
     sealift key new --quiet --type ecdsa-p384 p384 >/dev/null
     sealift key new --quiet --type rsa-3072 rsa >/dev/null
@@ -28,10 +28,10 @@ test_two_gibibytes_are_signed_in_less_than_32_mib() {
     done
 }
 
-test_five_gibibytes_are_hashed_and_signed_right() {
+test_more_than_four_gibibytes_are_hashed_and_signed_right() {
     need openssl
-    truncate -s 5G file
-    printf x | dd of=file bs=1 seek=$((5 * 1024 * 1024 * 1024 - 1)) conv=notrunc status=none
+    truncate -s 4G file
+    printf x >>file
     sealift key new --quiet p256 >/dev/null
     expect_exit 0 sealift sign --key file:p256 file
     base64 -d file.sig >raw

@@ -1,12 +1,14 @@
 """A proxy in front of a store, which writes down what passes: a JSON line per request, after the store's reply.
 
-usage: s3_proxy.py PORT STORE_URL LOG [BYTES_PER_SECOND]
+usage: s3_proxy.py PORT STORE_URL LOG [BODIES_AT_ONCE]
 
 The client is given the proxy's URL as its endpoint and signs for it; the Host header is passed on as it came, so the
 store checks the very signature that was sent. Each line has method, path, query, headers, the base64 of the SHA-256 of
 the body as it passed, the reply's status and headers, and whether the whole body arrived. GET /_proxy answers with the
-bytes of bodies that passed so far and the other connections that are open. Connections are taken in the order they came:
-when a client is gone and none is open, nothing of that client's is still to come.
+number of other connections that are open. Connections are taken in the order they came:
+when a client is gone and none is open, nothing of that client's is still to come. GET /_proxy?stop=N lets N bytes of
+bodies more pass and holds up what follows, until GET /_proxy?stop=; what a client does at a chosen moment so depends on
+no clock. With BODIES_AT_ONCE that many large bodies pass at a time, as on a narrow line, and the others wait for them.
 """
 import base64
 import hashlib
@@ -15,21 +17,27 @@ import http.server
 import json
 import sys
 import threading
-import time
 import urllib.parse
 
 
 class State:
     lock = threading.Lock()
+    moved = threading.Condition(lock)
     body_bytes = 0
     connections = 0
+    stop_at = None
 
 
-def passed(n):
-    with State.lock:
+def let_pass(n):
+    with State.moved:
+        State.moved.wait_for(lambda: State.stop_at is None or State.body_bytes < State.stop_at)
         State.body_bytes += n
-    if rate:
-        time.sleep(n / rate)
+
+
+def set_stop(text):
+    with State.moved:
+        State.stop_at = State.body_bytes + int(text) if text else None
+        State.moved.notify_all()
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
@@ -39,8 +47,11 @@ class Proxy(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def answer(self):
-        text = json.dumps({"bytes": State.body_bytes, "connections": State.connections - 1}).encode()
+    def answer(self, query):
+        if "stop" in query:
+            set_stop(query["stop"])
+        stopped = State.stop_at is not None and State.body_bytes >= State.stop_at
+        text = json.dumps({"stopped": stopped, "connections": State.connections - 1}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -53,13 +64,19 @@ class Proxy(http.server.BaseHTTPRequestHandler):
                 raise ConnectionError("the client went away")
             left -= len(piece)
             digest.update(piece)
-            passed(len(piece))
+            let_pass(len(piece))
             yield piece
 
     def relay(self):
-        if self.path == "/_proxy":
-            return self.answer()
         url = urllib.parse.urlsplit(self.path)
+        if url.path == "/_proxy":
+            return self.answer(dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True)))
+        if int(self.headers.get("Content-Length", "0")) < 1 << 20:
+            return self.pass_on(url)
+        with line_is_free:
+            self.pass_on(url)
+
+    def pass_on(self, url):
         digest = hashlib.sha256()
         line = {"method": self.command, "path": urllib.parse.unquote(url.path),
                 "query": dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True)),
@@ -132,5 +149,5 @@ class Server(http.server.ThreadingHTTPServer):
 
 store_host = urllib.parse.urlsplit(sys.argv[2]).netloc
 log = open(sys.argv[3], "a", encoding="utf-8")
-rate = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+line_is_free = threading.BoundedSemaphore(int(sys.argv[4]) if len(sys.argv) > 4 else 64)
 Server(("127.0.0.1", int(sys.argv[1])), Proxy).serve_forever()

@@ -12,7 +12,7 @@ moto_start()
     port=$(free_port)
     moto_url=http://127.0.0.1:$port
     server_start "$e2e_work/moto-$port.log" python3 -m moto.server -H 127.0.0.1 -p "$port"
-    wait_for 30 curl -fs -o /dev/null "$moto_url/moto-api/data.json" || fail "moto did not come up: $(tail -3 "$e2e_work/moto-$port.log.err")"
+    wait_for 90 curl -fs -o /dev/null "$moto_url/moto-api/data.json" || fail "moto did not come up: $(tail -3 "$e2e_work/moto-$port.log.err")"
     export AWS_ENDPOINT_URL=$moto_url AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=example/example/example
     export AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1
 }
@@ -29,7 +29,7 @@ sandbox_start()
     log=$(mktemp "$e2e_work/sandbox.XXXXXX")
     server_start "$log" "$SEALIFT" sandbox --listen 127.0.0.1:0 "$@"
     sandbox_pid=$server_pid
-    wait_for 20 grep -q AWS_SECRET_ACCESS_KEY "$log" || fail "the sandbox did not come up: $(tail -3 "$log.err")"
+    wait_for 90 grep -q AWS_SECRET_ACCESS_KEY "$log" || fail "the sandbox did not come up: $(tail -3 "$log.err")"
     # shellcheck disable=SC1090
     . "$log"
 }
@@ -105,7 +105,7 @@ rgw_make()
         ceph-mon -c "$conf" --mkfs -i a --monmap "$dir/monmap" --keyring "$dir/keyring"
     } >>"$dir/log/out" 2>&1 || { echo "ceph-mon could not be set up" >"$dir/why"; return 1; }
     rgw_daemon ceph-mon -c "$conf" -f -i a
-    rgw_until 20 timeout 5 ceph -c "$conf" -s || { echo "ceph-mon did not come up" >"$dir/why"; return 1; }
+    rgw_until 60 timeout 15 ceph -c "$conf" -s || { echo "ceph-mon did not come up" >"$dir/why"; return 1; }
     id=$(cat /proc/sys/kernel/random/uuid)
     {
         ceph -c "$conf" osd new "$id" 0
@@ -113,7 +113,7 @@ rgw_make()
         ceph -c "$conf" osd crush add osd.0 1.0 root=default host=h
     } >>"$dir/log/out" 2>&1 || { echo "ceph-osd could not be set up" >"$dir/why"; return 1; }
     rgw_daemon ceph-osd -c "$conf" -f -i 0
-    rgw_until 30 rgw_store_is_up "$conf" || { echo "ceph-osd did not come up" >"$dir/why"; return 1; }
+    rgw_until 60 rgw_store_is_up "$conf" || { echo "ceph-osd did not come up" >"$dir/why"; return 1; }
     rgw_daemon radosgw -c "$conf" -f -n client.rgw
     rgw_until 90 curl -fs -o /dev/null "http://127.0.0.1:$port/" || { echo "radosgw did not come up" >"$dir/why"; return 1; }
     radosgw-admin -c "$conf" user create --uid=test --display-name=test --access-key=TESTACCESSKEY0000001 \
