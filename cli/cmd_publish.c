@@ -60,6 +60,14 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
     return true;
 }
 
+/* A conflict ends with a new version or another key: what an earlier run left half sent under this one would stay for
+ * ever. That it cannot be given up is no reason to say anything but what the conflict is. */
+static void give_up(const struct sl_plan *plan, struct sl_wire *wire, const struct sl_err *why)
+{
+    if (why->code == SL_E_CONFLICT)
+        sl_upload_give_up(plan, wire);
+}
+
 static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wire, struct sl_err *err)
 {
     unsigned attempt = 0;
@@ -70,8 +78,10 @@ static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wir
                                                 .brief = true };
     for (size_t i = 0; i < cars->n; i++) {
         struct car *car = &cars->list[i];
-        if (!sl_release_observe(&car->release, &car->planning->plan, wire, &options, err))
+        if (!sl_release_observe(&car->release, &car->planning->plan, wire, &options, err)) {
+            give_up(&car->planning->plan, wire, err);
             return false;
+        }
         for (size_t w = 0; w < car->release.seen.n_warnings; w++)
             sl_console_warn(&c->console, "%s", car->release.seen.warnings[w]);
     }
@@ -101,7 +111,11 @@ static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *w
 {
     car->release.shelf = &car->planning->shelf;
     car->release.trust = car->planning->trusts ? &car->planning->trust : NULL;
-    return sl_release_apply(&car->release, car->planning->signer, wire, err) && sl_release_keep(&car->release, err)
+    bool applied = sl_release_apply(&car->release, car->planning->signer, wire, err);
+    for (size_t i = 0; i < car->planning->plan.n_artifacts && car->release.stored.differences; i++)
+        if (car->release.stored.differences[i])
+            sl_console_warn(&c->console, "%s", car->release.stored.differences[i]);
+    return applied && sl_release_keep(&car->release, err)
            && (c->console.json ? sl_view_receipt_json(&car->release, ret, err)
                                : sl_view_receipt(&c->console, &car->release, err));
 }

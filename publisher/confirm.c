@@ -22,6 +22,14 @@ bool sl_confirm_from_reply(const struct sl_reply *reply, const struct sl_plan_bu
     return !checksum || object->composite;
 }
 
+static bool read_head(const struct sl_reply *reply, const struct sl_plan_bucket *bucket,
+                      const struct sl_part_checksum_pair *p, struct sl_arena *arena, struct sl_err *err)
+{
+    return sl_confirm_from_reply(reply, bucket, arena, p->object, err)
+           && (!p->artifact || sl_part_checksum_confirm(p->artifact, p->object, err))
+           && (!p->difference || sl_traits_differ(reply, bucket, p->object->key, arena, p->difference, err));
+}
+
 /* Objects that still wait, in one batch; index[i] is where object i stands in it. */
 static bool ask_heads(struct sl_wire *wire, const struct sl_plan_bucket *bucket,
                       const struct sl_part_checksum_pair *list, size_t n, struct sl_arena *arena, struct sl_err *err)
@@ -39,8 +47,7 @@ static bool ask_heads(struct sl_wire *wire, const struct sl_plan_bucket *bucket,
     for (size_t i = 0; i < n; i++)
         if (list[i].object->confirmed_by == SL_CONFIRMED_NOT
             && (!sl_batch_expect(&batch, index[i], bucket->loc, err)
-                || !sl_confirm_from_reply(&batch.replies[index[i]], bucket, arena, list[i].object, err)
-                || (list[i].artifact && !sl_part_checksum_confirm(list[i].artifact, list[i].object, err))))
+                || !read_head(&batch.replies[index[i]], bucket, &list[i], arena, err)))
             return false;
     return true;
 }

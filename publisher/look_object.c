@@ -94,7 +94,8 @@ bool sl_look_object_confirm(struct sl_look *l, struct sl_err *err)
         return false;
     for (size_t i = 0; i < l->plan->n_artifacts; i++)
         if (l->seen->artifacts[i].exists)
-            existing[n++] = (struct sl_part_checksum_pair){ &l->plan->artifacts[i], &l->seen->artifacts[i].object };
+            existing[n++] = (struct sl_part_checksum_pair){ &l->plan->artifacts[i], &l->seen->artifacts[i].object,
+                                                            NULL };
     if (!sl_confirm_all(l->wire, &l->plan->bucket, existing, n, false, l->seen->arena, err))
         return false;
     for (size_t i = 0; i < l->plan->n_artifacts; i++)

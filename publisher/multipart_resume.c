@@ -150,3 +150,17 @@ bool sl_multipart_resume(struct sl_multipart *m, bool *ret_journal, struct sl_er
             return false;
     return true;
 }
+
+bool sl_multipart_give_up(struct sl_wire *wire, const struct sl_plan *plan, struct sl_arena *arena, struct sl_err *err)
+{
+    struct sl_multipart m = { .wire = wire, .plan = plan, .arena = arena };
+    struct sl_journal journal = { .there = false };
+    if (!sl_journal_read(plan, arena, &journal, err))
+        return false;
+    struct sl_multipart_id *ids = sl_arena_alloc(arena, journal.n, sizeof *ids, err);
+    if (!ids)
+        return false;
+    for (size_t i = 0; i < journal.n; i++)
+        ids[i] = (struct sl_multipart_id){ journal.entries[i].key, journal.entries[i].upload_id };
+    return sl_multipart_abort(&m, ids, journal.n, err) && (!journal.there || sl_journal_remove(plan, err));
+}

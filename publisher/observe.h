@@ -27,8 +27,9 @@ struct sl_seen_file {
 };
 
 struct sl_seen_artifact {
-    bool exists; /* and then holds the artifact's very bytes */
-    bool staged; /* put there since by this run, before it was signed (sl_upload_stage) */
+    bool exists;            /* and then holds the artifact's very bytes */
+    bool staged;            /* put there since by this run, before it was signed (sl_upload_stage) */
+    const char *difference; /* put there since by others, and otherwise than asked: how; NULL otherwise */
     struct sl_object object;
 };
 

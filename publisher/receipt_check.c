@@ -97,7 +97,7 @@ static void add_object(struct objects *o, const json_t *said)
     o->said[o->n] = said;
     o->found[o->n] = (struct sl_object){ .key = sl_json_str(said, "object"),
                                          .version_id = sl_json_str(said, "versionId") };
-    o->list[o->n] = (struct sl_part_checksum_pair){ NULL, &o->found[o->n] };
+    o->list[o->n] = (struct sl_part_checksum_pair){ NULL, &o->found[o->n], NULL };
     o->n++;
 }
 

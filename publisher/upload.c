@@ -84,6 +84,7 @@ static bool plan_sending(const struct sl_plan *plan, const struct sl_seen *seen,
         stored->uploaded[i] = seen->artifacts[i].staged;
         if (seen->artifacts[i].exists)
             stored->artifacts[i] = seen->artifacts[i].object;
+        stored->differences[i] = seen->artifacts[i].difference;
     }
     return sl_traits_make(&plan->bucket, SL_TRAITS_ARTIFACT, wire, arena, &ret->traits, err)
            && add_missing(plan, seen, false, ret, arena, err) && add_missing(plan, seen, true, ret, arena, err);
@@ -170,7 +171,10 @@ static bool confirm(const struct sl_plan *plan, const struct sending *s, struct 
     assert(stored->artifacts && stored->uploaded);
     for (size_t i = 0; i < s->n; i++) {
         bool at_once = stored->uploaded[s->artifact[i]] && s->puts[i].size_bytes <= READ_AT_ONCE_MAX_BYTES;
-        struct sl_part_checksum_pair pair = { &plan->artifacts[s->artifact[i]], &stored->artifacts[s->artifact[i]] };
+        struct sl_part_checksum_pair pair = { &plan->artifacts[s->artifact[i]], &stored->artifacts[s->artifact[i]],
+                                              NULL };
+        if (!stored->uploaded[s->artifact[i]])
+            pair.difference = &stored->differences[s->artifact[i]];
         if (at_once)
             read[n_read++] = pair;
         else
@@ -215,7 +219,8 @@ static bool make_room(struct sl_stored *stored, const struct sl_plan *plan, stru
         return sl_fail_nomem(err);
     stored->artifacts = sl_arena_alloc(stored->arena, plan->n_artifacts, sizeof *stored->artifacts, err);
     stored->uploaded = sl_arena_alloc(stored->arena, plan->n_artifacts, sizeof *stored->uploaded, err);
-    return stored->artifacts && stored->uploaded;
+    stored->differences = sl_arena_alloc(stored->arena, plan->n_artifacts, sizeof *stored->differences, err);
+    return stored->artifacts && stored->uploaded && stored->differences;
 }
 
 static bool needs_stage(const struct sl_seen *seen)
@@ -224,6 +229,14 @@ static bool needs_stage(const struct sl_seen *seen)
         if (is_staged(&seen->from->artifacts[i]) && !seen->artifacts[i].exists)
             return true;
     return false;
+}
+
+void sl_upload_give_up(const struct sl_plan *plan, struct sl_wire *wire)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    struct sl_err trouble = { .code = SL_OK };
+    bool done = sl_multipart_give_up(wire, plan, &arena, &trouble);
+    (void)done; /* the store's own rule for old uploads is what remains */
 }
 
 bool sl_upload_stage(struct sl_seen *seen, struct sl_wire *wire, struct sl_err *err)
@@ -243,6 +256,10 @@ bool sl_upload_stage(struct sl_seen *seen, struct sl_wire *wire, struct sl_err *
             return false;
         seen->artifacts[k].exists = true;
         seen->artifacts[k].staged = stored.uploaded[k];
+        const char *difference = stored.differences[k];
+        seen->artifacts[k].difference = difference ? sl_arena_str(seen->arena, difference, err) : NULL;
+        if (difference && !seen->artifacts[k].difference)
+            return false;
     }
     return true;
 }

@@ -10,7 +10,7 @@ bool sl_confirm_from_reply(const struct sl_reply *reply, const struct sl_plan_bu
                            struct sl_object *object, struct sl_err *err) SL_MUST_USE;
 
 /* Confirm every object of the list that is not confirmed yet, all at the same time: HeadObject by version first when ask
- * is set, then comparing checksums of parts where the artifact is known (it may be NULL), then reading back by version
+ * is set, which also fills the differences, then comparing checksums of parts where the artifact is known (it may be NULL), then reading back by version
  * what remains. */
 bool sl_confirm_all(struct sl_wire *wire, const struct sl_plan_bucket *bucket, const struct sl_part_checksum_pair *list,
                     size_t n, bool ask, struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;

@@ -23,6 +23,10 @@ struct sl_multipart_ask {
 bool sl_multipart_all(struct sl_wire *wire, const struct sl_plan *plan, const struct sl_multipart_ask *asks, size_t n,
                       struct sl_put_reply *ret, struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;
 
+/* Abort the uploads the journal speaks of, and remove it. Does nothing without one. */
+bool sl_multipart_give_up(struct sl_wire *wire, const struct sl_plan *plan, struct sl_arena *arena,
+                          struct sl_err *err) SL_MUST_USE;
+
 /* True when completions may be unconditional whatever was asked: stores that are not AWS's own and honor If-None-Match for
  * PutObject are known to ignore it here. Then all versions are looked at, and the oldest counts, as where conditions are
  * not asked for. */

@@ -19,6 +19,7 @@ bool sl_part_checksum_confirm(const struct sl_plan_artifact *artifact, struct sl
 struct sl_part_checksum_pair {
     const struct sl_plan_artifact *artifact;
     struct sl_object *object;
+    const char **difference; /* filled where it was stored otherwise than asked (sl_traits_differ); may be NULL */
 };
 
 /* For those of the list that are not confirmed and were cut otherwise than we cut: ask how, cut the file alike and compare.

@@ -74,6 +74,37 @@ test_an_upload_of_another_plan_is_given_up() {
     expect_same got build/app.bin
 }
 
+uploads_left() { aws s3api list-multipart-uploads --bucket acme-firmware --output json | jq '(.Uploads // []) | length'; }
+
+test_an_upload_that_a_conflict_makes_useless_is_given_up_by_publish_and_left_by_plan() {
+    in_the_sandbox s3.CompleteMultipartUpload:status=500,count=3
+    expect_exit 7 publish
+    echo other >other
+    aws s3api put-object --bucket acme-firmware --key faults/2.4.1/app.bin --body other >/dev/null
+    expect_exit 6 sealift plan
+    expect_equal "$(uploads_left)" 1 "uploads after a plan, which changes nothing"
+    expect_exit 6 publish
+    expect_stderr "already holds other bytes"
+    expect_equal "$(uploads_left)" 0 "uploads left"
+    expect_file_absent .sealift/faults-2.4.1/journal
+}
+
+test_what_others_store_meanwhile_otherwise_than_asked_is_said() {
+    in_the_sandbox
+    sed -i 's/multipart: {/storage_class: STANDARD_IA, &/' sealift.yaml
+    curl -fs -o /dev/null "$proxy_url/_proxy?stop=7000000"
+    AWS_ENDPOINT_URL_S3=$proxy_url "$SEALIFT" publish --yes >late.out 2>late.err &
+    local pid=$!
+    wait_for 90 proxy_is stopped true || fail "nothing was sent: $(cat late.err)"
+    aws s3 cp --quiet --checksum-algorithm SHA256 build/app.bin s3://acme-firmware/faults/2.4.1/app.bin
+    curl -fs -o /dev/null "$proxy_url/_proxy?stop="
+    wait "$pid" || fail "publish: $(cat late.err)"
+    grep -F "warning: 's3://acme-firmware/faults/2.4.1/app.bin' holds the same bytes and is stored otherwise than asked: storage class 'STANDARD' and not 'STANDARD_IA'" late.err >/dev/null \
+        || fail "no warning: $(cat late.err)"
+    expect_equal "$(aws s3api list-object-versions --bucket acme-firmware --prefix faults/2.4.1/app.bin --output json | jq '.Versions | length')" 1
+    expect_equal "$(uploads_left)" 0 "uploads left"
+}
+
 test_an_upload_that_vanished_is_begun_anew() {
     in_the_sandbox s3.CompleteMultipartUpload:status=500,count=3
     expect_exit 7 publish

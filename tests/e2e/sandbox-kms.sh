@@ -14,6 +14,13 @@ test_boto3_reads_every_reply_of_kms() {
     expect_stdout "every reply is as the service model says"
 }
 
+test_what_kms_encrypts_is_downloaded_with_the_right_to_decrypt_only() {
+    need boto3
+    sandbox_start
+    expect_exit 0 python3 "$e2e_here/sandbox_sse.py"
+    expect_stdout "all is as said"
+}
+
 test_a_key_is_made_used_and_retired_with_the_aws_cli() {
     sandbox_start --dir state
     local id

@@ -99,9 +99,15 @@ test_the_publishers_policy_names_the_profile() {
     aws iam put-user-policy --user-name pipeline --policy-name p --policy-document "$(cat policy.json)"
     local keys
     keys=$(aws iam create-access-key --user-name pipeline --output json)
-    AWS_ACCESS_KEY_ID=$(jq -r .AccessKey.AccessKeyId <<<"$keys")
-    AWS_SECRET_ACCESS_KEY=$(jq -r .AccessKey.SecretAccessKey <<<"$keys")
-    expect_exit 0 sealift publish --yes --require-role-check
+    local action id secret
+    id=$(jq -r .AccessKey.AccessKeyId <<<"$keys") secret=$(jq -r .AccessKey.SecretAccessKey <<<"$keys")
+    for action in none GetSigningProfile StartSigningJob DescribeSigningJob; do
+        jq --arg a "signer:$action" '.Statement |= map(.Action |= ([.] | flatten - [$a]) | select(.Action != []))' policy.json >less.json
+        aws iam put-user-policy --user-name pipeline --policy-name p --policy-document "$(cat less.json)"
+        AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret run sealift publish --yes --require-role-check --set "release.version=1.0.0-$action"
+        expect_equal "$status" "$([ $action = none ] && echo 0 || echo 5)" "without $action"
+        [ $action = none ] || expect_stderr "$action"
+    done
 }
 
 test_a_rehearsal_needs_no_certificate() {
