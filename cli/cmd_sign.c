@@ -1,6 +1,8 @@
 /* sealift sign: detached signatures of files. */
 #include "cli/one_key.h"
+#include "core/clock.h"
 #include "core/file.h"
+#include "signer/cms.h"
 #include "signer/format.h"
 
 #include <string.h>
@@ -9,11 +11,24 @@ struct signing {
     struct sl_one_key key;
     struct sl_sign_with with;
     enum sl_format format;
+    struct sl_certificates certificates; /* for CMS */
 };
 
 static void clear(struct signing *s)
 {
     sl_one_key_close(&s->key);
+    sl_certificates_clear(&s->certificates);
+}
+
+static bool choose_format(const struct sl_args *args, struct signing *s, struct sl_err *err)
+{
+    const char *certificate = sl_args_get(args, SL_OPT_CERTIFICATE, NULL);
+    s->format = sl_format_from_name(sl_args_get(args, SL_OPT_SIGN_FORMAT, "raw"));
+    if (s->format != SL_FORMAT_CMS)
+        return !certificate || sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--certificate goes with --format cms");
+    if (!certificate)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--format cms needs --certificate, the certificate of the key");
+    return sl_certificates_load(certificate, &s->certificates, err);
 }
 
 static bool choose_algorithm(const struct sl_args *args, enum sl_algorithm *ret, struct sl_err *err)
@@ -52,6 +67,9 @@ static bool signature_path(const struct sl_context *c, const char *file, const c
 static bool make(struct sl_context *c, struct signing *s, const char *file, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
+    if (s->format == SL_FORMAT_CMS)
+        return sl_cms_sign(file, s->key.signer, &s->with, &s->certificates, sl_clock_now_utc(), &c->console.progress,
+                           ret, err);
     if (s->format != SL_FORMAT_RAW)
         return sl_format_sign(s->format, file, s->key.signer, &s->with, &c->console.progress, ret, err);
     return sl_sign_file(file, s->key.signer, &s->with, &c->console.progress, &signature, err)
@@ -73,11 +91,10 @@ bool sl_cmd_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
     SL_AUTO(clear) struct signing s = { 0 };
-    s.format = sl_format_from_name(sl_args_get(&c->args, SL_OPT_SIGN_FORMAT, "raw"));
     SL_AUTO(sl_json_clear) json_t *answer = json_array();
     if (!answer)
         return sl_fail_nomem(err);
-    if (!begin(c, &s, err))
+    if (!choose_format(&c->args, &s, err) || !begin(c, &s, err))
         return false;
     for (size_t i = 0; i < c->args.n_positional; i++)
         if (!sign_one(c, &s, c->args.positional[i], answer, err))

@@ -9,20 +9,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --signature, or FILE.sig, or when only that is there FILE.minisig. */
+/* --signature, or the first of FILE.sig, FILE.minisig and FILE.p7s that is there. */
 static bool signature_path(const struct sl_args *args, const char *file, struct sl_buf *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf usual = { 0 };
-    SL_AUTO(sl_buf_clear) struct sl_buf minisign = { 0 };
+    static const enum sl_format formats[] = { SL_FORMAT_RAW, SL_FORMAT_MINISIGN, SL_FORMAT_CMS };
     const char *given = sl_args_get(args, SL_OPT_SIGNATURE, NULL);
     if (given)
         return sl_buf_add_str(ret, given, err);
-    if (!sl_buf_addf(&usual, err, "%s%s", file, sl_format_suffix(SL_FORMAT_RAW))
-        || !sl_buf_addf(&minisign, err, "%s%s", file, sl_format_suffix(SL_FORMAT_MINISIGN)))
-        return false;
-    bool other = access(sl_buf_str(&usual), F_OK) != 0 && access(sl_buf_str(&minisign), F_OK) == 0;
-    sl_buf_move(ret, other ? &minisign : &usual);
-    return true;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+        if (!sl_buf_addf(&path, err, "%s%s", file, sl_format_suffix(formats[i])))
+            return false;
+        if (access(sl_buf_str(&path), F_OK) != 0)
+            continue;
+        sl_buf_move(ret, &path);
+        return true;
+    }
+    return sl_buf_addf(ret, err, "%s%s", file, sl_format_suffix(SL_FORMAT_RAW));
 }
 
 /* FILE against FILE.sig or --signature. */
@@ -32,10 +35,11 @@ static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err 
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_json_clear) json_t *details = json_object();
     enum sl_algorithm alg = SL_ALG_NONE;
-    if (!sl_verifying_keys(v, err) || !signature_path(&v->c->args, file, &path, err)
+    bool ca = sl_args_has(&v->c->args, SL_OPT_CA);
+    if ((!ca && !sl_verifying_keys(v, err)) || !signature_path(&v->c->args, file, &path, err)
         || !sl_sigfile_read(sl_buf_str(&path), &signature, err))
         return false;
-    if (sl_format_of(sl_buf_span(&signature)) != SL_FORMAT_RAW)
+    if (ca || sl_format_of(sl_buf_span(&signature)) != SL_FORMAT_RAW)
         return sl_verify_format(v, file, sl_buf_str(&path), sl_buf_span(&signature), err);
     if (!sl_verifying_file(v, file, sl_buf_span(&signature), &alg, err))
         return false;

@@ -51,6 +51,8 @@ enum sl_option_id {
     SL_OPT_FORMAT,
     SL_OPT_SIGN_FORMAT,
     SL_OPT_KEY_FORMAT,
+    SL_OPT_CERTIFICATE,
+    SL_OPT_CA,
     SL_OPT_PUBLISHER,
     SL_OPT_KMS_KEY,
     SL_OPT_ADD,

@@ -68,26 +68,27 @@ static const struct sl_verb verbs[] = {
       "Writes FILE.sig, base64, beside each file, or under -o DIR. With --format minisign it writes FILE.minisig, and "
       "with --format signify FILE.sig, as those programs do; they need an Ed25519 key, and signify's format files of "
       "at "
-      "most 16 MiB.",
+      "most 16 MiB. With --format cms it writes FILE.p7s (DER, detached, no signing time), by an RSA or ECDSA key "
+      "whose "
+      "--certificate allows codeSigning.",
       { "sealift sign --key file:keys/release.pem build/app.bin",
-        "sealift sign --key file:keys/ed.pem --format minisign build/app.bin" },
-      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGN_FORMAT, SL_OPT_OUT, END },
+        "sealift sign --key file:keys/ota.pem --format cms --certificate keys/ota.crt build/app.bin" },
+      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGN_FORMAT, SL_OPT_CERTIFICATE, SL_OPT_OUT, END },
       1,
       4096,
       sl_cmd_sign },
     { "verify",
       "FILE...",
       "check a signed file, a statement or a receipt",
-      "Checks FILE against FILE.sig (FILE.minisig when there is none), whichever of raw, minisign and signify it "
-      "holds; "
-      "or files against a signed statement with --statement. Given a receipt "
+      "Checks FILE against FILE.sig (FILE.minisig or FILE.p7s when there is none), whichever of raw, cms, minisign and "
+      "signify it holds; or files against a signed statement with --statement. Given a receipt "
       "(receipt.json), it checks what S3 and AWS IoT hold now against it; with --key also that the stored statement "
       "is signed by that key. With --trust in place of --key a trust file says whose signatures count, and how many "
       "must "
       "be there.",
       { "sealift verify --key keys/release.pem.pub build/app.bin",
         "sealift verify --key release.pem.pub --statement statement.json build/app.bin" },
-      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, END },
+      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, END },
       1,
       4096,
       sl_cmd_verify },

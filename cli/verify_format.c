@@ -1,18 +1,47 @@
 #include "cli/verify_format.h"
 
+#include "core/clock.h"
 #include "core/text.h"
+#include "signer/cms.h"
 #include "signer/format.h"
 
 #include <string.h>
 
 #define MAX_SHOWN 400u
 
-static bool only_ed25519(const struct sl_args *args, struct sl_err *err)
+static bool no_algorithm(const struct sl_args *args, enum sl_format format, struct sl_err *err)
 {
     const char *name = sl_args_get(args, SL_OPT_ALGORITHM, NULL);
-    return !name || strcmp(name, sl_algorithm_name(SL_ALG_ED25519)) == 0
-           || sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                      "--algorithm '%s': signatures of minisign and signify are ed25519; leave it out", name);
+    bool fits = !name || (format != SL_FORMAT_CMS && strcmp(name, sl_algorithm_name(SL_ALG_ED25519)) == 0);
+    return fits
+           || sl_fail(
+               err, SL_E_USAGE, SL_LOC_NONE,
+               "--algorithm '%s': signatures of minisign and signify are ed25519, and CMS says itself what it is; "
+               "leave it out",
+               name);
+}
+
+/* CMS by a signer whose certificate leads to one of --ca. */
+static bool verify_by_ca(struct sl_verifying *v, const char *file, struct sl_span text, json_t *details,
+                         struct sl_err *err)
+{
+    SL_AUTO(sl_certificates_clear) struct sl_certificates ca = { NULL };
+    SL_AUTO(sl_certificates_clear) struct sl_certificates signer = { NULL };
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
+    struct sl_cms_trust trust = { .trusted = &ca };
+    json_t *keyids = NULL;
+    if (sl_verifying_has_keys(v))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--ca goes in place of --key or --trust; give one of them");
+    if (sl_format_of(text) != SL_FORMAT_CMS)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--ca: this signature is not CMS and has no certificate; give --key");
+    if (!sl_args_time(&v->c->args, SL_OPT_AT, sl_clock_now_utc(), &trust.now_utc, err)
+        || !sl_certificates_load(sl_args_get(&v->c->args, SL_OPT_CA, NULL), &ca, err)
+        || !sl_cms_verify(file, text, &trust, &signer, err) || !sl_certificates_key(&signer, &key, err))
+        return false;
+    return sl_buf_add_str(&v->by, "certificate of ", err) && sl_certificates_subject(&signer, &v->by, err)
+           && sl_json_set(details, "keyids", keyids = json_array(), err)
+           && sl_json_push(keyids, json_string(key.keyid), err);
 }
 
 /* What the signer said of the file; nothing for signify, which has no such comment. */
@@ -32,16 +61,16 @@ bool sl_verify_format(struct sl_verifying *v, const char *file, const char *path
     SL_AUTO(sl_buf_clear) struct sl_buf how = { 0 };
     SL_AUTO(sl_json_clear) json_t *details = json_object();
     const enum sl_format format = sl_format_of(text);
-    if (!only_ed25519(&v->c->args, err))
+    bool ca = sl_args_has(&v->c->args, SL_OPT_CA);
+    if (!no_algorithm(&v->c->args, format, err))
         return false;
-    if (!sl_verifying_format(v, file, text, &trusted, err))
+    if (!(ca ? verify_by_ca(v, file, text, details, err) : sl_verifying_format(v, file, text, &trusted, err)))
         return sl_while(err, SL_LOC_NONE, "'%s'", path);
     if (!sl_buf_addf(&how, err, "%s signature", sl_format_name(format))
         || !sl_verifying_text(details, "signature", path, err)
-        || !sl_verifying_text(details, "format", sl_format_name(format), err)
-        || !sl_verifying_text(details, "algorithm", sl_algorithm_name(SL_ALG_ED25519), err))
+        || !sl_verifying_text(details, "format", sl_format_name(format), err))
         return false;
     const char *const what[] = { file, sl_buf_str(&how), sl_buf_str(&v->by) };
     return (format != SL_FORMAT_MINISIGN || add_trusted(v, sl_buf_span(&trusted), details, err))
-           && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
+           && (ca || sl_verifying_keyids(v, details, err)) && sl_verifying_good(v, what, details, err);
 }

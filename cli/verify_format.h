@@ -4,7 +4,8 @@
 
 #include "cli/verifying.h"
 
-/* text is what the signature file at path holds, of a format other than raw (signer/format.h); v holds the keys. */
+/* text is what the signature file at path holds, of a format other than raw (signer/format.h), or of any with --ca;
+ * v holds the keys. */
 bool sl_verify_format(struct sl_verifying *v, const char *file, const char *path, struct sl_span text,
                       struct sl_err *err) SL_MUST_USE;
 

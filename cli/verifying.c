@@ -2,6 +2,7 @@
 
 #include "cli/keyring.h"
 #include "core/clock.h"
+#include "signer/cms.h"
 #include "signer/format.h"
 
 #include <inttypes.h>
@@ -103,6 +104,17 @@ bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span 
            && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
 }
 
+/* In whichever format, by this key. */
+static bool check_format(struct sl_verifying *v, const char *path, const struct sl_pubkey *key, struct sl_span text,
+                         struct sl_buf *ret_trusted, struct sl_err *err)
+{
+    SL_AUTO(sl_certificates_clear) struct sl_certificates signer = { NULL };
+    const struct sl_cms_trust trust = { .key = key };
+    if (sl_format_of(text) == SL_FORMAT_CMS)
+        return sl_cms_verify(path, text, &trust, &signer, err);
+    return sl_format_verify(path, key, text, &v->c->console.progress, ret_trusted, err);
+}
+
 static bool check_format_by_trust(struct sl_verifying *v, const char *path, struct sl_span text,
                                   struct sl_buf *ret_trusted, struct sl_err *err)
 {
@@ -110,9 +122,9 @@ static bool check_format_by_trust(struct sl_verifying *v, const char *path, stru
     const char *name = NULL;
     for (size_t i = 0; (key = sl_trust_artifact_key(&v->trust, i, v->now_utc, &name)) != NULL; i++) {
         struct sl_err why = { 0 };
-        if (key->type != SL_KEY_ED25519)
+        if ((key->type == SL_KEY_ED25519) == (sl_format_of(text) == SL_FORMAT_CMS))
             continue;
-        if (sl_format_verify(path, key, text, &v->c->console.progress, ret_trusted, &why)) {
+        if (check_format(v, path, key, text, ret_trusted, &why)) {
             v->signers[0] = key;
             v->n_signers = 1;
             return say_rule(v, name, SL_TRUST_ARTIFACTS, 1, err);
@@ -134,8 +146,7 @@ bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_spa
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
     v->signers[0] = v->keys;
     v->n_signers = 1;
-    return sl_format_verify(path, v->keys, text, &v->c->console.progress, ret_trusted, err)
-           && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
+    return check_format(v, path, v->keys, text, ret_trusted, err) && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
 }
 
 bool sl_verifying_text(json_t *to, const char *key, const char *text, struct sl_err *err)

@@ -1,6 +1,7 @@
 #include "signer/format.h"
 
 #include "keys/commented.h"
+#include "signer/cms.h"
 #include "signer/priv/format.h"
 
 #include <assert.h>
@@ -12,6 +13,7 @@ static const struct {
     [SL_FORMAT_RAW] = { "raw", ".sig" },
     [SL_FORMAT_MINISIGN] = { "minisign", ".minisig" },
     [SL_FORMAT_SIGNIFY] = { "signify", ".sig" },
+    [SL_FORMAT_CMS] = { "cms", ".p7s" },
 };
 
 const char *sl_format_name(enum sl_format format)
@@ -37,7 +39,7 @@ const char *sl_format_suffix(enum sl_format format)
 enum sl_format sl_format_of(struct sl_span signature)
 {
     if (!sl_commented_is(signature))
-        return SL_FORMAT_RAW;
+        return sl_cms_is(signature) ? SL_FORMAT_CMS : SL_FORMAT_RAW;
     return sl_minisign_is(signature) ? SL_FORMAT_MINISIGN : SL_FORMAT_SIGNIFY;
 }
 
@@ -80,7 +82,7 @@ bool sl_format_verify(const char *path, const struct sl_pubkey *key, struct sl_s
                       struct sl_buf *ret_trusted, struct sl_err *err)
 {
     enum sl_format format = sl_format_of(text);
-    assert(format != SL_FORMAT_RAW);
+    assert(format == SL_FORMAT_MINISIGN || format == SL_FORMAT_SIGNIFY);
     if (!able(key, SL_ALG_NONE, format, err))
         return false;
     return format == SL_FORMAT_MINISIGN ? sl_minisign_verify(path, key, text, progress, ret_trusted, err)

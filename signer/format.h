@@ -5,8 +5,9 @@
  *   a trusted comment. The older form ("Ed", over the file itself) is verified and not written. The trusted comment
  *   written here is the file's name: no time, so that the same file and key give the same bytes.
  * - signify: Ed25519 over the file itself, so files up to 16 MiB.
+ * - cms: see signer/cms.h, which signs and verifies it.
  *
- * Both take what a key signs purely as Ed25519, so they are put together from signatures: the process that holds the key
+ * minisign and signify take what a key signs purely as Ed25519, so they are put together from signatures: the process that holds the key
  * (signer/child.h) and keys behind a network know nothing of formats. A key that signs files of 64 bytes as raw ed25519
  * could be made to sign a BLAKE2b-512 so: give a key that signs what others choose to one format only.
  * (https://jedisct1.github.io/minisign/; signify.c of OpenBSD) */
@@ -15,24 +16,24 @@
 
 #include "signer/sigfile.h"
 
-enum sl_format { SL_FORMAT_RAW = 0, SL_FORMAT_MINISIGN, SL_FORMAT_SIGNIFY, SL_FORMAT_COUNT };
+enum sl_format { SL_FORMAT_RAW = 0, SL_FORMAT_MINISIGN, SL_FORMAT_SIGNIFY, SL_FORMAT_CMS, SL_FORMAT_COUNT };
 
-/* "raw", "minisign", "signify"; SL_FORMAT_COUNT when there is none of that name. */
+/* "raw", "minisign", "signify", "cms"; SL_FORMAT_COUNT when there is none of that name. */
 const char *sl_format_name(enum sl_format format);
 enum sl_format sl_format_from_name(const char *name);
 
-/* What is put behind a file's name for its signature: ".sig", or ".minisig" for minisign, as the programs do. */
+/* What is put behind a file's name for its signature: ".sig", ".minisig" for minisign, ".p7s" for cms. */
 const char *sl_format_suffix(enum sl_format format);
 
 /* The format of what sl_sigfile_read gave. */
 enum sl_format sl_format_of(struct sl_span signature);
 
-/* Sign a file in a format other than raw. SL_E_INPUT when the key is not Ed25519, another algorithm is asked for, or the
+/* Sign a file as minisign or signify do. SL_E_INPUT when the key is not Ed25519, another algorithm is asked for, or the
  * file is larger than the format signs. */
 bool sl_format_sign(enum sl_format format, const char *path, struct sl_signer *signer, const struct sl_sign_with *with,
                     struct sl_progress *progress, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
-/* Check a signature file in a format other than raw: the number of the key (keys/commented.h), the signature, and in
+/* Check a signature file of minisign or signify: the number of the key (keys/commented.h), the signature, and in
  * minisign's format the trusted comment, which is given back (empty for signify; unsafe to show as it is). SL_E_VERIFY when
  * one of them does not match; SL_E_INPUT when text is not written as the format wants it. */
 bool sl_format_verify(const char *path, const struct sl_pubkey *key, struct sl_span text, struct sl_progress *progress,

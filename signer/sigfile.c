@@ -2,9 +2,9 @@
 
 #include "core/file.h"
 #include "core/text.h"
-#include "keys/commented.h"
+#include "signer/format.h"
 
-#define MAX_TEXT_BYTES 16384u /* minisign has comments of 1024 and 8192 bytes; an RSA signature is shorter */
+#define MAX_TEXT_BYTES 65536u /* CMS brings certificates along; the others are shorter */
 
 bool sl_sigfile_text(struct sl_span signature, struct sl_buf *ret, struct sl_err *err)
 {
@@ -25,7 +25,7 @@ bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err)
     if (!sl_file_read(path, MAX_TEXT_BYTES, &text, err))
         return false;
     struct sl_span s = sl_buf_span(&text);
-    if (sl_commented_is(s)) {
+    if (sl_format_of(s) != SL_FORMAT_RAW) {
         sl_buf_move(ret, &text);
         return true;
     }
@@ -37,7 +37,7 @@ bool sl_sigfile_read(const char *path, struct sl_buf *ret, struct sl_err *err)
         return sl_fail(
             err, SL_E_INPUT, SL_LOC_NONE,
             "'%s' is not a signature: one line of base64 was expected, as 'sealift sign' and 'openssl base64 "
-            "-A' write it, or what minisign or signify writes",
+            "-A' write it, CMS, or what minisign or signify writes",
             path);
     }
     sl_buf_move(ret, &bytes);

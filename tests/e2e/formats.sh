@@ -81,6 +81,72 @@ test_signify_refuses_large_files_and_minisign_takes_them() {
     expect_exit 0 minisign -Vm app.bin -p ed.minisign
 }
 
+# An authority ca.crt, and k.crt for the key k.
+certify() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -subj /CN=Root -days 30
+    openssl req -new -key k -subj /O=Acme/CN=Firmware -out k.csr
+    printf 'keyUsage=digitalSignature\nextendedKeyUsage=codeSigning\n' >ext
+    openssl x509 -req -in k.csr -CA ca.crt -CAkey ca.key -set_serial 7 -days 20 -extfile ext -out k.crt
+} 2>/dev/null
+
+test_openssl_accepts_cms_signed_here() {
+    need openssl
+    head -c 70000 /dev/urandom >app.bin
+    sealift key new --quiet k >/dev/null
+    certify
+    expect_exit 0 sealift sign --key file:k --format cms --certificate k.crt app.bin
+    expect_file_absent app.bin.sig
+    cp app.bin.p7s first
+    expect_exit 0 openssl cms -verify -binary -inform DER -in app.bin.p7s -content app.bin -CAfile ca.crt -purpose any -out same
+    expect_same same app.bin
+    expect_exit 0 sealift sign --key file:k --format cms --certificate k.crt app.bin
+    expect_same first app.bin.p7s
+    expect_exit 0 sealift verify --key k.pub app.bin
+    expect_exit 0 sealift verify --ca ca.crt app.bin
+    expect_stdout "app.bin: good, cms signature, certificate of CN=Firmware,O=Acme"
+    expect_exit 4 sealift verify --ca ca.crt --at 2999-01-01T00:00:00Z app.bin
+    expect_stderr "certificate has expired"
+    printf x >>app.bin
+    expect_exit 4 sealift verify --ca ca.crt app.bin
+    expect_stderr "does not match the file"
+}
+
+test_what_openssl_signs_as_cms_is_accepted_here() {
+    need openssl
+    head -c 70000 /dev/urandom >app.bin
+    sealift key new --quiet --type rsa-3072 k >/dev/null
+    certify
+    openssl cms -sign -binary -in app.bin -signer k.crt -inkey k -keyopt rsa_padding_mode:pss -outform PEM -out app.bin.p7s
+    expect_exit 0 sealift verify --output json --ca ca.crt app.bin
+    expect_json "$out" .format cms
+    expect_exit 0 sealift verify --key k.crt app.bin
+    sealift key new --quiet k2 >/dev/null
+    expect_exit 4 sealift verify --key k2.pub app.bin
+    expect_stderr "the CMS signature is by key"
+}
+
+test_cms_wants_a_certificate_that_fits() {
+    need openssl
+    echo x >app.bin
+    sealift key new --quiet k >/dev/null
+    sealift key new --quiet other >/dev/null
+    certify
+    expect_exit 2 sealift sign --key file:k --format cms app.bin
+    expect_stderr "needs --certificate"
+    expect_exit 2 sealift sign --key file:k --certificate k.crt app.bin
+    expect_stderr "goes with --format cms"
+    expect_exit 2 sealift sign --key file:other --format cms --certificate k.crt app.bin
+    expect_stderr "the certificate is for key"
+    expect_exit 2 sealift sign --key file:k --format cms --certificate k.pub app.bin
+    expect_stderr "BEGIN CERTIFICATE"
+    expect_file_absent app.bin.p7s
+    expect_exit 0 sealift sign --key file:k app.bin
+    expect_exit 2 sealift verify --ca ca.crt app.bin
+    expect_stderr "is not CMS"
+    expect_exit 2 sealift verify --ca ca.crt --key k.pub app.bin
+    expect_stderr "give one of them"
+}
+
 test_a_trust_file_decides_about_formats_too() {
     echo x >app.bin
     new_key ed
@@ -106,7 +172,7 @@ test_other_keys_and_algorithms_are_refused() {
     expect_exit 2 sealift sign --key file:ed --algorithm ed25519ph --format minisign app.bin
     expect_stderr "ed25519ph"
     expect_exit 2 sealift sign --key file:ed --format pgp app.bin
-    expect_stderr "raw|minisign|signify"
+    expect_stderr "raw|cms|minisign|signify"
     expect_file_absent app.bin.minisig
     expect_exit 0 sealift sign --key file:ed --format minisign app.bin
     expect_exit 2 sealift verify --key p256.pub app.bin

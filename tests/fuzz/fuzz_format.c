@@ -30,7 +30,7 @@ static void as_signature(struct sl_span text)
     struct sl_err err = { 0 };
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf trusted = { 0 };
-    if (sl_format_of(text) == SL_FORMAT_RAW)
+    if (sl_format_of(text) != SL_FORMAT_MINISIGN && sl_format_of(text) != SL_FORMAT_SIGNIFY)
         return;
     bool ok = sl_commented_key(sl_span_str(key_text), &key, &err);
     assert(ok);

@@ -47,7 +47,7 @@ static void test_other_text_is_no_signature_file(void **state)
         assert_refused(
             err, SL_E_INPUT,
             "'f.sig' is not a signature: one line of base64 was expected, as 'sealift sign' and 'openssl base64 "
-            "-A' write it, or what minisign or signify writes",
+            "-A' write it, CMS, or what minisign or signify writes",
             sl_sigfile_read("f.sig", &back, &err));
         assert_null(back.ptr);
     }
