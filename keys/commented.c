@@ -58,7 +58,7 @@ bool sl_commented_add(struct sl_buf *b, const char *label, const char *comment, 
 
 void sl_commented_number(const struct sl_pubkey *key, uint8_t ret[SL_KEY_NUMBER_BYTES])
 {
-    const struct sl_span digits = { (const uint8_t *)key->keyid, 2 * SL_KEY_NUMBER_BYTES };
+    const struct sl_span digits = { (const uint8_t *)key->keyid, (size_t)2 * SL_KEY_NUMBER_BYTES };
     if (key->has_number) {
         memcpy(ret, key->number, SL_KEY_NUMBER_BYTES);
         return;
@@ -76,7 +76,7 @@ void sl_commented_number_text(const uint8_t number[SL_KEY_NUMBER_BYTES], char re
         ret[2 * i] = digits[byte >> 4];
         ret[2 * i + 1] = digits[byte & 15];
     }
-    ret[2 * SL_KEY_NUMBER_BYTES] = 0;
+    ret[(size_t)2 * SL_KEY_NUMBER_BYTES] = 0;
 }
 
 bool sl_commented_key(struct sl_span text, struct sl_pubkey *ret, struct sl_err *err)
@@ -104,7 +104,6 @@ bool sl_commented_key_add(struct sl_buf *b, const struct sl_pubkey *key, const c
     uint8_t bytes[FILE_BYTES] = { 'E', 'd' };
     char number[2 * SL_KEY_NUMBER_BYTES + 1];
     char comment[80];
-    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     if (key->type != SL_KEY_ED25519)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has Ed25519 keys only; this key is of another type", program);
     assert(key->spki.len == sizeof spki_head + PUBLIC_BYTES);
