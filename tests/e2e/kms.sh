@@ -159,6 +159,42 @@ test_what_is_not_a_key_is_refused_without_a_request() {
     expect_exit 7 sealift key show awskms:arn:aws:kms:eu-west-1:123456789012:alias/firmware
 }
 
+# certify PUBLIC_PEM: a certificate for a key that only KMS has, k.crt, by the authority ca.crt
+certify() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -subj /CN=Root -days 30
+    openssl req -new -key ca.key -subj /CN=Firmware -out k.csr
+    printf 'keyUsage=digitalSignature\nextendedKeyUsage=codeSigning\n' >ext
+    openssl x509 -req -in k.csr -force_pubkey "$1" -CA ca.crt -CAkey ca.key -set_serial 7 -days 20 -extfile ext -out k.crt
+} 2>/dev/null
+
+test_keys_of_moto_make_cms_that_openssl_accepts() {
+    kms_moto fixed
+    head -c 100000 /dev/urandom >app.bin
+    local spec algorithm
+    while read -r spec algorithm; do
+        make_key "$spec" "$algorithm"
+        public_pem "alias/$algorithm" k.pem
+        certify k.pem
+        expect_exit 0 sealift sign --key "awskms:alias/$algorithm" --algorithm "$algorithm" --format cms --certificate k.crt app.bin
+        expect_exit 0 openssl cms -verify -binary -inform DER -in app.bin.p7s -content app.bin -CAfile ca.crt -purpose any -out same
+        expect_same same app.bin
+    done <<<'ECC_NIST_P384 ecdsa-p384-sha384
+RSA_2048 rsa-pss-sha256'
+}
+
+test_a_key_of_the_sandbox_signs_large_files_for_minisign() {
+    need aws jq openssl minisign
+    sandbox_start
+    make_key ECC_NIST_EDWARDS25519 ed
+    head -c 300000 /dev/urandom >app.bin
+    expect_exit 0 sealift sign --key awskms:alias/ed --format minisign app.bin
+    expect_exit 0 sealift key show --format minisign awskms:alias/ed
+    cp "$out" ed.minisign
+    expect_exit 0 minisign -Vm app.bin -p ed.minisign
+    expect_exit 2 sealift sign --key awskms:alias/ed --format signify app.bin
+    expect_stderr "KMS signs at most 4096 bytes with ed25519"
+}
+
 test_the_sandbox_signs_ed25519_and_its_limit_is_explained() {
     need aws jq openssl
     sandbox_start
