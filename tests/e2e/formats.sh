@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # Signature formats, with the programs they come from at the other end.
-# labels: valgrind
 . "$(dirname "$0")/lib.sh"
 
 new_key() { sealift key new --quiet --type ed25519 "$1" >/dev/null; }
