@@ -180,6 +180,34 @@ static const char in_the_way[] = "AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_CREDE
                                  "AWS_ENDPOINT_URL_IOT_JOBS_DATA_PLANE AWS_ENDPOINT_URL_KMS AWS_ENDPOINT_URL_SIGNER "
                                  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT";
 
+/* Where credentials are found, beside the keys that stand in the environment. */
+static bool add_metadata(struct sl_buf *line, const struct sl_sandbox_metadata *m, struct sl_err *err)
+{
+    return !*m->url
+           || sl_buf_addf(
+               line, err,
+               " AWS_EC2_METADATA_SERVICE_ENDPOINT=%s AWS_CONTAINER_CREDENTIALS_FULL_URI=%s" SL_SANDBOX_CONTAINER_PATH
+               " AWS_CONTAINER_AUTHORIZATION_TOKEN=%s ACTIONS_ID_TOKEN_REQUEST_URL="
+               "'%s" SL_SANDBOX_RUNNER_PATH "' ACTIONS_ID_TOKEN_REQUEST_TOKEN=%s",
+               m->url, m->url, m->container_token, m->url, m->runner_token);
+}
+
+/* The same, as members. */
+static bool set_metadata(json_t *answer, const struct sl_sandbox_metadata *m, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf container = { 0 }, runner = { 0 };
+    if (!*m->url)
+        return true;
+    return sl_buf_addf(&container, err, "%s" SL_SANDBOX_CONTAINER_PATH, m->url)
+           && sl_buf_addf(&runner, err, "%s" SL_SANDBOX_RUNNER_PATH, m->url)
+           && sl_json_set(answer, "metadata",
+                          json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "endpointUrl", m->url, "containerCredentialsUrl",
+                                    sl_buf_str(&container), "containerAuthorizationToken", m->container_token,
+                                    "idTokenRequestUrl", sl_buf_str(&runner), "idTokenRequestToken", m->runner_token,
+                                    "roleArn", m->role_arn),
+                          err);
+}
+
 static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf line = { 0 };
@@ -188,8 +216,10 @@ static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, 
         json_t *answer = json_pack("{s:s,s:s,s:s,s:s,s:s}", "endpointUrl", sl_sandbox_url(s), "accessKeyId",
                                    sl_sandbox_access_key_id(s), "secretAccessKey", sl_sandbox_secret_access_key(s),
                                    "region", sl_sandbox_region(s), "caBundle", sl_sandbox_ca_file(s));
-        return answer ? sl_console_json(&c->console, answer, err) && sl_console_finish(&c->console, err)
-                      : sl_fail_nomem(err);
+        if (!answer)
+            return sl_fail_nomem(err);
+        return set_metadata(answer, sl_sandbox_metadata(s), err) && sl_console_json(&c->console, answer, err)
+               && sl_console_finish(&c->console, err);
     }
     if (!sl_buf_addf(&line, err,
                      "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s "
@@ -199,8 +229,8 @@ static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, 
         return false;
     if (*sl_sandbox_ca_file(s) && !sl_buf_addf(&line, err, " AWS_CA_BUNDLE=%s", sl_sandbox_ca_file(s)))
         return false;
-    return sl_buf_addf(&line, err, "\nunset %s\n", in_the_way) && sl_console_bytes(&c->console, sl_buf_span(&line), err)
-           && sl_console_finish(&c->console, err);
+    return add_metadata(&line, sl_sandbox_metadata(s), err) && sl_buf_addf(&line, err, "\nunset %s\n", in_the_way)
+           && sl_console_bytes(&c->console, sl_buf_span(&line), err) && sl_console_finish(&c->console, err);
 }
 
 /* Sleep until a signal asks to stop. The signal may come between the look and the sleep, so both are one step. */
@@ -227,7 +257,9 @@ bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *e
     SL_AUTO(clear) struct order o = { 0 };
     SL_AUTO(close_sandbox) struct sl_sandbox *sandbox = NULL;
     const char *region = sl_session_region(c), *account = NULL;
-    if (!read_order(c, &o, err) || !one_place(&o, &region, &account, err))
+    unsigned seconds = 0;
+    if (!sl_args_number(&c->args, SL_OPT_SESSION_SECONDS, 1, 43200, 0, &seconds, err) || !read_order(c, &o, err)
+        || !one_place(&o, &region, &account, err))
         return false;
 
     const struct sl_sandbox_options options = {
@@ -238,6 +270,9 @@ bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *e
         .temporary_dir = sl_env_get("TMPDIR"),
         .region = region,
         .account = account,
+        .metadata = sl_args_has(&c->args, SL_OPT_METADATA),
+        .metadata_role = sl_args_get(&c->args, SL_OPT_METADATA_ROLE, NULL),
+        .session_seconds = seconds,
         .faults = c->args.value[SL_OPT_FAULT],
         .log = c->console.quiet ? NULL : stderr,
     };

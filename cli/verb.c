@@ -257,7 +257,8 @@ static const struct sl_verb verbs[] = {
       "to use as "
       "shell lines, then serves until it is told to stop.",
       { "sealift sandbox --prepare sealift.yaml", "sealift sandbox --tls --dir sandbox" },
-      { SL_OPT_LISTEN, SL_OPT_TLS, SL_OPT_DIR, SL_OPT_PREPARE, SL_OPT_FAULT, SL_OPT_DEVICES, SL_OPT_ROLE, END },
+      { SL_OPT_LISTEN, SL_OPT_TLS, SL_OPT_DIR, SL_OPT_PREPARE, SL_OPT_FAULT, SL_OPT_DEVICES, SL_OPT_ROLE,
+        SL_OPT_METADATA, SL_OPT_METADATA_ROLE, SL_OPT_SESSION_SECONDS, END },
       0,
       0,
       sl_cmd_sandbox },

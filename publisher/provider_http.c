@@ -2,6 +2,7 @@
  * metadata service of an EC2 instance. Sources: AWS SDKs and Tools reference guide, "Container credential provider" and
  * "IMDS credential provider". No proxy is asked for either, and nothing waits long: most machines have neither. */
 #include "core/clock.h"
+#include "core/text.h"
 #include "publisher/endpoint.h"
 #include "publisher/priv/provider.h"
 
@@ -221,6 +222,19 @@ static bool none(const struct sl_provider *p, const char *why, struct sl_err *er
     return sl_fail(err, SL_E_DENIED, SL_LOC_NONE, "the instance metadata service at '%s' %s", s->base, why);
 }
 
+/* In place of credentials the service may say, with status 200, why there are none. */
+static bool imds_refusal(const json_t *object, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf says = { 0 };
+    const char *code = sl_json_str(object, "Code");
+    if (!*code || !strcmp(code, "Success") || json_object_get(object, imds_names.id))
+        return true;
+    if (!sl_safe_add(&says, sl_span_str(code), 60, err) || !sl_buf_add_str(&says, ": ", err)
+        || !sl_safe_add(&says, sl_span_str(sl_json_str(object, "Message")), 120, err))
+        return false;
+    return sl_fail(err, SL_E_DENIED, SL_LOC_NONE, "the instance metadata service says %s", sl_buf_str(&says));
+}
+
 static bool fetch_imds(struct sl_provider *p, int64_t now_utc, struct sl_fresh *ret, struct sl_err *err)
 {
     SL_AUTO(sl_secret_clear) struct sl_secret token = { 0 };
@@ -237,7 +251,7 @@ static bool fetch_imds(struct sl_provider *p, int64_t now_utc, struct sl_fresh *
         return none(p, "names no role", err);
     if (!imds_get(p, &token, name, &call, err))
         return none(p, "gives no credentials of the instance's role", err);
-    return sl_provider_parse(sl_secret_span(&call.body), imds_answer, &object, err)
+    return sl_provider_parse(sl_secret_span(&call.body), imds_answer, &object, err) && imds_refusal(object, err)
            && sl_provider_take(object, &imds_names, imds_answer, ret, err);
 }
 

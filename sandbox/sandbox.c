@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "sandbox/priv/access.h"
 #include "sandbox/priv/folder.h"
+#include "sandbox/priv/metadata.h"
 #include "sandbox/priv/prepare.h"
 #include "sandbox/priv/server.h"
 
@@ -28,6 +29,11 @@ struct sl_sandbox {
     char access_key_id[ACCESS_KEY_ID_SIZE];
     struct sl_secret secret_access_key;
     struct sl_server *server;
+    struct sl_oidc *oidc;
+    struct sl_metadata_env metadata_env;
+    struct sl_metadata_server *metadata_server;
+    struct sl_buf metadata_url, metadata_role, metadata_arn;
+    struct sl_sandbox_metadata metadata;
 };
 
 static bool is_region(const char *s)
@@ -133,14 +139,78 @@ static bool serve(struct sl_sandbox *s, const struct sl_sandbox_options *o, stru
     return sl_server_start(&listener, &s->env, o->tls ? &s->ca : NULL, &s->server, err);
 }
 
+/* An exchange of the root identity that comes over no network. */
+static bool root_exchange(struct sl_sandbox *s, struct sl_arena *arena, struct sl_exchange *ret, struct sl_err *err)
+{
+    struct sl_exchange x = { .facts = &s->facts,
+                             .store = s->store,
+                             .arena = arena,
+                             .now_utc = sl_clock_now_utc(),
+                             .log = s->env.log,
+                             .operation = "prepare",
+                             .request_id = "prepare",
+                             .caller_role = "",
+                             .reply_fd = -1 };
+    x.caller_arn = sl_arena_fmt(arena, err, "arn:%s:iam::%s:root", sl_access_partition(&x), s->account);
+    *ret = x;
+    return x.caller_arn != NULL;
+}
+
+static bool make_metadata_role(struct sl_sandbox *s, struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    struct sl_exchange x;
+    const char *role = sl_buf_str(&s->metadata_role);
+    if (!root_exchange(s, &arena, &x, err) || !sl_metadata_role_make(&x, role, err) || !sl_store_begin(s->store, err))
+        return false;
+    const char *arn = sl_access_role_arn(&x, role, err);
+    sl_store_rollback(s->store);
+    return arn && sl_buf_add_str(&s->metadata_arn, arn, err);
+}
+
+/* On loopback only: it gives credentials away. */
+static bool serve_metadata(struct sl_sandbox *s, const struct sl_sandbox_options *o, struct sl_err *err)
+{
+    SL_AUTO(sl_listener_close) struct sl_listener listener = { .fd = -1 };
+    const char *role = o->metadata_role ? o->metadata_role : "pipeline";
+    if (!o->metadata && !o->metadata_role)
+        return true;
+    if (!sl_buf_add_str(&s->metadata_role, role, err) || !make_metadata_role(s, err))
+        return false;
+    s->metadata_env = (struct sl_metadata_env){
+        .facts = &s->facts, .store = s->store, .log = o->log, .role = sl_buf_str(&s->metadata_role)
+    };
+    if (!sl_metadata_setup(&s->metadata_env, err) || !sl_listener_open("127.0.0.1:0", false, &listener, err)
+        || !sl_buf_addf(&s->metadata_url, err, "http://%s", listener.authority))
+        return false;
+    s->metadata = (struct sl_sandbox_metadata){ .url = sl_buf_str(&s->metadata_url),
+                                                .container_token = s->metadata_env.container_token,
+                                                .runner_token = s->metadata_env.runner_token,
+                                                .role_arn = sl_buf_str(&s->metadata_arn) };
+    return sl_metadata_server_start(&listener, &s->metadata_env, &s->metadata_server, err);
+}
+
+static bool take_identity(struct sl_sandbox *s, const struct sl_sandbox_options *o, struct sl_err *err)
+{
+    s->facts.session_seconds = o->session_seconds;
+    if (!o->metadata && !o->metadata_role)
+        return true;
+    if (!sl_oidc_new(&s->oidc, err))
+        return false;
+    s->facts.oidc = s->oidc;
+    return true;
+}
+
 bool sl_sandbox_open(const struct sl_sandbox_options *options, struct sl_sandbox **ret, struct sl_err *err)
 {
     struct sl_sandbox *s = calloc(1, sizeof *s);
     if (!s)
         return sl_fail_nomem(err);
     atomic_init(&s->stopping, false);
+    s->metadata = (struct sl_sandbox_metadata){ "", "", "", "" };
     if (!sl_secret_setup(err) || !take_facts(s, options, err) || !sl_faults_new(options->faults, &s->faults, err)
-        || !open_state(s, options, err) || !serve(s, options, err)) {
+        || !open_state(s, options, err) || !take_identity(s, options, err) || !serve(s, options, err)
+        || !serve_metadata(s, options, err)) {
         sl_sandbox_close(s);
         return false;
     }
@@ -153,12 +223,19 @@ void sl_sandbox_close(struct sl_sandbox *s)
     if (!s)
         return;
     atomic_store(&s->stopping, true);
+    sl_metadata_server_stop(s->metadata_server);
     sl_server_stop(s->server);
     sl_store_close(s->store);
     sl_faults_free(s->faults);
     sl_folder_close(&s->folder);
     sl_ca_clear(&s->ca);
+    sl_oidc_free(s->oidc);
     sl_secret_clear(&s->secret_access_key);
+    sl_wipe(&s->metadata_env.container_token, sizeof s->metadata_env.container_token);
+    sl_wipe(&s->metadata_env.runner_token, sizeof s->metadata_env.runner_token);
+    sl_buf_clear(&s->metadata_url);
+    sl_buf_clear(&s->metadata_role);
+    sl_buf_clear(&s->metadata_arn);
     sl_buf_clear(&s->ca_file);
     sl_buf_clear(&s->url);
     free(s->region);
@@ -186,6 +263,11 @@ const char *sl_sandbox_secret_access_key(const struct sl_sandbox *s)
     return (const char *)s->secret_access_key.ptr;
 }
 
+const struct sl_sandbox_metadata *sl_sandbox_metadata(const struct sl_sandbox *s)
+{
+    return &s->metadata;
+}
+
 const char *sl_sandbox_ca_file(const struct sl_sandbox *s)
 {
     return sl_buf_str(&s->ca_file);
@@ -194,15 +276,6 @@ const char *sl_sandbox_ca_file(const struct sl_sandbox *s)
 bool sl_sandbox_prepare(struct sl_sandbox *s, const struct sl_prepare_wish *wish, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
-    struct sl_exchange x = { .facts = &s->facts,
-                             .store = s->store,
-                             .arena = &arena,
-                             .now_utc = sl_clock_now_utc(),
-                             .log = s->env.log,
-                             .operation = "prepare",
-                             .request_id = "prepare",
-                             .caller_role = "",
-                             .reply_fd = -1 };
-    x.caller_arn = sl_arena_fmt(&arena, err, "arn:%s:iam::%s:root", sl_access_partition(&x), s->account);
-    return x.caller_arn && sl_prepare_run(&x, wish, err);
+    struct sl_exchange x;
+    return root_exchange(s, &arena, &x, err) && sl_prepare_run(&x, wish, err);
 }

@@ -17,6 +17,9 @@ struct sl_sandbox_options {
     const char *temporary_dir; /* where that one is made; "/tmp" when NULL */
     const char *region;        /* the one Region it plays; "eu-west-1" when NULL */
     const char *account;       /* twelve digits; "123456789012" when NULL */
+    bool metadata;             /* serve IMDSv2, container credentials and GitHub's tokens beside it */
+    const char *metadata_role; /* whose credentials those are, made when there is none; "pipeline" when NULL */
+    unsigned session_seconds;  /* the longest a session lasts, whatever was asked for; 0: no such limit */
     const char *const *faults; /* "s3.PutObject:reset-after=1MiB", ends with NULL; may be NULL */
     FILE *log;                 /* one line per request, never a secret; NULL: none */
 };
@@ -32,6 +35,15 @@ const char *sl_sandbox_url(const struct sl_sandbox *s);
 const char *sl_sandbox_region(const struct sl_sandbox *s);
 const char *sl_sandbox_access_key_id(const struct sl_sandbox *s);
 const char *sl_sandbox_secret_access_key(const struct sl_sandbox *s);
+/* Where the metadata listener is, "http://127.0.0.1:40123", "" without one; and what its clients need: paths of their
+ * endpoints there, their tokens, and the ARN of the role. */
+#define SL_SANDBOX_CONTAINER_PATH "/v2/credentials"
+#define SL_SANDBOX_RUNNER_PATH    "/idtoken?api-version=2.0"
+struct sl_sandbox_metadata {
+    const char *url, *container_token, *runner_token, *role_arn;
+};
+const struct sl_sandbox_metadata *sl_sandbox_metadata(const struct sl_sandbox *s);
+
 const char *sl_sandbox_ca_file(const struct sl_sandbox *s); /* "" without TLS */
 
 #endif

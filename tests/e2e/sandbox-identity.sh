@@ -7,7 +7,7 @@
 setup_file()
 {
     need aws curl jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+    need boto3
 }
 
 # by_boto3 TEST [SANDBOX-ARGUMENT...]

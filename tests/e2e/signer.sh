@@ -7,7 +7,8 @@
 setup_file() { need aws curl jq openssl python3; }
 
 test_boto3_reads_every_reply_of_signer() {
-    python3 -c 'import boto3, cryptography' 2>/dev/null || skip "python3 has no boto3, or no cryptography"
+    need boto3
+    python3 -c 'import cryptography' 2>/dev/null || skip "python3 has no cryptography"
     sandbox_start
     expect_exit 0 python3 "$e2e_here/sandbox_signer.py"
     expect_stdout "every reply is as the service model says"
@@ -34,7 +35,7 @@ EOT
 }
 
 test_a_release_is_signed_by_a_profile_and_by_a_key_here() {
-    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+    need boto3
     start
     sandbox_start --prepare sealift.yaml
     take_certificate
@@ -57,7 +58,7 @@ test_a_release_is_signed_by_a_profile_and_by_a_key_here() {
 }
 
 test_a_run_that_ended_before_the_claim_is_taken_up() {
-    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+    need boto3
     start
     sandbox_start --prepare sealift.yaml --fault signer.StartSigningJob:status=400,count=1
     take_certificate
@@ -90,7 +91,7 @@ test_a_profile_that_is_missing_is_found_before_anything_is_written() {
 }
 
 test_the_publishers_policy_names_the_profile() {
-    python3 -c 'import boto3' 2>/dev/null || skip "python3 has no boto3"
+    need boto3
     start
     sandbox_start --quiet --prepare sealift.yaml
     take_certificate
