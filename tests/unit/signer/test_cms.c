@@ -95,6 +95,7 @@ static void test_what_openssl_signs_is_accepted_here(void **state)
         SL_AUTO(sl_certificates_clear) struct sl_certificates by = { NULL };
         SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
         SL_AUTO(sl_buf_clear) struct sl_buf subject = { 0 };
+        assert_non_null(signer); /* and k.pem is there */
         certify(CODE_SIGNING);
         load("ca.crt", &ca);
         (void)snprintf(command, sizeof command,
