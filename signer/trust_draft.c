@@ -40,10 +40,12 @@ static const char *keyid_of(json_t *draft, const char *name)
     return NULL;
 }
 
-static bool need_keyid(json_t *draft, const char *name, const char **ret, struct sl_err *err)
+static const char *need_keyid(json_t *draft, const char *name, struct sl_err *err)
 {
-    *ret = keyid_of(draft, name);
-    return *ret || sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the trust file has no key '%.64s'", name);
+    const char *keyid = keyid_of(draft, name);
+    if (!keyid)
+        (void)sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the trust file has no key '%.64s'", name);
+    return keyid;
 }
 
 bool sl_trust_draft_add(json_t *draft, const char *name, const struct sl_pubkey *pub, struct sl_err *err)
@@ -80,8 +82,8 @@ static void leave_roles(json_t *draft, const char *keyid)
 
 bool sl_trust_draft_remove(json_t *draft, const char *name, struct sl_err *err)
 {
-    const char *keyid;
-    if (!need_keyid(draft, name, &keyid, err))
+    const char *keyid = need_keyid(draft, name, err);
+    if (!keyid)
         return false;
     leave_roles(draft, keyid);
     json_object_del(json_object_get(draft, "keys"), keyid);
@@ -90,9 +92,9 @@ bool sl_trust_draft_remove(json_t *draft, const char *name, struct sl_err *err)
 
 bool sl_trust_draft_revoke(json_t *draft, const char *name, int64_t at_utc, const char *reason, struct sl_err *err)
 {
-    const char *keyid;
+    const char *keyid = need_keyid(draft, name, err);
     char at[SL_CLOCK_EXTENDED_SIZE];
-    if (!need_keyid(draft, name, &keyid, err))
+    if (!keyid)
         return false;
     json_t *key = json_object_get(json_object_get(draft, "keys"), keyid);
     if (json_object_get(key, "revoked"))
@@ -118,12 +120,12 @@ static bool read_expiry(const char *text, char ret[SL_CLOCK_EXTENDED_SIZE], stru
 bool sl_trust_draft_expires(json_t *draft, const char *name_or_null, const char *expires, struct sl_err *err)
 {
     char at[SL_CLOCK_EXTENDED_SIZE];
-    const char *keyid;
     json_t *to = draft;
     if (!read_expiry(expires, at, err))
         return false;
     if (name_or_null) {
-        if (!need_keyid(draft, name_or_null, &keyid, err))
+        const char *keyid = need_keyid(draft, name_or_null, err);
+        if (!keyid)
             return false;
         to = json_object_get(json_object_get(draft, "keys"), keyid);
     }
@@ -135,9 +137,9 @@ static bool read_names(json_t *draft, const char *names, json_t *keys, struct sl
     while (*names) {
         char name[72];
         size_t len = strcspn(names, ",");
-        const char *keyid;
         (void)snprintf(name, sizeof name, "%.*s", len > 70 ? 70 : (int)len, names);
-        if (!need_keyid(draft, name, &keyid, err) || !sl_json_push(keys, json_string(keyid), err))
+        const char *keyid = need_keyid(draft, name, err);
+        if (!keyid || !sl_json_push(keys, json_string(keyid), err))
             return false;
         names += len;
         names += *names == ',';
