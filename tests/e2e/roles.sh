@@ -237,8 +237,20 @@ trust_of() # PRINCIPAL ACTION CONDITION
 iot='{"Service":"iot.amazonaws.com"}'
 source_arn() { jq -nc --arg o "$1" --arg v "$2" '{($o): {"aws:SourceArn": $v}}'; }
 
-set_trust() { aws iam update-assume-role-policy --role-name firmware-download --policy-document "$1"; }
-set_permissions() { aws iam put-role-policy --role-name firmware-download --policy-name download --policy-document "$1"; }
+# Each call of the AWS CLI costs about a second of a loaded machine: what is there already is not set again.
+trust_now='' permissions_now=''
+set_trust()
+{
+    [ "$1" != "$trust_now" ] || return 0
+    aws iam update-assume-role-policy --role-name firmware-download --policy-document "$1"
+    trust_now=$1
+}
+set_permissions()
+{
+    [ "$1" != "$permissions_now" ] || return 0
+    aws iam put-role-policy --role-name firmware-download --policy-name download --policy-document "$1"
+    permissions_now=$1
+}
 permissions_of() # ACTION RESOURCE [MORE STATEMENTS]
 {
     echo "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"Get\",\"Effect\":\"Allow\",\"Action\":\"$1\",\"Resource\":\"$2\"}${3:-}]}"
@@ -247,21 +259,23 @@ permissions_of() # ACTION RESOURCE [MORE STATEMENTS]
 # Plant one fault in a role that is right otherwise.
 plant()
 {
-    set_trust "$(trust_of "$iot" sts:AssumeRole "{\"StringEquals\":{\"aws:SourceAccount\":\"$account\"}}")"
-    set_permissions "$good_permissions"
-    local all='arn:aws:s3:::acme-firmware/*'
+    local all='arn:aws:s3:::acme-firmware/*' permissions=$good_permissions trust
+    trust=$(trust_of "$iot" sts:AssumeRole "{\"StringEquals\":{\"aws:SourceAccount\":\"$account\"}}")
     case $1 in
     none) ;;
-    principal) set_trust "$(trust_of '{"Service":"ec2.amazonaws.com"}' sts:AssumeRole '{}')" ;;
-    account) set_trust "$(trust_of "$iot" sts:AssumeRole '{"StringEquals":{"aws:SourceAccount":"210987654321"}}')" ;;
-    arn-region) set_trust "$(trust_of "$iot" sts:AssumeRole "$(source_arn ArnLike "arn:aws:iot:us-east-1:$account:*")")" ;;
-    arn-partition) set_trust "$(trust_of "$iot" sts:AssumeRole "$(source_arn ArnLike "arn:aws-cn:iot:eu-west-1:$account:*")")" ;;
-    condition-operator) set_trust "$(trust_of "$iot" sts:AssumeRole "$(source_arn StringEquals "arn:aws:iot:eu-west-1:$account:*")")" ;;
-    action) set_permissions "$(permissions_of s3:PutObject "$all")" ;;
-    version-action) set_permissions "$(permissions_of s3:GetObject "$all")" ;;
-    resource-prefix) set_permissions "$(permissions_of 's3:Get*' arn:aws:s3:::acme-firmware/other/*)" ;;
-    explicit-deny) set_permissions "$(permissions_of 's3:Get*' "$all" ',{"Sid":"Never","Effect":"Deny","Action":"s3:GetObjectVersion","Resource":"*"}')" ;;
+    principal) trust=$(trust_of '{"Service":"ec2.amazonaws.com"}' sts:AssumeRole '{}') ;;
+    account) trust=$(trust_of "$iot" sts:AssumeRole '{"StringEquals":{"aws:SourceAccount":"210987654321"}}') ;;
+    arn-region) trust=$(trust_of "$iot" sts:AssumeRole "$(source_arn ArnLike "arn:aws:iot:us-east-1:$account:*")") ;;
+    arn-partition) trust=$(trust_of "$iot" sts:AssumeRole "$(source_arn ArnLike "arn:aws-cn:iot:eu-west-1:$account:*")") ;;
+    condition-operator) trust=$(trust_of "$iot" sts:AssumeRole "$(source_arn StringEquals "arn:aws:iot:eu-west-1:$account:*")") ;;
+    action) permissions=$(permissions_of s3:PutObject "$all") ;;
+    version-action) permissions=$(permissions_of s3:GetObject "$all") ;;
+    resource-prefix) permissions=$(permissions_of 's3:Get*' arn:aws:s3:::acme-firmware/other/*) ;;
+    explicit-deny) permissions=$(permissions_of 's3:Get*' "$all" ',{"Sid":"Never","Effect":"Deny","Action":"s3:GetObjectVersion","Resource":"*"}') ;;
+    *) fail "no fault is called '$1'" ;;
     esac
+    set_trust "$trust"
+    set_permissions "$permissions"
 }
 
 planted='principal account arn-region arn-partition condition-operator action version-action resource-prefix explicit-deny'
@@ -296,10 +310,69 @@ expect_every_planted_fault()
         esac
         expect_exit 5 sealift publish --yes
         expect_stderr "firmware-download"
-        expect_nothing_written
+        expect_file_absent .sealift
     done
+    expect_nothing_written # by any of them: nothing is deleted here
     plant none
     expect_exit 0 sealift publish --yes
+}
+
+# The three that lie beside the role's own two policies: its boundary, the key's policy, and what the caller may pass.
+expect_boundary_is_named()
+{
+    local edge
+    edge=$(aws iam create-policy --policy-name edge --output text --query Policy.Arn --policy-document \
+        '{"Version":"2012-10-17","Statement":[{"Sid":"Edge","Effect":"Allow","Action":"iot:*","Resource":"*"}]}')
+    plant none
+    aws iam put-role-permissions-boundary --role-name firmware-download --permissions-boundary "$edge"
+    expect_named permissions-boundary download "$edge" 1 Edge
+    expect_exit 5 sealift publish --yes
+    expect_stderr "permissions boundary"
+    expect_nothing_written
+    aws iam delete-role-permissions-boundary --role-name firmware-download
+}
+
+expect_key_policy_is_named()
+{
+    local key usual
+    key=$(aws kms create-key --output text --query KeyMetadata.Arn)
+    usual=$(aws kms get-key-policy --key-id "$key" --policy-name default --output text --query Policy)
+    plant none
+    set_permissions "$(permissions_of 's3:Get*' 'arn:aws:s3:::acme-firmware/*' \
+        ",{\"Sid\":\"Open\",\"Effect\":\"Allow\",\"Action\":\"kms:Decrypt\",\"Resource\":\"$key\"}")"
+    sed -i.plain "s|prefix: thermostat/|&, encryption: {kms_key: \"$key\"}|" sealift.yaml
+    expect_exit 0 sealift role check
+    aws kms put-key-policy --key-id "$key" --policy-name default --policy "{\"Version\":\"2012-10-17\",\"Statement\":[
+        {\"Sid\":\"Keep\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::$account:root\"},\"Action\":\"kms:*\",\"Resource\":\"*\"},
+        {\"Sid\":\"Closed\",\"Effect\":\"Deny\",\"Principal\":{\"AWS\":\"$role\"},\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"}]}"
+    expect_named kms decrypt "key policy" 2 Closed
+    expect_exit 5 sealift publish --yes
+    expect_stderr "kms:Decrypt"
+    expect_nothing_written
+    aws kms put-key-policy --key-id "$key" --policy-name default --policy "$usual"
+    mv sealift.yaml.plain sealift.yaml
+}
+
+# A caller with the whole policy of the pipeline but the one statement.
+expect_missing_pass_role_is_named()
+{
+    plant none
+    become_publisher
+    sealift role show --publisher >policy.json
+    allow_publisher policy.json
+    expect_exit 0 as_publisher sealift role check
+    jq '.Statement |= map(select([.Action] | flatten | index("iam:PassRole") | not))' policy.json >less.json
+    allow_publisher less.json
+    expect_exit 5 as_publisher sealift role check --output json
+    expect_json "$out" .works false
+    jq '[.findings[] | select(.verdict == "fails")]' "$out" >failing.json
+    expect_json failing.json length 1
+    expect_json failing.json .[0].check pass-role
+    expect_json failing.json .[0].fault pass-role
+    expect_json failing.json '.[0].remedy | test("iam:PassRole")' true
+    expect_exit 5 as_publisher sealift publish --yes
+    expect_stderr "iam:PassRole"
+    expect_nothing_written
 }
 
 test_what_is_planted_wrong_is_named_and_stops_publish_in_the_sandbox() {
@@ -308,6 +381,16 @@ test_what_is_planted_wrong_is_named_and_stops_publish_in_the_sandbox() {
     sandbox_start --quiet --prepare sealift.yaml
     aws iam delete-role-policy --role-name firmware-download --policy-name sealift-download
     expect_every_planted_fault
+}
+
+test_what_is_planted_beside_the_role_is_named_and_stops_publish_in_the_sandbox() {
+    need aws jq
+    make_release
+    sandbox_start --quiet --prepare sealift.yaml
+    aws iam delete-role-policy --role-name firmware-download --policy-name sealift-download
+    expect_boundary_is_named
+    expect_key_policy_is_named
+    expect_missing_pass_role_is_named
 }
 
 moto_account()
@@ -329,15 +412,7 @@ test_what_is_planted_wrong_is_named_and_stops_publish_in_moto() {
 
 test_a_permissions_boundary_is_read_in_moto() {
     moto_account
-    local edge
-    edge=$(aws iam create-policy --policy-name edge --output text --query Policy.Arn --policy-document \
-        '{"Version":"2012-10-17","Statement":[{"Sid":"Edge","Effect":"Allow","Action":"iot:*","Resource":"*"}]}')
-    plant none
-    aws iam put-role-permissions-boundary --role-name firmware-download --permissions-boundary "$edge"
-    expect_named permissions-boundary download "$edge" 1 Edge
-    expect_exit 5 sealift publish --yes
-    expect_stderr "permissions boundary"
-    expect_nothing_written
+    expect_boundary_is_named
 }
 
 test_the_buckets_key_is_read_in_moto() {
