@@ -153,6 +153,9 @@ void release_clear(struct release *r)
         (void)unlink(r->paths[i]);
         sl_buf_clear(&r->signatures[i].bytes);
     }
+    char journal[64]; /* of a run that was made to fail */
+    (void)snprintf(journal, sizeof journal, "%.50s/journal", r->dir);
+    (void)unlink(journal);
     (void)rmdir(r->dir);
     sl_json_clear(&r->body);
     sl_json_clear(&r->document);
