@@ -132,7 +132,8 @@ static enum sl_exit family(const struct sl_words *w, bool json, struct sl_err *e
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     if (!sl_words_have(w, "--help") && !sl_words_have(w, "-h")) {
         (void)sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                      "'sealift %s' is not whole; 'sealift %s --help' lists what may follow", w->word[0], w->word[0]);
+                      "a verb is missing after 'sealift %s'; 'sealift %s --help' lists what may follow", w->word[0],
+                      w->word[0]);
         return early(err, json);
     }
     if (!sl_help_family(w->word[0], &text, err))

@@ -33,7 +33,7 @@ test_verbs_of_two_words_have_help_together() {
     expect_exit 0 sealift help job
     expect_stdout "  job status "
     expect_exit 2 sealift job
-    expect_stderr "'sealift job --help' lists what may follow"
+    expect_stderr "a verb is missing after 'sealift job'; 'sealift job --help' lists what may follow"
     expect_exit 2 sealift key --quiet
 }
 
