@@ -32,6 +32,7 @@ static bool signature_path(const struct sl_args *args, const char *file, struct 
 static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf how = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_json_clear) json_t *details = json_object();
     enum sl_algorithm alg = SL_ALG_NONE;
@@ -43,7 +44,9 @@ static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err 
         return sl_verify_format(v, file, sl_buf_str(&path), sl_buf_span(&signature), err);
     if (!sl_verifying_file(v, file, sl_buf_span(&signature), &alg, err))
         return false;
-    const char *const what[] = { file, "signature", sl_buf_str(&v->by) };
+    if (!sl_buf_addf(&how, err, "%s signature", sl_algorithm_name(alg)))
+        return false;
+    const char *const what[] = { file, sl_buf_str(&how), sl_buf_str(&v->by) };
     return sl_verifying_text(details, "signature", sl_buf_str(&path), err)
            && sl_verifying_text(details, "algorithm", sl_algorithm_name(alg), err)
            && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);

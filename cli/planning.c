@@ -2,12 +2,14 @@
 
 #include "cli/env.h"
 #include "cli/keyring.h"
-#include "core/clock.h"
 #include "cli/session.h"
+#include "core/clock.h"
 #include "signer/local.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_MANIFEST "sealift.yaml"
 
@@ -36,6 +38,11 @@ const char *sl_planning_path(const struct sl_context *c)
     return c->args.n_positional > 0 ? c->args.positional[0] : DEFAULT_MANIFEST;
 }
 
+static bool is_missing(const char *path)
+{
+    return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 bool sl_planning_load_all(struct sl_context *c, const char *path, struct sl_plan_file *approved,
                           struct sl_mistakes *found, struct sl_manifest **ret, struct sl_err *err)
 {
@@ -46,7 +53,9 @@ bool sl_planning_load_all(struct sl_context *c, const char *path, struct sl_plan
         .region = sl_session_region(c),
         .state_dir = sl_args_get(&c->args, SL_OPT_STATE, NULL),
     };
-    return sl_manifest_load_all(path, &inputs, found, ret, err);
+    if (sl_manifest_load_all(path, &inputs, found, ret, err))
+        return true;
+    return is_missing(path) ? sl_advise(err, "'sealift init' writes one to start from") : false;
 }
 
 bool sl_planning_load(struct sl_context *c, const char *path, struct sl_plan_file *approved, struct sl_manifest **ret,
@@ -75,12 +84,19 @@ static void free_facts(struct sl_key_fact **facts)
     free(*facts);
 }
 
+static bool no_key(const struct sl_plan_key *key, const char *what, struct sl_err *err)
+{
+    if (strncmp(key->uri, "file:", strlen("file:")) == 0 && is_missing(key->path))
+        sl_advise(err, "'sealift key new %s' makes one", key->path);
+    return sl_while(err, key->loc, "key '%s'%s", key->name, what);
+}
+
 /* Ask the signer what it can do with a key whose algorithm the manifest does not state. */
 static bool learn(struct sl_signer *signer, const struct sl_plan_key *key, struct sl_key_fact *ret, struct sl_err *err)
 {
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
-        return sl_while(err, key->loc, "key '%s', whose algorithm the manifest leaves open", key->name);
+        return no_key(key, ", whose algorithm the manifest leaves open", err);
     *ret = (struct sl_key_fact){ key->name, sl_pubkey_only_algorithm(&pub), 0 };
     for (unsigned alg = SL_ALG_NONE + 1; alg < SL_ALG_COUNT; alg++)
         if (sl_pubkey_can(&pub, (enum sl_algorithm)alg))
@@ -209,7 +225,7 @@ static bool check_key(struct sl_planning *p, bool offline, const struct check *w
     if (offline && !p->given && sl_keyring_is_remote(key->uri))
         return true;
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
-        return sl_while(err, key->loc, "key '%s'", key->name);
+        return no_key(key, "", err);
     if (!sl_pubkey_can(&pub, what->algorithm))
         return sl_fail(err, SL_E_INPUT, key->loc, "key '%s' cannot sign with %s, which the manifest asks for",
                        key->name, sl_algorithm_name(what->algorithm));

@@ -72,7 +72,7 @@ static const struct sl_verb verbs[] = {
       "whose "
       "--certificate allows codeSigning.",
       { "sealift sign --key file:keys/release.pem build/app.bin",
-        "sealift sign --key file:keys/ota.pem --format cms --certificate keys/ota.crt build/app.bin" },
+        "sealift sign --key file:ota.pem --format cms --certificate ota.crt app.bin" },
       { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGN_FORMAT, SL_OPT_CERTIFICATE, SL_OPT_OUT, END },
       1,
       4096,

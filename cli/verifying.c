@@ -101,7 +101,7 @@ bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span 
     v->n_signers = 1;
     *ret_algorithm = name ? alg : sl_pubkey_only_algorithm(v->keys);
     return sl_verify_file(path, v->keys, alg, signature, &v->c->console.progress, err)
-           && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
+           && sl_buf_addf(&v->by, err, "keyid %s", v->keys->keyid);
 }
 
 /* In whichever format, by this key. */
@@ -146,7 +146,8 @@ bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_spa
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
     v->signers[0] = v->keys;
     v->n_signers = 1;
-    return check_format(v, path, v->keys, text, ret_trusted, err) && sl_buf_addf(&v->by, err, "%s", v->keys->keyid);
+    return check_format(v, path, v->keys, text, ret_trusted, err)
+           && sl_buf_addf(&v->by, err, "keyid %s", v->keys->keyid);
 }
 
 bool sl_verifying_text(json_t *to, const char *key, const char *text, struct sl_err *err)

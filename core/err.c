@@ -39,6 +39,21 @@ bool sl_while(struct sl_err *err, struct sl_loc loc, const char *fmt, ...)
     return false;
 }
 
+bool sl_advise(struct sl_err *err, const char *fmt, ...)
+{
+    assert(err && err->code != SL_OK);
+    char advice[sizeof err->msg];
+    size_t used = strlen(err->msg);
+
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(advice, sizeof advice, fmt, args);
+    va_end(args);
+    if (strlen(advice) + sizeof "; " <= sizeof err->msg - used)
+        (void)snprintf(err->msg + used, sizeof err->msg - used, "; %s", advice);
+    return false;
+}
+
 bool sl_fail_nomem(struct sl_err *err)
 {
     return sl_fail(err, SL_E_NOMEM, SL_LOC_NONE, "out of memory");

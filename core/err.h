@@ -53,6 +53,9 @@ bool sl_fail(struct sl_err *err, enum sl_code code, struct sl_loc loc, const cha
 /* Put "context: " before the message, add the place when none is known yet, and return false. */
 bool sl_while(struct sl_err *err, struct sl_loc loc, const char *fmt, ...) SL_PRINTF(3, 4);
 
+/* Put "; advice" behind the message and return false. Nothing is added to one that has no room for it. */
+bool sl_advise(struct sl_err *err, const char *fmt, ...) SL_PRINTF(2, 3);
+
 /* Record that memory ran out and return false. */
 bool sl_fail_nomem(struct sl_err *err);
 

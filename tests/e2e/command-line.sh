@@ -64,6 +64,16 @@ test_init_writes_a_manifest_that_passes_check() {
     expect_stderr "exists already"
 }
 
+test_what_is_missing_comes_with_the_verb_that_makes_it() {
+    expect_exit 2 sealift check
+    expect_stderr "'sealift init' writes one to start from"
+    sealift init --quiet
+    mkdir build
+    echo firmware >build/app.bin
+    expect_exit 2 sealift plan --offline
+    expect_stderr_matches "'sealift key new [^']*keys/release.pem' makes one"
+}
+
 test_check_says_where_a_mistake_is() {
     sealift init >/dev/null
     sed -i 's/^artifacts:/artefacts:/' sealift.yaml

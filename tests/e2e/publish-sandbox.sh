@@ -44,6 +44,30 @@ test_a_wrong_clock_is_corrected_and_mentioned_once() {
     expect_equal "$(grep -c 'the clock of this machine' "$err")" 1
 }
 
+# design: one PUT per artifact, one request per target and policy of the role, at most 12 besides. GetRole is the request
+# for the trust policy. AWS's own hosts are not probed for conditional writes, which the second PUT of the statement is.
+test_a_release_makes_no_more_requests_than_it_should() {
+    need aws jq
+    make_release
+    sandbox_start --prepare sealift.yaml
+    local log user
+    log=$(ls -t "$e2e_work"/sandbox.*.err | sed -n 1p)
+    sealift role show --publisher >policy.json
+    aws iam create-user --user-name pipeline >/dev/null
+    aws iam put-user-policy --user-name pipeline --policy-name p --policy-document "$(cat policy.json)"
+    aws iam create-access-key --user-name pipeline --output json >key.json
+    user=$(jq -r .AccessKey.AccessKeyId key.json)
+    AWS_ACCESS_KEY_ID=$user AWS_SECRET_ACCESS_KEY=$(jq -r .AccessKey.SecretAccessKey key.json) expect_exit 0 sealift publish --yes
+    grep ':user/pipeline' "$log" | sed 's/^[^ ]* [^ ]* //' >requests
+    expect_equal "$(grep -c '^s3.PutObject .*bin 200' requests)" 2 "PUTs of artifacts"
+    expect_equal "$(grep -c '^iot.DescribeThing ' requests)" 1 "requests for targets"
+    expect_equal "$(grep -cE '^iam.(GetRole|GetRolePolicy) ' requests)" 2 "requests for policies of the role"
+    expect_equal "$(grep -c '^s3.PutObject .*statement.json 412' requests)" 1 "probes"
+    grep -vE '^s3.PutObject .*(bin 200|statement.json 412)|^iot.DescribeThing |^iam.(GetRole|GetRolePolicy) ' requests >besides
+    [ "$(wc -l <besides)" -le 12 ] || fail "more than 12 besides: $(cat besides)"
+    grep '^iam.SimulatePrincipalPolicy ' besides >/dev/null || fail "nobody asked whether the role may be passed"
+}
+
 test_publish_again_changes_nothing() {
     start
     expect_exit 0 sealift publish --yes

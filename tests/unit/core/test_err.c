@@ -64,6 +64,23 @@ static void test_a_message_that_is_too_long_is_cut(void **state)
     assert_memory_equal(err.msg, "context: xxx", 12);
 }
 
+static void test_advice_stands_behind_the_message_or_not_at_all(void **state)
+{
+    (void)state;
+    struct sl_err err = { 0 };
+    char full[sizeof err.msg - 1];
+    assert_false(sl_fail(&err, SL_E_IO, SL_LOC_NONE, "cannot open '%s'", "a"));
+    assert_false(sl_advise(&err, "run '%s'", "make a"));
+    assert_string_equal(err.msg, "cannot open 'a'; run 'make a'");
+    assert_int_equal(err.code, SL_E_IO);
+    memset(full, 'x', sizeof full - 1);
+    full[sizeof full - 1] = 0;
+    struct sl_err long_one = { 0 };
+    assert_false(sl_fail(&long_one, SL_E_IO, SL_LOC_NONE, "%s", full));
+    assert_false(sl_advise(&long_one, "run"));
+    assert_string_equal(long_one.msg, full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +89,7 @@ int main(void)
         cmocka_unit_test(test_while_puts_context_before_and_keeps_the_code),
         cmocka_unit_test(test_a_place_that_is_known_is_not_replaced),
         cmocka_unit_test(test_a_message_that_is_too_long_is_cut),
+        cmocka_unit_test(test_advice_stands_behind_the_message_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
