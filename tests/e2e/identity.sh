@@ -124,4 +124,33 @@ EOT
     rm -r "$HOME/.aws"
 }
 
+# The program gets a terminal of its own; what it shows there is in the file 'terminal'.
+test_the_code_of_an_mfa_device_is_asked_on_the_terminal() {
+    need script
+    prepare
+    cat >config <<EOT
+[profile mfa]
+role_arn = arn:aws:iam::$account:role/ci
+source_profile = base
+mfa_serial = arn:aws:iam::$account:mfa/me
+[profile base]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = example/secret
+EOT
+    mkfifo typed
+    env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY AWS_CONFIG_FILE=config \
+        script -qefc "'$SEALIFT' publish --yes --profile mfa" terminal <typed >/dev/null &
+    local running=$!
+    exec 9>typed
+    wait_for 30 grep "Code of the MFA device 'arn:aws:iam::$account:mfa/me':" terminal
+    printf '271828\n' >&9
+    wait "$running" || fail "it failed: $(cat terminal)"
+    exec 9>&-
+    expect_file .sealift/thermostat-2.4.1/receipt.json
+    ! grep -E '271828|example/secret' terminal >/dev/null || fail "a secret is shown"
+    # Without a terminal nobody can be asked, and it says so.
+    expect_exit 2 env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY AWS_CONFIG_FILE=config setsid -w "$SEALIFT" publish --yes --profile mfa
+    expect_stderr "there is no terminal to ask on"
+}
+
 e2e_main "$@"

@@ -417,6 +417,22 @@ def test_roles():
     refused("AccessDenied", held.list_roles)
     refused("InvalidInput", iam.tag_role, RoleName="r", Tags=[{"Key": "aws:x", "Value": "y"}])
 
+    # Users have boundaries and attached policies, too
+    ann = client("iam", user("held", allow("iam:*")))
+    ann.list_roles()
+    iam.put_user_permissions_boundary(UserName="held", PermissionsBoundary=managed)
+    refused("AccessDenied", ann.list_roles)
+    iam.delete_user_permissions_boundary(UserName="held")
+    ann.list_roles()
+    refused("NoSuchEntity", iam.delete_user_permissions_boundary, UserName="held")
+    iam.attach_user_policy(UserName="held", PolicyArn=managed)
+    attached = iam.list_attached_user_policies(UserName="held")["AttachedPolicies"]
+    assert [p["PolicyArn"] for p in attached] == [managed], attached
+    iam.detach_user_policy(UserName="held", PolicyArn=managed)
+    assert iam.list_attached_user_policies(UserName="held")["AttachedPolicies"] == []
+    refused("NoSuchEntity", iam.detach_user_policy, UserName="held", PolicyArn=managed)
+    refused("NoSuchEntity", iam.list_attached_user_policies, UserName="nobody")
+
     # Longer sessions
     refused("ValidationError", sts.assume_role, RoleArn=r, RoleSessionName="me", DurationSeconds=7200)
     iam.update_role(RoleName="r", MaxSessionDuration=7200, Description="longer")
