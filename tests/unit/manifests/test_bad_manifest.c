@@ -49,7 +49,6 @@ static void add_lines(const char *name, struct sl_buf *ret)
     struct planned p;
     if (planned_load(name, NULL, &p, &err))
         fail_msg("%s was taken", name);
-    planned_clear(&p);
     struct sl_err first = { 0 };
     bool loads = sl_manifest_load_all(name, NULL, &found, &m, &first);
     sl_manifest_free(m);
@@ -63,6 +62,7 @@ static void add_lines(const char *name, struct sl_buf *ret)
         assert_string_equal(err.msg, found.list[0].msg);
     }
     sl_mistakes_clear(&found);
+    planned_clear(&p); /* the place in err lives there */
 }
 
 static void refuse(const char *name)

@@ -94,6 +94,9 @@ static void finish_request(struct scripted_server *s, struct connection *c)
     case STEP_NO_CONTINUE:
         send_text(c, step->reply);
         break;
+    case STEP_ANSWER_IF:
+        send_text(c, strstr(c->now->head, step->ctx) ? step->reply : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        break;
     case STEP_ANSWER_CLOSE:
         send_text(c, step->reply);
         hang_up(s, c, false);

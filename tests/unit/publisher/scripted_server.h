@@ -11,6 +11,7 @@
 
 enum step_how {
     STEP_ANSWER,        /* read the request, send the reply, keep the connection */
+    STEP_ANSWER_IF,     /* the same when the head has the text ctx; otherwise 200 without a body */
     STEP_NO_CONTINUE,   /* the same, but never say 100 Continue */
     STEP_ANSWER_CLOSE,  /* the same, and close */
     STEP_EARLY,         /* send the reply when the head is there; neither read on nor close */
