@@ -23,7 +23,7 @@ static int setup(void **state)
     make_key_file("alice", SL_KEY_EC_P256);
     make_key_file("bob", SL_KEY_ED25519);
     make_key_file("carol", SL_KEY_EC_P384);
-    make_key_file("dave", SL_KEY_RSA);
+    make_key_file("dave", SL_KEY_EC_P256);
     struct sl_err err = { 0 };
     const struct sl_passphrase_source source = never_asked();
     return sl_local_new(&source, &signer, &err) ? 0 : -1;
