@@ -35,7 +35,7 @@ static bool invalid(struct sl_err *err, const char *why, const char *what)
 
 static const char *member(const struct sl_iam_call *c, const char *list, size_t i)
 {
-    char field[80];
+    char field[128];
     (void)snprintf(field, sizeof field, "%s.member.%zu", list, i + 1);
     return sl_form_get(&c->form, field);
 }
