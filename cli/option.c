@@ -49,6 +49,7 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_SIGNATURE] = { "--signature", NULL, "FILE", NULL, "the signature; otherwise FILE.sig", false, false },
     [SL_OPT_STATEMENT] = { "--statement", NULL, "FILE", NULL, "check the files against this signed statement", false,
                            false },
+    [SL_OPT_REMOTE] = { "--remote", NULL, NULL, NULL, "ask S3 and AWS IoT what they hold now", false, false },
     [SL_OPT_TYPE] = { "--type", NULL, "TYPE", "ecdsa-p256|ecdsa-p384|rsa-3072|rsa-4096|ed25519", "type of the new key",
                       false, false },
     [SL_OPT_FORCE] = { "--force", NULL, NULL, NULL, "cancel also what devices have begun", false, false },

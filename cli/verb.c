@@ -79,16 +79,17 @@ static const struct sl_verb verbs[] = {
       sl_cmd_sign },
     { "verify",
       "FILE...",
-      "check a signed file, a statement or a receipt",
-      "Checks FILE against FILE.sig (FILE.minisig or FILE.p7s when there is none), whichever of raw, cms, minisign and "
-      "signify it holds; or files against a signed statement with --statement. Given a receipt "
-      "(receipt.json), it checks what S3 and AWS IoT hold now against it; with --key also that the stored statement "
-      "is signed by that key. With --trust in place of --key a trust file says whose signatures count, and how many "
-      "must "
-      "be there.",
-      { "sealift verify --key keys/release.pem.pub build/app.bin",
-        "sealift verify --key release.pem.pub --statement statement.json build/app.bin" },
-      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT, END },
+      "check files, statements, receipts; or what S3 and IoT hold now",
+      "Says whether FILE is what was signed: by which key, how many had to sign, and which rule decided. A file is "
+      "checked by FILE.sig, FILE.minisig or FILE.p7s, or with --statement as an artifact of a release; a statement "
+      "(statement.json) with every artifact's signature in it; a receipt with --statement; a trust file by itself. "
+      "--key names the public key, and who gives two means both; --trust names a trust file, which says whose "
+      "signatures count and how many must be there. The network is asked only with --remote: what S3 and AWS IoT "
+      "hold now, against a receipt.",
+      { "sealift verify --key release.pem.pub --statement statement.json build/app.bin",
+        "sealift verify --key release.pem.pub --remote receipt.json" },
+      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT,
+        SL_OPT_REMOTE, END },
       1,
       4096,
       sl_cmd_verify },

@@ -22,26 +22,25 @@ static bool no_algorithm(const struct sl_args *args, enum sl_format format, stru
 }
 
 /* CMS by a signer whose certificate leads to one of --ca. */
-static bool verify_by_ca(struct sl_verifying *v, const char *file, struct sl_span text, json_t *details,
-                         struct sl_err *err)
+static bool verify_by_ca(struct sl_verifying *v, const char *file, struct sl_span text, struct sl_err *err)
 {
     SL_AUTO(sl_certificates_clear) struct sl_certificates ca = { NULL };
     SL_AUTO(sl_certificates_clear) struct sl_certificates signer = { NULL };
-    SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
     struct sl_cms_trust trust = { .trusted = &ca };
-    json_t *keyids = NULL;
+    const char *path = sl_args_get(&v->c->args, SL_OPT_CA, NULL);
     if (sl_verifying_has_keys(v))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--ca goes in place of --key or --trust; give one of them");
     if (sl_format_of(text) != SL_FORMAT_CMS)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--ca: this signature is not CMS and has no certificate; give --key");
     if (!sl_args_time(&v->c->args, SL_OPT_AT, sl_clock_now_utc(), &trust.now_utc, err)
-        || !sl_certificates_load(sl_args_get(&v->c->args, SL_OPT_CA, NULL), &ca, err)
-        || !sl_cms_verify(file, text, &trust, &signer, err) || !sl_certificates_key(&signer, &key, err))
+        || !sl_certificates_load(path, &ca, err) || !sl_cms_verify(file, text, &trust, &signer, err)
+        || !sl_certificates_key(&signer, &v->found, err) || !sl_certificates_subject(&signer, &v->found_name, err))
         return false;
-    return sl_buf_add_str(&v->by, "certificate of ", err) && sl_certificates_subject(&signer, &v->by, err)
-           && sl_json_set(details, "keyids", keyids = json_array(), err)
-           && sl_json_push(keyids, json_string(key.keyid), err);
+    sl_verifying_signed(v, &v->found, sl_buf_str(&v->found_name), sl_pubkey_only_algorithm(&v->found));
+    return sl_buf_addf(&v->by, err, "certificate of %s", sl_buf_str(&v->found_name))
+           && sl_verifying_rule(v, 1, 1, err, "a certificate that may sign code and leads to one of --ca '%.120s'",
+                                path);
 }
 
 /* What the signer said of the file; nothing for signify, which has no such comment. */
@@ -64,7 +63,7 @@ bool sl_verify_format(struct sl_verifying *v, const char *file, const char *path
     bool ca = sl_args_has(&v->c->args, SL_OPT_CA);
     if (!no_algorithm(&v->c->args, format, err))
         return false;
-    if (!(ca ? verify_by_ca(v, file, text, details, err) : sl_verifying_format(v, file, text, &trusted, err)))
+    if (!(ca ? verify_by_ca(v, file, text, err) : sl_verifying_format(v, file, text, &trusted, err)))
         return sl_while(err, SL_LOC_NONE, "'%s'", path);
     if (!sl_buf_addf(&how, err, "%s signature", sl_format_name(format))
         || !sl_verifying_text(details, "signature", path, err)
@@ -72,5 +71,5 @@ bool sl_verify_format(struct sl_verifying *v, const char *file, const char *path
         return false;
     const char *const what[] = { file, sl_buf_str(&how), sl_buf_str(&v->by) };
     return (format != SL_FORMAT_MINISIGN || add_trusted(v, sl_buf_span(&trusted), details, err))
-           && (ca || sl_verifying_keyids(v, details, err)) && sl_verifying_good(v, what, details, err);
+           && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
 }

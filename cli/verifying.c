@@ -5,15 +5,23 @@
 #include "signer/cms.h"
 #include "signer/format.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void sl_verifying_clear(struct sl_verifying *v)
 {
     for (size_t i = 0; i < v->n_keys; i++)
         sl_pubkey_clear(&v->keys[i]);
     free(v->keys);
+    free(v->names);
     sl_trust_clear(&v->trust);
+    sl_pubkey_clear(&v->found);
+    sl_buf_clear(&v->found_name);
+    sl_buf_clear(&v->rule);
     sl_buf_clear(&v->by);
     json_decref(v->answers);
 }
@@ -39,11 +47,14 @@ static bool load_keys(struct sl_verifying *v, const char *const *paths, struct s
     if (n > SL_TRUST_KEYS_MAX)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "%zu keys were given; %u are the most", n, SL_TRUST_KEYS_MAX);
     v->keys = calloc(n + 1, sizeof *v->keys);
-    if (!v->keys)
+    v->names = calloc(n + 1, sizeof *v->names);
+    if (!v->keys || !v->names)
         return sl_fail_nomem(err);
-    for (; v->n_keys < n; v->n_keys++)
+    for (; v->n_keys < n; v->n_keys++) {
+        v->names[v->n_keys] = paths[v->n_keys];
         if (!sl_keyring_public(v->c, paths[v->n_keys], &v->keys[v->n_keys], err))
             return false;
+    }
     return true;
 }
 
@@ -62,11 +73,41 @@ bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err)
     return trust ? load_trust(v, trust, err) : load_keys(v, paths, err);
 }
 
-static bool say_rule(struct sl_verifying *v, const char *names, enum sl_trust_role role, size_t threshold,
-                     struct sl_err *err)
+void sl_verifying_signed(struct sl_verifying *v, const struct sl_pubkey *key, const char *name,
+                         enum sl_algorithm algorithm)
 {
+    assert(v->n_signers < SL_TRUST_KEYS_MAX);
+    v->signers[v->n_signers++] = (struct sl_verifying_signer){ key, name, algorithm };
+}
+
+bool sl_verifying_rule(struct sl_verifying *v, size_t threshold, size_t of, struct sl_err *err, const char *fmt, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    v->threshold = threshold;
+    v->of = of;
+    sl_buf_reset(&v->rule);
+    return sl_buf_add_str(&v->rule, text, err);
+}
+
+static bool decide_by_trust(struct sl_verifying *v, const char *names, enum sl_trust_role role, struct sl_err *err)
+{
+    const struct sl_trust_rule *rule = &v->trust.rules[role];
     return sl_buf_addf(&v->by, err, "signed by %s (role '%s' of trust version %" PRIu64 ": %zu must sign)", names,
-                       sl_trust_role_name(role), v->trust.version, threshold);
+                       sl_trust_role_name(role), v->trust.version, rule->threshold)
+           && sl_verifying_rule(
+               v, rule->threshold, rule->n, err, "role '%s' of trust file '%.120s', version %" PRIu64 ", sha256:%s",
+               sl_trust_role_name(role), sl_args_get(&v->c->args, SL_OPT_TRUST, ""), v->trust.version, v->trust.digest);
+}
+
+static bool decide_by_key(struct sl_verifying *v, enum sl_algorithm algorithm, struct sl_err *err)
+{
+    sl_verifying_signed(v, v->keys, v->names[0], algorithm);
+    return sl_buf_addf(&v->by, err, "keyid %s", v->keys->keyid)
+           && sl_verifying_rule(v, 1, 1, err, "the key given with --key");
 }
 
 static bool check_file_by_trust(struct sl_verifying *v, const char *path, enum sl_algorithm asked,
@@ -81,9 +122,8 @@ static bool check_file_by_trust(struct sl_verifying *v, const char *path, enum s
     if (!sl_verify_file_any(path, keys, n, asked, signature, &v->c->console.progress, &by, err))
         return false;
     *ret_algorithm = by.algorithm;
-    v->signers[0] = keys[by.key];
-    v->n_signers = 1;
-    return say_rule(v, names[by.key], SL_TRUST_ARTIFACTS, 1, err);
+    sl_verifying_signed(v, keys[by.key], names[by.key], by.algorithm);
+    return decide_by_trust(v, names[by.key], SL_TRUST_ARTIFACTS, err);
 }
 
 bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span signature,
@@ -97,11 +137,9 @@ bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span 
         return check_file_by_trust(v, path, alg, signature, ret_algorithm, err);
     if (v->n_keys > 1)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
-    v->signers[0] = v->keys;
-    v->n_signers = 1;
     *ret_algorithm = name ? alg : sl_pubkey_only_algorithm(v->keys);
     return sl_verify_file(path, v->keys, alg, signature, &v->c->console.progress, err)
-           && sl_buf_addf(&v->by, err, "keyid %s", v->keys->keyid);
+           && decide_by_key(v, *ret_algorithm, err);
 }
 
 /* In whichever format, by this key. */
@@ -115,6 +153,12 @@ static bool check_format(struct sl_verifying *v, const char *path, const struct 
     return sl_format_verify(path, key, text, &v->c->console.progress, ret_trusted, err);
 }
 
+/* CMS says itself what it was signed with, and tells only OpenSSL. */
+static enum sl_algorithm algorithm_of(const struct sl_pubkey *key, struct sl_span text)
+{
+    return sl_format_of(text) == SL_FORMAT_CMS ? sl_pubkey_only_algorithm(key) : SL_ALG_ED25519;
+}
+
 static bool check_format_by_trust(struct sl_verifying *v, const char *path, struct sl_span text,
                                   struct sl_buf *ret_trusted, struct sl_err *err)
 {
@@ -125,9 +169,8 @@ static bool check_format_by_trust(struct sl_verifying *v, const char *path, stru
         if ((key->type == SL_KEY_ED25519) == (sl_format_of(text) == SL_FORMAT_CMS))
             continue;
         if (check_format(v, path, key, text, ret_trusted, &why)) {
-            v->signers[0] = key;
-            v->n_signers = 1;
-            return say_rule(v, name, SL_TRUST_ARTIFACTS, 1, err);
+            sl_verifying_signed(v, key, name, algorithm_of(key, text));
+            return decide_by_trust(v, name, SL_TRUST_ARTIFACTS, err);
         }
         if (why.code != SL_E_VERIFY) {
             *err = why;
@@ -144,15 +187,32 @@ bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_spa
         return check_format_by_trust(v, path, text, ret_trusted, err);
     if (v->n_keys > 1)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
-    v->signers[0] = v->keys;
-    v->n_signers = 1;
-    return check_format(v, path, v->keys, text, ret_trusted, err)
-           && sl_buf_addf(&v->by, err, "keyid %s", v->keys->keyid);
+    return check_format(v, path, v->keys, text, ret_trusted, err) && decide_by_key(v, algorithm_of(v->keys, text), err);
 }
 
 bool sl_verifying_text(json_t *to, const char *key, const char *text, struct sl_err *err)
 {
     return sl_json_set(to, key, json_string(text), err);
+}
+
+/* {"keys": [{"algorithm", "keyid", "name", "type"}], "of", "rule", "threshold"} */
+static bool add_decision(const struct sl_verifying *v, json_t *to, struct sl_err *err)
+{
+    json_t *keys = json_array();
+    json_t *decision = json_pack("{s:o?, s:I, s:s, s:I}", "keys", keys, "of", (json_int_t)v->of, "rule",
+                                 sl_buf_str(&v->rule), "threshold", (json_int_t)v->threshold);
+    if (!sl_json_set(to, "decision", decision, err))
+        return false;
+    for (size_t i = 0; i < v->n_signers; i++) {
+        const struct sl_verifying_signer *s = &v->signers[i];
+        const char *algorithm = s->algorithm == SL_ALG_NONE ? NULL : sl_algorithm_name(s->algorithm);
+        if (!sl_json_push(json_object_get(decision, "keys"),
+                          json_pack("{s:s*, s:s, s:s, s:s}", "algorithm", algorithm, "keyid", s->key->keyid, "name",
+                                    s->name, "type", sl_pubkey_type_name(s->key->type)),
+                          err))
+            return false;
+    }
+    return true;
 }
 
 bool sl_verifying_keyids(const struct sl_verifying *v, json_t *to, struct sl_err *err)
@@ -161,13 +221,31 @@ bool sl_verifying_keyids(const struct sl_verifying *v, json_t *to, struct sl_err
     if (!sl_json_set(to, "keyids", list = json_array(), err))
         return false;
     for (size_t i = 0; i < v->n_signers; i++)
-        if (!sl_json_push(list, json_string(v->signers[i]->keyid), err))
+        if (!sl_json_push(list, json_string(v->signers[i].key->keyid), err))
             return false;
+    if (v->n_signers && !add_decision(v, to, err))
+        return false;
     return !v->has_trust
            || sl_json_set(
                to, "trust",
                json_pack("{s:s+, s:I}", "digest", "sha256:", v->trust.digest, "version", (json_int_t)v->trust.version),
                err);
+}
+
+void sl_verifying_decided(struct sl_verifying *v)
+{
+    struct sl_console *c = &v->c->console;
+    for (size_t i = 0; i < v->n_signers; i++) {
+        const struct sl_verifying_signer *s = &v->signers[i];
+        bool known = s->algorithm != SL_ALG_NONE;
+        sl_console_say(c, "  key        %s, %s%s%s", s->name, sl_pubkey_type_name(s->key->type), known ? ", " : "",
+                       known ? sl_algorithm_name(s->algorithm) : "");
+        sl_console_say(c, "             keyid %s", s->key->keyid);
+    }
+    if (!v->n_signers)
+        return;
+    sl_console_say(c, "  threshold  %zu of %zu; signed by %zu", v->threshold, v->of, v->n_signers);
+    sl_console_fold(c, 13, "  rule       %s", sl_buf_str(&v->rule));
 }
 
 bool sl_verifying_good(struct sl_verifying *v, const char *const what[3], const json_t *details, struct sl_err *err)
@@ -181,13 +259,6 @@ bool sl_verifying_good(struct sl_verifying *v, const char *const what[3], const 
            && sl_json_push(v->answers, json_incref(answer), err);
 }
 
-/* The envelope in a bundle (statement.json) or alone. */
-static const json_t *envelope_of(const json_t *value)
-{
-    const json_t *inner = json_object_get(value, "dsseEnvelope");
-    return inner ? inner : value;
-}
-
 static bool check_by_trust(struct sl_verifying *v, const json_t *envelope, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_trust_count_clear) struct sl_trust_count count = { 0 };
@@ -195,26 +266,50 @@ static bool check_by_trust(struct sl_verifying *v, const json_t *envelope, struc
         return false;
     for (size_t i = 0; i < v->trust.n_keys; i++)
         if (count.signers[i])
-            v->signers[v->n_signers++] = &v->trust.pubs[i];
-    return say_rule(v, sl_buf_str(&count.signed_by), SL_TRUST_STATEMENTS, count.threshold, err);
+            sl_verifying_signed(v, &v->trust.pubs[i], v->trust.keys[i].name,
+                                sl_pubkey_statement_algorithm(&v->trust.pubs[i]));
+    return decide_by_trust(v, sl_buf_str(&count.signed_by), SL_TRUST_STATEMENTS, err);
 }
 
 static bool check_by_keys(struct sl_verifying *v, const json_t *envelope, struct sl_buf *ret, struct sl_err *err)
 {
-    for (; v->n_signers < v->n_keys; v->n_signers++)
-        v->signers[v->n_signers] = &v->keys[v->n_signers];
+    for (size_t i = 0; i < v->n_keys; i++)
+        sl_verifying_signed(v, &v->keys[i], v->names[i], sl_pubkey_statement_algorithm(&v->keys[i]));
     return sl_dsse_verify(envelope, v->keys, v->n_keys, v->n_keys, ret, NULL, err)
-           && sl_buf_add_str(&v->by, "every key given", err);
+           && sl_buf_add_str(&v->by, "every key given", err)
+           && sl_verifying_rule(v, v->n_keys, v->n_keys, err, "every key given with --key must have signed");
 }
 
-bool sl_verifying_statement(struct sl_verifying *v, struct sl_span text, const char *name, struct sl_statement *ret,
+bool sl_verifying_statement(struct sl_verifying *v, const struct sl_bundle *b, struct sl_statement *ret,
                             struct sl_err *err)
 {
-    SL_AUTO(sl_json_clear) json_t *value = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf payload = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
-    if (!sl_verifying_keys(v, err) || !sl_json_parse(text, name, &value, err))
+    if (!sl_verifying_keys(v, err))
         return false;
-    bool ok = v->has_trust ? check_by_trust(v, envelope_of(value), &payload, err)
-                           : check_by_keys(v, envelope_of(value), &payload, err);
-    return ok && sl_statement_read(sl_buf_span(&payload), ret, err);
+    bool ok = v->has_trust ? check_by_trust(v, b->envelope, &payload, err)
+                           : check_by_keys(v, b->envelope, &payload, err);
+    return ok && sl_statement_read(sl_buf_span(&payload), ret, err) && (!b->signatures || sl_bundle_bound(b, ret, err));
+}
+
+static bool trusted_key(const struct sl_verifying *v, const char *keyid, struct sl_verifying_signer *ret,
+                        struct sl_err *err)
+{
+    if (!sl_trust_may_sign(&v->trust, SL_TRUST_ARTIFACTS, keyid, "of the artifact's signature", v->now_utc, err))
+        return false;
+    for (size_t i = 0; i < v->trust.n_keys; i++)
+        if (strcmp(v->trust.pubs[i].keyid, keyid) == 0)
+            *ret = (struct sl_verifying_signer){ &v->trust.pubs[i], v->trust.keys[i].name, SL_ALG_NONE };
+    return true;
+}
+
+bool sl_verifying_artifact_key(const struct sl_verifying *v, const char *keyid, struct sl_verifying_signer *ret,
+                               struct sl_err *err)
+{
+    *ret = (struct sl_verifying_signer){ NULL, "", SL_ALG_NONE };
+    if (v->has_trust)
+        return trusted_key(v, keyid, ret, err);
+    for (size_t i = 0; i < v->n_keys && !ret->key; i++)
+        if (strcmp(v->keys[i].keyid, keyid) == 0)
+            *ret = (struct sl_verifying_signer){ &v->keys[i], v->names[i], SL_ALG_NONE };
+    return true;
 }

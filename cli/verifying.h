@@ -1,25 +1,39 @@
-/* One run of 'sealift verify': the public keys it was given, and an answer for each thing that was good. */
+/* One run of 'sealift verify': the public keys it was given, who signed and which rule decided, and an answer for each
+ * thing that was good. */
 #ifndef SL_CLI_VERIFYING_H
 #define SL_CLI_VERIFYING_H
 
 #include "cli/verb.h"
 #include "keys/pubkey.h"
+#include "signer/bundle.h"
 #include "signer/statement.h"
 #include "signer/trust.h"
 
 #define SL_VERIFYING_MAX_BYTES ((size_t)4 << 20) /* of a statement or receipt */
 
+/* Somebody whose signature was good and counts. algorithm is SL_ALG_NONE where the format hides it (CMS). */
+struct sl_verifying_signer {
+    const struct sl_pubkey *key;
+    const char *name; /* as the trust file, the manifest or the command line has it */
+    enum sl_algorithm algorithm;
+};
+
 struct sl_verifying {
     struct sl_context *c;
     struct sl_pubkey *keys; /* of --key, once they are loaded */
+    const char **names;     /* of those */
     size_t n_keys;
     struct sl_trust trust; /* of --trust, once it is loaded and found to count */
     bool has_trust;
     int64_t now_utc;
-    const struct sl_pubkey *signers[SL_TRUST_KEYS_MAX]; /* whose signatures were good and count */
+    struct sl_pubkey found;   /* of a certificate */
+    struct sl_buf found_name; /* its subject */
+    struct sl_verifying_signer signers[SL_TRUST_KEYS_MAX];
     size_t n_signers;
-    struct sl_buf by; /* the same for people, and the rule that decided */
-    json_t *answers;  /* array */
+    size_t threshold, of; /* so many must sign, of so many that may */
+    struct sl_buf rule;   /* the rule that decided */
+    struct sl_buf by;     /* who signed, in a line for people */
+    json_t *answers;      /* array */
 };
 void sl_verifying_clear(struct sl_verifying *v);
 
@@ -37,20 +51,31 @@ bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span 
 bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_buf *ret_trusted,
                          struct sl_err *err) SL_MUST_USE;
 
-/* Load the keys and read a statement (an envelope, or the bundle it stands in) that every one of them signed, for who
- * names two keys means two; or, by a trust file, as many as it asks for. */
-bool sl_verifying_statement(struct sl_verifying *v, struct sl_span text, const char *name, struct sl_statement *ret,
+/* Load the keys and check a statement that every one of them signed, for who names two keys means two; or, by a trust
+ * file, as many as it asks for. A bundle must be bound to its statement (sl_bundle_bound). */
+bool sl_verifying_statement(struct sl_verifying *v, const struct sl_bundle *b, struct sl_statement *ret,
                             struct sl_err *err) SL_MUST_USE;
+
+/* The key that may have made an artifact's signature: among those that may sign artifacts, or those given. *ret is NULL
+ * when it was not given, which is no fault. SL_E_VERIFY says why a trust file does not let it sign. */
+bool sl_verifying_artifact_key(const struct sl_verifying *v, const char *keyid, struct sl_verifying_signer *ret,
+                               struct sl_err *err) SL_MUST_USE;
+
+/* Note somebody whose signature was good; and the threshold and rule that decided. */
+void sl_verifying_signed(struct sl_verifying *v, const struct sl_pubkey *key, const char *name,
+                         enum sl_algorithm algorithm);
+bool sl_verifying_rule(struct sl_verifying *v, size_t threshold, size_t of, struct sl_err *err, const char *fmt, ...)
+    SL_PRINTF(5, 6) SL_MUST_USE;
 
 /* Say what was good, as what, and by what. details: further members of the answer for programs, borrowed. */
 bool sl_verifying_good(struct sl_verifying *v, const char *const what[3], const json_t *details,
                        struct sl_err *err) SL_MUST_USE;
 
-/* Members of such details: a text; the keyids of who signed, and the trust file when there is one. */
+/* Say who signed, how many had to, and by which rule, for people; sl_verifying_good tells programs. */
+void sl_verifying_decided(struct sl_verifying *v);
+
+/* Members of such details: a text; the keyids of who signed, what decided, and the trust file when there is one. */
 bool sl_verifying_text(json_t *to, const char *key, const char *text, struct sl_err *err) SL_MUST_USE;
 bool sl_verifying_keyids(const struct sl_verifying *v, json_t *to, struct sl_err *err) SL_MUST_USE;
-
-/* Check a receipt against AWS and, with --key, against the signed statement (verify_receipt.c). */
-bool sl_verify_receipt(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_err *err) SL_MUST_USE;
 
 #endif

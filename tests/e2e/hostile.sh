@@ -187,7 +187,7 @@ test_a_receipt_that_was_edited_does_not_verify() {
     sandbox_start --quiet --prepare sealift.yaml
     expect_exit 0 sealift publish --yes
     cp .sealift/thermostat-2.4.1/receipt.json good.json
-    expect_exit 0 sealift verify --key keys/release.pem.pub good.json
+    expect_exit 0 sealift verify --remote --key keys/release.pem.pub good.json
     local way
     for way in '.planDigest = ("0" * 64)' '.release.version = "2.4.2"' '.release.name = "valve"' 'del(.artifacts.radio)' \
         '.artifacts.app.sha256 = ("0" * 64)' '.artifacts.app.size = 1' '.artifacts.app.object = .artifacts.radio.object' \
@@ -195,7 +195,7 @@ test_a_receipt_that_was_edited_does_not_verify() {
         '.artifacts = {}' '.jobs = {}' '.jobs = []' '.statement = .artifacts.app' '.bucket.name = "../../x"' \
         '.bucket.region = "\u001b[2J"' '.planDigest = 5'; do
         jq -cS "$way" good.json >bad.json
-        run sealift verify --key keys/release.pem.pub bad.json
+        run sealift verify --remote --key keys/release.pem.pub bad.json
         [ "$status" != 0 ] && [ "$status" != 1 ] || fail "exit status $status after: $way"
         expect_stderr_matches '^sealift: '
         ! grep -q "receipt: good\|good, receipt" "$out" || fail "said to be good after: $way"

@@ -67,15 +67,15 @@ test_job_verbs_show_what_aws_has() {
 
 test_verify_checks_a_receipt_against_aws() {
     published
-    expect_exit 0 sealift verify "$receipt"
-    expect_exit 0 sealift verify --key keys/release.pem.pub "$receipt"
+    expect_exit 0 sealift verify --remote "$receipt"
+    expect_exit 0 sealift verify --remote --key keys/release.pem.pub "$receipt"
     expect_stdout "signed statement"
     sealift key new --quiet keys/other.pem >/dev/null
-    expect_exit 4 sealift verify --key keys/other.pem.pub "$receipt"
+    expect_exit 4 sealift verify --remote --key keys/other.pem.pub "$receipt"
     local version
     version=$(jq -r .artifacts.app.versionId "$receipt")
     aws s3api delete-object --bucket acme-firmware --key thermostat/2.4.1/app.bin --version-id "$version" >/dev/null
-    expect_exit 4 sealift verify "$receipt"
+    expect_exit 4 sealift verify --remote "$receipt"
     expect_stderr "is gone"
 }
 

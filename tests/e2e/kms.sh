@@ -98,9 +98,9 @@ test_a_mixed_release_is_published_to_moto_once() {
     expect_stdout "nothing was changed"
     aws kms get-public-key --key-id alias/statement --query PublicKey --output text | base64 -d >boss.der
     openssl pkey -pubin -inform DER -in boss.der -out boss.pem
-    expect_exit 0 sealift verify --key boss.pem .sealift/*/receipt.json
-    expect_exit 0 sealift verify --key awskms:alias/statement .sealift/*/receipt.json
-    expect_exit 4 sealift verify --key awskms:alias/app .sealift/*/receipt.json
+    expect_exit 0 sealift verify --remote --key boss.pem .sealift/*/receipt.json
+    expect_exit 0 sealift verify --remote --key awskms:alias/statement .sealift/*/receipt.json
+    expect_exit 4 sealift verify --remote --key awskms:alias/app .sealift/*/receipt.json
 }
 
 prepare_moto()
@@ -226,7 +226,7 @@ test_a_release_asks_for_each_key_once_and_signs_once_each() {
     expect_stdout "nothing was changed"
     expect_equal "$(grep -c ' kms.Sign ' "$log")" 3 "what is there is adopted, not signed again"
     sealift key show awskms:alias/firmware | sed -n '/BEGIN/,$p' >firmware.pem
-    expect_exit 0 sealift verify --key firmware.pem .sealift/*/receipt.json
+    expect_exit 0 sealift verify --remote --key firmware.pem .sealift/*/receipt.json
     id=$(aws kms describe-key --key-id alias/firmware --query KeyMetadata.KeyId --output text)
     aws kms disable-key --key-id "$id"
     sed -i 's/2.4.1/2.4.2/' sealift.yaml

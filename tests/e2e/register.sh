@@ -28,7 +28,7 @@ test_the_job_is_made_from_the_stored_document_and_adopted_again() {
     rm -r .sealift
     expect_exit 0 sealift publish --yes
     expect_stdout "nothing was changed"
-    expect_exit 0 sealift verify .sealift/*/receipt.json
+    expect_exit 0 sealift verify --remote .sealift/*/receipt.json
     expect_exit 0 sealift job status "$id"
 }
 

@@ -181,7 +181,7 @@ release_as_publisher()
         && as_publisher sealift publish --yes --require-role-check --set "$set" \
         && rm -r .sealift \
         && as_publisher sealift publish --yes --require-role-check --set "$set" \
-        && as_publisher sealift verify .sealift/thermostat-"$1"/receipt.json
+        && as_publisher sealift verify --remote .sealift/thermostat-"$1"/receipt.json
 }
 
 # Calls the sandbox does not play, and so nothing to be forbidden.

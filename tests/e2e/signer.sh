@@ -54,7 +54,7 @@ test_a_release_is_signed_by_a_profile_and_by_a_key_here() {
     expect_exit 0 sealift publish --yes
     expect_stdout "nothing was changed"
     expect_equal "$(grep -c 'signer.StartSigningJob' "$log")" 1 "what is there is adopted, not signed again"
-    expect_exit 0 sealift verify --key keys/release.pem.pub .sealift/*/receipt.json
+    expect_exit 0 sealift verify --remote --key keys/release.pem.pub .sealift/*/receipt.json
 }
 
 test_a_run_that_ended_before_the_claim_is_taken_up() {

@@ -125,7 +125,7 @@ test_a_statement_verifies_by_the_threshold_of_its_role() {
     expect_exit 0 sealift verify --trust trust.json statement.json
     expect_stdout "signed by alice, carol (role 'statement' of trust version 1: 2 must sign)"
     expect_exit 0 sealift verify --trust trust.json --statement statement.json build/app.bin
-    expect_exit 0 sealift verify --trust trust.json --output json .sealift/thermostat-2.4.1/receipt.json
+    expect_exit 0 sealift verify --remote --trust trust.json --output json .sealift/thermostat-2.4.1/receipt.json
     expect_json "$out" '.keyids | length' 2
     sealift trust change trust.json --revoke "carol=card lost" --signers trust=1:alice,bob -o next.json --quiet >/dev/null
     sealift trust sign --key file:alice next.json >/dev/null
@@ -161,7 +161,7 @@ test_publish_asks_the_trust_file_before_anything_is_written() {
     expect_stderr "trust: "
     expect_nothing_written
     expect_exit 0 sealift publish --yes
-    expect_exit 0 sealift verify --trust trust.json .sealift/thermostat-2.4.1/receipt.json
+    expect_exit 0 sealift verify --remote --trust trust.json .sealift/thermostat-2.4.1/receipt.json
     expect_exit 0 sealift publish --yes
     expect_stdout "nothing was changed"
 }
