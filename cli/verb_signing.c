@@ -1,0 +1,135 @@
+/* Verbs that need no network: signing, checking, keys and trust. Both programs have them. */
+#include "cli/verb.h"
+
+#define END SL_OPT_COUNT
+
+const struct sl_verb sl_verb_signing[] = {
+    { "sign",
+      "FILE...",
+      "sign files",
+      "Writes FILE.sig, base64, beside each file, or under -o DIR. With --format minisign it writes FILE.minisig, and "
+      "with --format signify FILE.sig, as those programs do; they need an Ed25519 key, and signify's format files of "
+      "at "
+      "most 16 MiB. With --format cms it writes FILE.p7s (DER, detached, no signing time), by an RSA or ECDSA key "
+      "whose "
+      "--certificate allows codeSigning.",
+      { "sign --key file:keys/release.pem build/app.bin",
+        "sign --key file:ota.pem --format cms --certificate ota.crt app.bin" },
+      { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGN_FORMAT, SL_OPT_CERTIFICATE, SL_OPT_OUT, END },
+      1,
+      4096,
+      sl_cmd_sign,
+      SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
+    { "verify",
+      "FILE...",
+      "check files, statements, receipts; or what S3 and IoT hold now",
+      "Says whether FILE is what was signed: by which key, how many had to sign, and which rule decided. A file is "
+      "checked by FILE.sig, FILE.minisig or FILE.p7s, or with --statement as an artifact of a release; a statement "
+      "(statement.json) with every artifact's signature in it; a receipt with --statement; a trust file by itself. "
+      "--key names the public key, and who gives two means both; --trust names a trust file, which says whose "
+      "signatures count and how many must be there. The network is asked only with --remote: what S3 and AWS IoT "
+      "hold now, against a receipt.",
+      { "verify --key release.pem.pub --statement statement.json build/app.bin",
+        "verify --key release.pem.pub --remote receipt.json" },
+      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT,
+        SL_OPT_REMOTE, END },
+      1,
+      4096,
+      sl_cmd_verify,
+      SL_SCOPE_NETWORK },
+    { "key new",
+      "FILE",
+      "make a new signing key",
+      "Writes a new private key (PKCS#8 PEM, readable by its owner only) to FILE and its public key to FILE.pub.",
+      { "key new keys/release.pem", "key new --type ed25519 keys/release.pem" },
+      { SL_OPT_TYPE, END },
+      1,
+      1,
+      sl_cmd_key_new,
+      0 },
+    { "key show",
+      "KEY",
+      "show a key's type, keyid and public key",
+      "Shows the public half; never the private one. KEY is a file, or a key in AWS KMS. With --format the public key "
+      "is written as minisign and signify read it.",
+      { "key show keys/release.pem", "key show --format minisign keys/ed.pem >ed.minisign.pub" },
+      { SL_OPT_KEY_FORMAT, END },
+      1,
+      1,
+      sl_cmd_key_show,
+      SL_SCOPE_NETWORK },
+    { "key seal",
+      "FILE",
+      "put a private key under a passphrase",
+      "Reads a private key from FILE and writes it, encrypted under a passphrase (Argon2id, XChaCha20-Poly1305), to "
+      "the file "
+      "given by -o.",
+      { "key seal keys/release.pem -o keys/release.sealed",
+        "key seal --passphrase-fd 3 keys/release.pem -o release.sealed 3<pass" },
+      { SL_OPT_OUT, END },
+      1,
+      1,
+      sl_cmd_key_seal,
+      SL_SCOPE_KEYS },
+    { "trust new",
+      "",
+      "make a trust file: whose signatures count",
+      "Writes the first version of a trust file: public keys by name, who may change the file (role trust), sign "
+      "release "
+      "statements (statement) and artifacts (artifacts), and how many of them must. It counts once the holders of role "
+      "trust have signed it.",
+      { "trust new --add alice=alice.pub --expires 2027-11-23 -o trust.json",
+        "trust new --add a=a.pub --add b=b.pub --signers trust=2:a,b ..." },
+      { SL_OPT_OUT, SL_OPT_ADD, SL_OPT_SIGNERS, SL_OPT_EXPIRES, END },
+      0,
+      0,
+      sl_cmd_trust_new,
+      0 },
+    { "trust change",
+      "FILE",
+      "make the next version of a trust file",
+      "Writes the version that follows FILE, with keys added, removed or revoked and roles given anew. It counts once "
+      "the threshold of the old role trust and that of the new one have signed it.",
+      { "trust change trust.json --remove bob -o next.json",
+        "trust change trust.json --revoke 'bob=laptop stolen' -o next.json" },
+      { SL_OPT_OUT, SL_OPT_ADD, SL_OPT_REMOVE, SL_OPT_REVOKE, SL_OPT_SIGNERS, SL_OPT_EXPIRES, SL_OPT_AT, END },
+      1,
+      1,
+      sl_cmd_trust_change,
+      0 },
+    { "trust sign",
+      "FILE",
+      "add a signature to a trust file",
+      "Signs FILE with --key, in place. Holders of the previous version's role trust give that version with "
+      "--previous.",
+      { "trust sign --key file:alice.pem trust.json",
+        "trust sign --key file:bob.pem --previous trust.json trust-2.json" },
+      { SL_OPT_KEY, SL_OPT_PREVIOUS, END },
+      1,
+      1,
+      sl_cmd_trust_sign,
+      SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
+    { "trust check",
+      "FILE",
+      "does a trust file count?",
+      "Checks that FILE is signed by its own threshold and not expired; with --previous also that it follows that "
+      "version and is signed by its threshold. Exits 4 when signatures are missing or it is expired, 6 when it does "
+      "not follow.",
+      { "trust check trust.json", "trust check --previous trust.json trust-2.json" },
+      { SL_OPT_PREVIOUS, SL_OPT_AT, END },
+      1,
+      1,
+      sl_cmd_trust_check,
+      0 },
+    { "trust show",
+      "FILE",
+      "show a trust file: keys, roles, who signed it",
+      "Shows what FILE says, whether or not it counts.",
+      { "trust show trust.json", "trust show --output json trust.json" },
+      { END },
+      1,
+      1,
+      sl_cmd_trust_show,
+      0 },
+    { 0 },
+};
