@@ -1,6 +1,7 @@
 #include "cli/one_key.h"
 
 #include "cli/tool.h"
+#include "core/os.h"
 #include "manifests/kmskey.h"
 #include "signer/local.h"
 
@@ -32,6 +33,17 @@ bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *
     return c->tool->network ? c->tool->network->public_key(c, key, ret, err) : no_network(c, key, err);
 }
 
+/* What this kernel cannot take from the process that will hold the key. */
+static void confess(struct sl_context *c)
+{
+    if (c->tool->network)
+        return;
+    if (!sl_os_sockets_forbidden())
+        sl_console_note(&c->console, "this kernel cannot forbid sockets; nothing here makes one");
+    if (!sl_os_can_forbid_files())
+        sl_console_note(&c->console, "this kernel has no Landlock; the signing process can open files");
+}
+
 bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err *err)
 {
     const char *uri = sl_args_get(&c->args, SL_OPT_KEY, NULL);
@@ -53,5 +65,6 @@ bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err
     if (sl_one_key_is_remote(uri))
         return c->tool->network ? c->tool->network->open(c, uri, &ret->signer, err) : no_network(c, uri, err);
     const struct sl_passphrase_source source = sl_passphrases_source(&ret->passphrases);
-    return sl_child_new(&source, &ret->signer, err);
+    confess(c);
+    return sl_child_new_for_one(&source, &ret->signer, err);
 }
