@@ -54,7 +54,8 @@ static bool verify_remote(struct sl_verifying *v, const char *path, struct sl_sp
     const struct sl_tool *t = v->c->tool;
     if (t->network)
         return t->network->verify_remote(v, path, text, err);
-    return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "--remote: %s reaches no network; 'sealift' does", t->name);
+    return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "--remote: %s reaches no network; 'sealift verify' does",
+                   t->name);
 }
 
 /* A lone JSON file of ours says itself what it is; anything else is a file with a signature beside it. */
@@ -73,8 +74,7 @@ static bool verify_any(struct sl_verifying *v, const char *path, struct sl_err *
     case SL_VERIFY_TRUST:
         return sl_verify_trust(v, path, sl_buf_span(&text), err);
     case SL_VERIFY_RECEIPT:
-        return remote ? verify_remote(v, path, sl_buf_span(&text), err)
-                      : sl_verify_receipt(v, path, sl_buf_span(&text), err);
+        return (remote ? verify_remote : sl_verify_receipt)(v, path, sl_buf_span(&text), err);
     case SL_VERIFY_FILE:
         break;
     }
