@@ -8,7 +8,7 @@
 #include <assert.h>
 
 #define MAX_FILE_BYTES ((size_t)64 << 10)
-#define KEY_BYTES      crypto_aead_xchacha20poly1305_ietf_KEYBYTES
+#define KEY_BYTES      SL_SEALED_KEY_BYTES
 #define TAG_BYTES      crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 const struct sl_sealed_limits sl_sealed_limits_default = { crypto_pwhash_argon2id_OPSLIMIT_MODERATE,
@@ -74,39 +74,82 @@ bool sl_sealed_seal(const struct sl_privkey *key, const struct sl_secret *passph
     return ok;
 }
 
+/* True when it could be; *ret_fits says whether it was the key. */
 static bool decrypt(const struct sl_sealed_text *t, const char *key_name, const struct sl_secret *key,
-                    struct sl_secret *ret, struct sl_err *err)
+                    struct sl_secret *ret, bool *ret_fits, struct sl_err *err)
 {
     unsigned long long len = 0;
     if (t->sealed.len < TAG_BYTES)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "sealed key '%s' is cut short", key_name);
     if (!sl_secret_new(t->sealed.len - TAG_BYTES, ret, err))
         return false;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(ret->ptr, &len, NULL, t->sealed.ptr, t->sealed.len, t->head.ptr,
-                                                   t->head.len, t->nonce, key->ptr)
-        != 0)
+    *ret_fits = crypto_aead_xchacha20poly1305_ietf_decrypt(ret->ptr, &len, NULL, t->sealed.ptr, t->sealed.len,
+                                                           t->head.ptr, t->head.len, t->nonce, key->ptr)
+                == 0;
+    return true;
+}
+
+/* What was decrypted is the key whose public half the header states. */
+static bool adopt(const struct sl_sealed_text *t, const char *key_name, const struct sl_secret *plain,
+                  struct sl_privkey *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
+    if (!sl_privkey_from_pkcs8(sl_secret_span(plain), &key, err))
+        return false;
+    if (!sl_span_eq_ct(sl_buf_span(&key.pub.spki), sl_buf_span(&t->pub.spki)))
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "sealed key '%s' states another public key than it holds",
+                       key_name);
+    sl_privkey_move(ret, &key);
+    return true;
+}
+
+bool sl_sealed_unlock(struct sl_span text, const char *key_name, const struct sl_passphrase_source *source,
+                      struct sl_secret *ret_sealing_key, struct sl_privkey *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_sealed_text_clear) struct sl_sealed_text t = { 0 };
+    SL_AUTO(sl_secret_clear) struct sl_secret passphrase = { 0 };
+    SL_AUTO(sl_secret_clear) struct sl_secret wrap = { 0 };
+    SL_AUTO(sl_secret_clear) struct sl_secret plain = { 0 };
+    bool fits = false;
+    if (!sl_sealed_text_read(text, &t, err) || !sl_passphrase_ask(source, key_name, &passphrase, err)
+        || !derive(&t, &passphrase, &wrap, err) || !decrypt(&t, key_name, &wrap, &plain, &fits, err))
+        return false;
+    if (!fits)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
                        "the passphrase given for key '%s' is wrong, or its file was changed", key_name);
+    if (!adopt(&t, key_name, &plain, ret, err))
+        return false;
+    sl_secret_move(ret_sealing_key, &wrap);
     return true;
 }
 
 bool sl_sealed_open(struct sl_span text, const char *key_name, const struct sl_passphrase_source *source,
                     struct sl_privkey *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_sealed_text_clear) struct sl_sealed_text t = { 0 };
-    SL_AUTO(sl_secret_clear) struct sl_secret passphrase = { 0 };
     SL_AUTO(sl_secret_clear) struct sl_secret wrap = { 0 };
+    return sl_sealed_unlock(text, key_name, source, &wrap, ret, err);
+}
+
+bool sl_sealed_open_by(struct sl_span text, const char *key_name, const struct sl_secret *sealing_key,
+                       struct sl_privkey *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_sealed_text_clear) struct sl_sealed_text t = { 0 };
     SL_AUTO(sl_secret_clear) struct sl_secret plain = { 0 };
-    SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
-    if (!sl_sealed_text_read(text, &t, err) || !sl_passphrase_ask(source, key_name, &passphrase, err)
-        || !derive(&t, &passphrase, &wrap, err) || !decrypt(&t, key_name, &wrap, &plain, err)
-        || !sl_privkey_from_pkcs8(sl_secret_span(&plain), &key, err))
+    bool fits = false;
+    assert(sealing_key->len == KEY_BYTES);
+    if (!sl_sealed_text_read(text, &t, err) || !decrypt(&t, key_name, sealing_key, &plain, &fits, err))
         return false;
-    if (!sl_span_eq_ct(sl_buf_span(&key.pub.spki), sl_buf_span(&t.pub.spki)))
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "sealed key '%s' states another public key than it holds",
+    if (!fits)
+        return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                       "the sealing key does not open '%s': it is of another sealed file, or this one was changed",
                        key_name);
-    sl_privkey_move(ret, &key);
-    return true;
+    return adopt(&t, key_name, &plain, ret, err);
+}
+
+bool sl_sealed_digest(struct sl_span text, uint8_t ret[SL_SHA256_BYTES], struct sl_err *err)
+{
+    SL_AUTO(sl_sealed_text_clear) struct sl_sealed_text t = { 0 };
+    return sl_sealed_text_read(text, &t, err) && sl_sha256(t.head, ret, err);
 }
 
 static bool require_sealed(struct sl_span text, const char *path, struct sl_err *err)
@@ -117,11 +160,20 @@ static bool require_sealed(struct sl_span text, const char *path, struct sl_err 
                       path, path);
 }
 
+bool sl_sealed_read(const char *path, struct sl_secret *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_secret_clear) struct sl_secret text = { 0 };
+    if (!sl_file_read_secret(path, MAX_FILE_BYTES, &text, err) || !require_sealed(sl_secret_span(&text), path, err))
+        return false;
+    sl_secret_move(ret, &text);
+    return true;
+}
+
 bool sl_sealed_load(const char *path, const char *key_name, const struct sl_passphrase_source *source,
                     struct sl_privkey *ret, struct sl_err *err)
 {
     SL_AUTO(sl_secret_clear) struct sl_secret text = { 0 };
-    if (!sl_file_read_secret(path, MAX_FILE_BYTES, &text, err) || !require_sealed(sl_secret_span(&text), path, err))
+    if (!sl_sealed_read(path, &text, err))
         return false;
     if (!sl_sealed_open(sl_secret_span(&text), key_name, source, ret, err))
         return sl_while(err, SL_LOC_NONE, "'%s'", path);
@@ -132,7 +184,7 @@ bool sl_sealed_load_public(const char *path, struct sl_pubkey *ret, struct sl_er
 {
     /* Read as a secret all the same: it may not be a sealed key at all. */
     SL_AUTO(sl_secret_clear) struct sl_secret text = { 0 };
-    if (!sl_file_read_secret(path, MAX_FILE_BYTES, &text, err) || !require_sealed(sl_secret_span(&text), path, err))
+    if (!sl_sealed_read(path, &text, err))
         return false;
     if (!sl_sealed_public(sl_secret_span(&text), ret, err))
         return sl_while(err, SL_LOC_NONE, "'%s'", path);

@@ -29,6 +29,10 @@ struct sl_sealed_limits {
 /* libsodium's "moderate": 3 operations over 256 MiB. */
 extern const struct sl_sealed_limits sl_sealed_limits_default;
 
+/* The sealing key: the 32 bytes that Argon2id makes of the passphrase, with which the file is encrypted. Who has them needs
+ * no passphrase; they are of this one file, for its salt is its own. */
+#define SL_SEALED_KEY_BYTES 32u
+
 /* True when a text begins as a sealed key does. */
 bool sl_sealed_is(struct sl_span text);
 
@@ -42,6 +46,20 @@ bool sl_sealed_seal(const struct sl_privkey *key, const struct sl_secret *passph
 /* Decrypt a key; source is asked once. A wrong passphrase, or any changed byte, is SL_E_INPUT. */
 bool sl_sealed_open(struct sl_span text, const char *key_name, const struct sl_passphrase_source *source,
                     struct sl_privkey *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Ask for the passphrase, open the text, and give the sealing key that opened it. */
+bool sl_sealed_unlock(struct sl_span text, const char *key_name, const struct sl_passphrase_source *source,
+                      struct sl_secret *ret_sealing_key, struct sl_privkey *ret, struct sl_err *err) SL_MUST_USE;
+
+/* Decrypt a key with its sealing key. SL_E_VERIFY when this is another one, or a byte was changed. */
+bool sl_sealed_open_by(struct sl_span text, const char *key_name, const struct sl_secret *sealing_key,
+                       struct sl_privkey *ret, struct sl_err *err) SL_MUST_USE;
+
+/* What names this file, and no other sealing of the same key: the SHA-256 of its authenticated lines. */
+bool sl_sealed_digest(struct sl_span text, uint8_t ret[SL_SHA256_BYTES], struct sl_err *err) SL_MUST_USE;
+
+/* Read a file that begins as a sealed key does. */
+bool sl_sealed_read(const char *path, struct sl_secret *ret, struct sl_err *err) SL_MUST_USE;
 
 /* The same from and to a file: reading a private key wants it private to its owner, writing makes a new one, 0600. */
 bool sl_sealed_load(const char *path, const char *key_name, const struct sl_passphrase_source *source,
