@@ -1,40 +1,15 @@
 /* sealift key new, show, seal: the birth of a key, its public half, and a passphrase around it. */
 #include "cli/interrupt.h"
-#include "cli/one_key.h"
-#include "cli/tool.h"
+#include "cli/keyring.h"
+#include "cli/passphrase.h"
+#include "cli/sealing.h"
+#include "cli/verb.h"
+#include "cli/view_key.h"
 #include "core/file.h"
-#include "core/text.h"
-#include "keys/commented.h"
 #include "keys/privkey.h"
-#include "keys/sealed.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static bool public_text(const struct sl_context *c, const struct sl_pubkey *key, struct sl_buf *ret, struct sl_err *err)
-{
-    const char *format = sl_args_get(&c->args, SL_OPT_KEY_FORMAT, "pem");
-    return strcmp(format, "pem") == 0 ? sl_pubkey_pem(key, ret, err) : sl_commented_key_add(ret, key, format, err);
-}
-
-static bool show(struct sl_context *c, const struct sl_pubkey *key, const char *file, struct sl_err *err)
-{
-    SL_AUTO(sl_buf_clear) struct sl_buf pem = { 0 };
-    if (!public_text(c, key, &pem, err))
-        return false;
-    if (c->console.json) {
-        SL_AUTO(sl_json_clear)
-        json_t *answer = json_pack("{s:s,s:s,s:i,s:s,s:s}", "file", file, "type", sl_pubkey_type_name(key->type),
-                                   "bits", (int)key->bits, "keyid", key->keyid, "publicKey", sl_buf_str(&pem));
-        return answer ? sl_console_json(&c->console, answer, err) : sl_fail_nomem(err);
-    }
-    if (sl_args_has(&c->args, SL_OPT_KEY_FORMAT)) /* stdout becomes a file that other programs read */
-        return sl_console_bytes(&c->console, sl_buf_span(&pem), err);
-    sl_console_say(&c->console, "type    %s, %u bits", sl_pubkey_type_name(key->type), key->bits);
-    sl_console_say(&c->console, "keyid   %s", key->keyid);
-    return sl_console_bytes(&c->console, sl_buf_span(&pem), err);
-}
 
 static bool wanted(const char *name, enum sl_key_type *ret_type, unsigned *ret_bits)
 {
@@ -103,14 +78,15 @@ bool sl_cmd_key_new(struct sl_context *c, enum sl_exit *status, struct sl_err *e
     if (!write_pair(&key, path, err))
         return false;
     sl_console_note(&c->console, "private key written to %s, public key to %s.pub", path, path);
-    return show(c, &key.pub, path, err);
+    return sl_view_key(c, &key.pub, path, NULL, err);
 }
 
 bool sl_cmd_key_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
-    return sl_one_key_public(c, c->args.positional[0], &key, err) && show(c, &key, c->args.positional[0], err);
+    return sl_keyring_public(c, c->args.positional[0], &key, err)
+           && sl_view_key(c, &key, c->args.positional[0], NULL, err);
 }
 
 bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
@@ -118,24 +94,18 @@ bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *
     (void)status;
     const char *from = c->args.positional[0], *to = sl_args_get(&c->args, SL_OPT_OUT, NULL);
     if (!to)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s key seal' needs -o FILE, the sealed key to write",
-                       c->tool->name);
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift key seal' needs -o FILE, the sealed key to write");
 
+    struct sl_sealed_limits limits;
     struct sl_passphrases passphrases;
     SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
     SL_AUTO(sl_secret_clear) struct sl_secret passphrase = { 0 };
-    if (!sl_passphrases_open(&c->args, &passphrases, err))
+    if (!sl_sealing_limits(&c->args, &limits, err) || !sl_passphrases_open(&c->args, &passphrases, err))
         return false;
     const struct sl_passphrase_source source = sl_passphrases_source(&passphrases);
-    if (!sl_privkey_load(from, "old", &source, &key, err) || !sl_passphrases_new(&passphrases, "new", &passphrase, err))
+    if (!sl_privkey_load(from, "old", &source, &key, err) || !sl_passphrases_new(&passphrases, "new", &passphrase, err)
+        || !sl_sealing_write(c, &key, to, &passphrase, &limits, err))
         return false;
-    if (!sl_sealed_write(&key, to, &passphrase, &sl_sealed_limits_default, err))
-        return false;
-    char memory[32];
-    sl_size_put(memory, sizeof memory, sl_sealed_limits_default.memory_bytes);
-    sl_console_note(&c->console,
-                    "sealed key written to %s; opening it takes %u passes over %s (Argon2id). Remove %s when it is no "
-                    "longer needed",
-                    to, (unsigned)sl_sealed_limits_default.operations, memory, from);
-    return show(c, &key.pub, to, err);
+    sl_console_note(&c->console, "remove %s when it is no longer needed", from);
+    return true;
 }

@@ -66,17 +66,12 @@ enum sl_option_id {
     SL_OPT_EXPIRES,
     SL_OPT_PREVIOUS,
     SL_OPT_AT,
+    SL_OPT_THRESHOLD,
+    SL_OPT_SHARES,
+    SL_OPT_SEALED,
+    SL_OPT_MEMORY,
+    SL_OPT_OPERATIONS,
     SL_OPT_COUNT
-};
-
-/* Who takes an option: the verbs that list it, or every verb. Of the latter some mean something only to verbs that use a
- * manifest, keys or the network, and only the help of those shows them. */
-enum sl_option_scope {
-    SL_SCOPE_OWN = 0,
-    SL_SCOPE_EVERY = 1,
-    SL_SCOPE_MANIFEST = 2,
-    SL_SCOPE_KEYS = 4,
-    SL_SCOPE_NETWORK = 8
 };
 
 struct sl_option {
@@ -86,7 +81,7 @@ struct sl_option {
     const char *choices; /* "text|json"; NULL when any value goes */
     const char *help;
     bool repeats;
-    enum sl_option_scope scope;
+    bool global; /* every verb takes it */
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id);
