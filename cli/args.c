@@ -1,7 +1,6 @@
 #include "cli/args.h"
 
 #include "core/clock.h"
-
 #include "core/text.h"
 
 #include <stdlib.h>
@@ -15,36 +14,26 @@ void sl_args_clear(struct sl_args *a)
     *a = (struct sl_args){ 0 };
 }
 
-static bool takes(const enum sl_option_id *allowed, enum sl_option_id id)
-{
-    if (sl_option_get(id)->global)
-        return true;
-    for (; *allowed != SL_OPT_COUNT; allowed++)
-        if (*allowed == id)
-            return true;
-    return false;
-}
-
 /* The option that text (up to '=' in the long form) names, SL_OPT_COUNT when it is none this verb takes. */
-static enum sl_option_id find(const char *text, const enum sl_option_id *allowed)
+static enum sl_option_id find(const char *text, const bool *allowed)
 {
     size_t len = strncmp(text, "--", 2) == 0 ? strcspn(text, "=") : strlen(text);
     for (int id = 0; id < SL_OPT_COUNT; id++) {
         const struct sl_option *o = sl_option_get((enum sl_option_id)id);
         bool named = (strlen(o->name) == len && strncmp(o->name, text, len) == 0)
                      || (o->letter && strcmp(o->letter, text) == 0);
-        if (named && takes(allowed, (enum sl_option_id)id))
+        if (named && allowed[id])
             return (enum sl_option_id)id;
     }
     return SL_OPT_COUNT;
 }
 
-static bool unknown(const char *text, const enum sl_option_id *allowed, struct sl_err *err)
+static bool unknown(const char *text, const bool *allowed, struct sl_err *err)
 {
     const char *names[SL_OPT_COUNT + 1];
     size_t n = 0;
     for (int id = 0; id < SL_OPT_COUNT; id++)
-        if (takes(allowed, (enum sl_option_id)id))
+        if (allowed[id])
             names[n++] = sl_option_get((enum sl_option_id)id)->name;
     names[n] = NULL;
     const char *near = sl_nearest(text, names);
@@ -87,7 +76,7 @@ static bool add_value(struct sl_args *a, enum sl_option_id id, const char *value
 }
 
 /* Take the option at argv[*i] and, when it has one, its value; *i moves to the last word used. */
-static bool take_option(int argc, const char *const *argv, int *i, const enum sl_option_id *allowed, struct sl_args *a,
+static bool take_option(int argc, const char *const *argv, int *i, const bool *allowed, struct sl_args *a,
                         struct sl_err *err)
 {
     const char *word = argv[*i];
@@ -109,7 +98,7 @@ static bool take_option(int argc, const char *const *argv, int *i, const enum sl
     return add_value(a, id, argv[++*i], err);
 }
 
-bool sl_args_parse(int argc, const char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
+bool sl_args_parse(int argc, const char *const *argv, const bool allowed[SL_OPT_COUNT], struct sl_args *ret,
                    struct sl_err *err)
 {
     SL_AUTO(sl_args_clear) struct sl_args a = { 0 };

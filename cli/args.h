@@ -17,8 +17,8 @@ struct sl_args {
 
 void sl_args_clear(struct sl_args *a);
 
-/* Parse what follows the verb. allowed lists the verb's own options and ends with SL_OPT_COUNT. */
-bool sl_args_parse(int argc, const char *const *argv, const enum sl_option_id *allowed, struct sl_args *ret,
+/* Parse what follows the verb; allowed says by number which options it takes. */
+bool sl_args_parse(int argc, const char *const *argv, const bool allowed[SL_OPT_COUNT], struct sl_args *ret,
                    struct sl_err *err) SL_MUST_USE;
 
 bool sl_args_has(const struct sl_args *a, enum sl_option_id id);

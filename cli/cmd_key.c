@@ -1,9 +1,8 @@
 /* sealift key new, show, seal: the birth of a key, its public half, and a passphrase around it. */
 #include "cli/interrupt.h"
-#include "cli/keyring.h"
-#include "cli/passphrase.h"
+#include "cli/one_key.h"
 #include "cli/sealing.h"
-#include "cli/verb.h"
+#include "cli/tool.h"
 #include "cli/view_key.h"
 #include "core/file.h"
 #include "keys/privkey.h"
@@ -85,7 +84,7 @@ bool sl_cmd_key_show(struct sl_context *c, enum sl_exit *status, struct sl_err *
 {
     (void)status;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
-    return sl_keyring_public(c, c->args.positional[0], &key, err)
+    return sl_one_key_public(c, c->args.positional[0], &key, err)
            && sl_view_key(c, &key, c->args.positional[0], NULL, err);
 }
 
@@ -94,7 +93,8 @@ bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *
     (void)status;
     const char *from = c->args.positional[0], *to = sl_args_get(&c->args, SL_OPT_OUT, NULL);
     if (!to)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift key seal' needs -o FILE, the sealed key to write");
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s key seal' needs -o FILE, the sealed key to write",
+                       c->tool->name);
 
     struct sl_sealed_limits limits;
     struct sl_passphrases passphrases;

@@ -1,7 +1,7 @@
 /* sealift key combine: open a sealed key with shares of its sealing key, and put it under a new passphrase. */
 #include "cli/passphrase.h"
 #include "cli/sealing.h"
-#include "cli/verb.h"
+#include "cli/tool.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "keys/share.h"
@@ -165,15 +165,17 @@ static bool recover(const struct combining *k, struct sl_privkey *ret, struct sl
     return sl_sealed_open_by(sl_secret_span(&k->sealed), k->file, &key, ret, err);
 }
 
-static bool options(const struct sl_args *args, const char **ret_sealed, const char **ret_out,
+static bool options(const struct sl_context *c, const char **ret_sealed, const char **ret_out,
                     struct sl_sealed_limits *ret, struct sl_err *err)
 {
+    const struct sl_args *args = &c->args;
     struct stat st;
     *ret_sealed = sl_args_get(args, SL_OPT_SEALED, NULL);
     *ret_out = sl_args_get(args, SL_OPT_OUT, NULL);
     if (!*ret_sealed || !*ret_out)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "'sealift key combine' needs --sealed FILE, which the shares open, and -o FILE, the new one");
+                       "'%s key combine' needs --sealed FILE, which the shares open, and -o FILE, the new one",
+                       c->tool->name);
     if (lstat(*ret_out, &st) == 0)
         return sl_fail(err, SL_E_CONFLICT, SL_LOC_NONE, "'%s' exists already and is not overwritten", *ret_out);
     return sl_sealing_limits(args, ret, err);
@@ -188,7 +190,7 @@ bool sl_cmd_key_combine(struct sl_context *c, enum sl_exit *status, struct sl_er
     SL_AUTO(combining_clear) struct combining k = { 0 };
     SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
     SL_AUTO(sl_secret_clear) struct sl_secret passphrase = { 0 };
-    if (!options(&c->args, &k.file, &out, &limits, err) || !sl_passphrases_open(&c->args, &passphrases, err)
+    if (!options(c, &k.file, &out, &limits, err) || !sl_passphrases_open(&c->args, &passphrases, err)
         || !open_sealed(&k, err) || !take_all(c, &k, err) || !recover(&k, &key, err))
         return false;
     sl_console_note(&c->console, "the shares open %s", k.file);

@@ -1,6 +1,6 @@
 /* sealift key split: shares of what opens a sealed key, any few of which will do, for paper and several holders. */
 #include "cli/passphrase.h"
-#include "cli/verb.h"
+#include "cli/tool.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "keys/sealed.h"
@@ -33,14 +33,16 @@ static void splitting_clear(struct splitting *s)
     }
 }
 
-static bool read_numbers(const struct sl_args *args, struct splitting *s, struct sl_err *err)
+static bool read_numbers(const struct sl_context *c, struct splitting *s, struct sl_err *err)
 {
+    const struct sl_args *args = &c->args;
     if (!sl_args_number(args, SL_OPT_THRESHOLD, 2, MOST, 0, &s->threshold, err)
         || !sl_args_number(args, SL_OPT_SHARES, 2, MOST, 0, &s->count, err))
         return false;
     if (!s->threshold || !s->count)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "'sealift key split' needs --threshold and --shares, such as --threshold 2 --shares 3");
+                       "'%s key split' needs --threshold and --shares, such as --threshold 2 --shares 3",
+                       c->tool->name);
     return s->threshold <= s->count
            || sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--threshold %u cannot be reached by --shares %u", s->threshold,
                       s->count);
@@ -167,7 +169,7 @@ bool sl_cmd_key_split(struct sl_context *c, enum sl_exit *status, struct sl_err 
     (void)status;
     SL_AUTO(splitting_clear) struct splitting s = { .file = c->args.positional[0] };
     SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
-    if (!read_numbers(&c->args, &s, err) || !name_files(&c->args, &s, &dir, err) || !unlock(&c->args, &s, err)
+    if (!read_numbers(c, &s, err) || !name_files(&c->args, &s, &dir, err) || !unlock(&c->args, &s, err)
         || !make_texts(&s, err) || !sl_dir_make(sl_buf_str(&dir), err) || !write_files(&s, err))
         return false;
     sl_console_note(&c->console,

@@ -3,6 +3,7 @@
 #include "cli/fleet.h"
 #include "cli/interrupt.h"
 #include "cli/live_files.h"
+#include "cli/one_key.h"
 #include "cli/planning.h"
 #include "cli/release.h"
 #include "cli/session.h"
@@ -136,10 +137,10 @@ static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
 static bool all_keys_are_real(const struct sl_plan *plan)
 {
     for (size_t i = 0; i < plan->n_artifacts; i++)
-        if (sl_keyring_is_remote(plan->artifacts[i].key->uri))
+        if (sl_one_key_is_remote(plan->artifacts[i].key->uri))
             return false;
     for (size_t i = 0; i < plan->n_statement_keys; i++)
-        if (sl_keyring_is_remote(plan->statement_keys[i]->uri))
+        if (sl_one_key_is_remote(plan->statement_keys[i]->uri))
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
 /* sealift trust: whose signatures count, and how that changes. */
-#include "cli/keyring.h"
+#include "cli/tool.h"
 #include "cli/one_key.h"
 #include "cli/view.h"
 #include "core/clock.h"
@@ -28,7 +28,7 @@ static bool add_key(struct sl_context *c, json_t *draft, const char *value, stru
     SL_AUTO(sl_buf_clear) struct sl_buf name = { 0 };
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     const char *file = "";
-    return cut("--add", value, &name, &file, err) && sl_keyring_public(c, file, &pub, err)
+    return cut("--add", value, &name, &file, err) && sl_one_key_public(c, file, &pub, err)
            && sl_trust_draft_add(draft, sl_buf_str(&name), &pub, err);
 }
 
@@ -102,7 +102,7 @@ static bool write_draft(struct sl_context *c, const json_t *draft, struct sl_err
     SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(SL_TRUST_MAX_BYTES);
     SL_AUTO(sl_outfile_clear) struct sl_outfile out = SL_OUTFILE_NONE;
     if (!path)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift %s' needs -o FILE, the trust file to write",
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s %s' needs -o FILE, the trust file to write", c->tool->name,
                        c->verb->name);
     if (!sl_trust_draft_finish(draft, path, &text, err) || !sl_outfile_open(path, 0644, true, &out, err))
         return false;
@@ -112,8 +112,8 @@ static bool write_draft(struct sl_context *c, const json_t *draft, struct sl_err
     SL_AUTO(sl_trust_clear) struct sl_trust t = { 0 };
     if (!sl_trust_read(sl_buf_span(&text), path, &t, err))
         return false;
-    sl_console_note(&c->console, "%s holds nobody's signature yet; its signers run: sealift trust sign --key KEY%s %s",
-                    path, t.version > 1 ? " --previous OLD" : "", path);
+    sl_console_note(&c->console, "%s holds nobody's signature yet; its signers run: %s trust sign --key KEY%s %s", path,
+                    c->tool->name, t.version > 1 ? " --previous OLD" : "", path);
     return sl_view_trust(&c->console, path, &t, err);
 }
 
@@ -146,7 +146,7 @@ bool sl_cmd_trust_new(struct sl_context *c, enum sl_exit *status, struct sl_err 
     SL_AUTO(sl_json_clear) json_t *draft = NULL;
     if (!sl_args_has(&c->args, SL_OPT_ADD) || !sl_args_has(&c->args, SL_OPT_EXPIRES))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "'sealift trust new' needs --add NAME=FILE for each key, and --expires DATE");
+                       "'%s trust new' needs --add NAME=FILE for each key, and --expires DATE", c->tool->name);
     return sl_trust_draft_new(&draft, err) && apply(c, draft, 0, 1, err) && default_roles(c, draft, err)
            && apply(c, draft, 1, N_STEPS - 1, err) && write_draft(c, draft, err);
 }

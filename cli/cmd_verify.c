@@ -1,7 +1,7 @@
 /* sealift verify: what FILE is, and who answers for its kind. */
+#include "cli/tool.h"
 #include "cli/verify.h"
 #include "cli/verify_format.h"
-#include "cli/verify_remote.h"
 #include "signer/format.h"
 
 #include <unistd.h>
@@ -49,6 +49,15 @@ static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err 
            && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
 }
 
+static bool verify_remote(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_err *err)
+{
+    const struct sl_tool *t = v->c->tool;
+    if (t->network)
+        return t->network->verify_remote(v, path, text, err);
+    return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "--remote: %s reaches no network; 'sealift verify' does",
+                   t->name);
+}
+
 /* A lone JSON file of ours says itself what it is; anything else is a file with a signature beside it. */
 static bool verify_any(struct sl_verifying *v, const char *path, struct sl_err *err)
 {
@@ -65,8 +74,7 @@ static bool verify_any(struct sl_verifying *v, const char *path, struct sl_err *
     case SL_VERIFY_TRUST:
         return sl_verify_trust(v, path, sl_buf_span(&text), err);
     case SL_VERIFY_RECEIPT:
-        return remote ? sl_verify_remote(v, path, sl_buf_span(&text), err)
-                      : sl_verify_receipt(v, path, sl_buf_span(&text), err);
+        return (remote ? verify_remote : sl_verify_receipt)(v, path, sl_buf_span(&text), err);
     case SL_VERIFY_FILE:
         break;
     }
@@ -91,6 +99,7 @@ bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *er
     if (statement)
         return sl_verify_by_statement(&v, statement, err) && answer(&v, err);
     if (c->args.n_positional > 1)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift verify' checks one file, or several with --statement");
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s verify' checks one file, or several with --statement",
+                       c->tool->name);
     return verify_any(&v, c->args.positional[0], err) && answer(&v, err);
 }

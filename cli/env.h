@@ -3,11 +3,13 @@
 #ifndef SL_CLI_ENV_H
 #define SL_CLI_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct sl_env_row {
     const char *name; /* "AWS_REGION"; a family ends with a part in <> */
     const char *meaning;
+    bool offline; /* counts also where there is no network */
 };
 
 /* The i-th row, NULL past the end. */
@@ -18,8 +20,5 @@ const char *sl_env_get(const char *name);
 
 /* The value of any variable, for the manifest and for the families in the table; ctx is not used. */
 const char *sl_env_any(void *ctx, const char *name);
-
-/* The same, but "" when it is set and empty; HOME is the user's own when it is unset. */
-const char *sl_env_raw(void *ctx, const char *name);
 
 #endif

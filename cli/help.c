@@ -1,5 +1,6 @@
+#include "cli/help.h"
+
 #include "cli/env.h"
-#include "cli/verb.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -29,27 +30,17 @@ static bool option_line(const struct sl_option *o, struct sl_buf *b, struct sl_e
     return row(b, left, sl_buf_str(&right), err);
 }
 
-static bool options(bool (*wanted)(const struct sl_verb *, enum sl_option_id), const struct sl_verb *v,
-                    struct sl_buf *b, struct sl_err *err)
+/* The options of one verb, its own or those it shares; v NULL: those every verb of the program shares. */
+static bool options(const struct sl_tool *p, const struct sl_verb *v, bool own, struct sl_buf *b, struct sl_err *err)
 {
-    for (int id = 0; id < SL_OPT_COUNT; id++)
-        if (wanted(v, (enum sl_option_id)id) && !option_line(sl_option_get((enum sl_option_id)id), b, err))
+    for (int i = 0; i < SL_OPT_COUNT; i++) {
+        enum sl_option_id id = (enum sl_option_id)i;
+        const struct sl_option *o = sl_option_get(id);
+        bool wanted = v ? sl_verb_heeds(p, v, id) : sl_tool_has(p, id);
+        if (wanted && (!v || (o->scope == SL_SCOPE_OWN) == own) && !option_line(o, b, err))
             return false;
+    }
     return true;
-}
-
-static bool is_global(const struct sl_verb *v, enum sl_option_id id)
-{
-    (void)v;
-    return sl_option_get(id)->global;
-}
-
-static bool is_own(const struct sl_verb *v, enum sl_option_id id)
-{
-    for (size_t i = 0; v->options[i] != SL_OPT_COUNT; i++)
-        if (v->options[i] == id)
-            return true;
-    return false;
 }
 
 static bool verb_line(const struct sl_verb *v, struct sl_buf *b, struct sl_err *err)
@@ -59,54 +50,62 @@ static bool verb_line(const struct sl_verb *v, struct sl_buf *b, struct sl_err *
     return row(b, left, v->summary, err);
 }
 
-bool sl_help_family(const char *word, struct sl_buf *b, struct sl_err *err)
+bool sl_help_family(const struct sl_tool *p, const char *word, struct sl_buf *b, struct sl_err *err)
 {
     size_t len = strlen(word);
-    if (!sl_buf_addf(b, err, "usage: sealift %s VERB [OPTION ...] [ARGUMENT ...]\n\nverbs:\n", word))
+    if (!sl_buf_addf(b, err, "usage: %s %s VERB [OPTION ...] [ARGUMENT ...]\n\nverbs:\n", p->name, word))
         return false;
     const struct sl_verb *v;
-    for (size_t i = 0; (v = sl_verb_get(i)) != NULL; i++)
+    for (size_t i = 0; (v = sl_verb_get(p, i)) != NULL; i++)
         if (strncmp(v->name, word, len) == 0 && v->name[len] == ' ' && !verb_line(v, b, err))
             return false;
-    return sl_buf_addf(b, err, "\n'sealift %s VERB --help' tells more about one verb.\n", word);
+    return sl_buf_addf(b, err, "\n'%s %s VERB --help' tells more about one verb.\n", p->name, word);
 }
 
-bool sl_help_overview(struct sl_buf *b, struct sl_err *err)
+static bool verbs(const struct sl_tool *p, struct sl_buf *b, struct sl_err *err)
 {
-    if (!sl_buf_add_str(
-            b,
-            "usage: sealift VERB [OPTION ...] [ARGUMENT ...]\n\nSigns firmware and publishes it to AWS IoT from one "
-            "manifest.\n\nverbs:\n",
-            err))
-        return false;
     const struct sl_verb *v;
-    for (size_t i = 0; (v = sl_verb_get(i)) != NULL; i++) {
+    for (size_t i = 0; (v = sl_verb_get(p, i)) != NULL; i++)
         if (!verb_line(v, b, err))
             return false;
-    }
-    if (!sl_buf_add_str(b, "\noptions of every verb:\n", err) || !options(is_global, NULL, b, err)
-        || !sl_buf_add_str(b, "\nexit status:\n", err))
-        return false;
+    return true;
+}
+
+static bool exits(struct sl_buf *b, struct sl_err *err)
+{
     const struct sl_exit_row *e;
     for (size_t i = 0; (e = sl_exit_row(i)) != NULL; i++)
         if (!sl_buf_addf(b, err, "  %-4d ", e->status) || !sl_fold_add(b, e->meaning, 7, 7, WIDTH, err))
             return false;
-    if (!sl_buf_add_str(b, "\nenvironment:\n", err))
-        return false;
-    const struct sl_env_row *variable;
-    for (size_t i = 0; (variable = sl_env_row(i)) != NULL; i++)
-        if (!row(b, variable->name, variable->meaning, err))
-            return false;
-    return sl_buf_add_str(b, "\n'sealift VERB --help' tells more about one verb.\n", err);
+    return true;
 }
 
-bool sl_help_verb(const struct sl_verb *v, struct sl_buf *b, struct sl_err *err)
+static bool variables(const struct sl_tool *p, struct sl_buf *b, struct sl_err *err)
 {
-    if (!sl_buf_addf(b, err, "usage: sealift %s [OPTION ...]%s%s\n\n", v->name, *v->arguments ? " " : "", v->arguments)
+    const struct sl_env_row *variable;
+    for (size_t i = 0; (variable = sl_env_row(i)) != NULL; i++)
+        if ((variable->offline || p->network) && !row(b, variable->name, variable->meaning, err))
+            return false;
+    return true;
+}
+
+bool sl_help_overview(const struct sl_tool *p, struct sl_buf *b, struct sl_err *err)
+{
+    return sl_buf_addf(b, err, "usage: %s VERB [OPTION ...] [ARGUMENT ...]\n\n", p->name)
+           && sl_fold_add(b, p->purpose, 0, 0, WIDTH, err) && sl_buf_add_str(b, "\nverbs:\n", err) && verbs(p, b, err)
+           && sl_buf_add_str(b, "\noptions of every verb:\n", err) && options(p, NULL, false, b, err)
+           && sl_buf_add_str(b, "\nexit status:\n", err) && exits(b, err) && sl_buf_add_str(b, "\nenvironment:\n", err)
+           && variables(p, b, err) && sl_buf_addf(b, err, "\n'%s VERB --help' tells more about one verb.\n", p->name);
+}
+
+bool sl_help_verb(const struct sl_tool *p, const struct sl_verb *v, struct sl_buf *b, struct sl_err *err)
+{
+    if (!sl_buf_addf(b, err, "usage: %s %s [OPTION ...]%s%s\n\n", p->name, v->name, *v->arguments ? " " : "",
+                     v->arguments)
         || !sl_fold_add(b, v->details, 0, 0, WIDTH, err))
         return false;
-    if (v->options[0] != SL_OPT_COUNT && (!sl_buf_add_str(b, "\noptions:\n", err) || !options(is_own, v, b, err)))
+    if (v->options[0] != SL_OPT_COUNT && (!sl_buf_add_str(b, "\noptions:\n", err) || !options(p, v, true, b, err)))
         return false;
-    return sl_buf_add_str(b, "\noptions of every verb:\n", err) && options(is_global, v, b, err)
-           && sl_buf_addf(b, err, "\nexamples:\n  %s\n  %s\n", v->examples[0], v->examples[1]);
+    return sl_buf_add_str(b, "\nshared options:\n", err) && options(p, v, false, b, err)
+           && sl_buf_addf(b, err, "\nexamples:\n  %s %s\n  %s %s\n", p->name, v->examples[0], p->name, v->examples[1]);
 }

@@ -1,17 +1,12 @@
 #include "cli/keyring.h"
 
+#include "cli/planning.h"
 #include "cli/session.h"
-#include "manifests/kmskey.h"
+#include "cli/verify_remote.h"
 #include "publisher/kms.h"
 #include "signer/local.h"
+#include "publisher/wire.h"
 #include "signer/mixed.h"
-
-#include <string.h>
-
-bool sl_keyring_is_remote(const char *uri)
-{
-    return strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0 || sl_kmskey_is_profile(uri);
-}
 
 static bool reach(void *ctx, const char *region, struct sl_wire **ret, struct sl_err *err)
 {
@@ -40,16 +35,23 @@ bool sl_keyring_new(struct sl_context *c, struct sl_signer *local, const char *r
     return sl_mixed_new(local, services, ret, err);
 }
 
-bool sl_keyring_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err)
+static bool open_one(struct sl_context *c, const char *uri, struct sl_signer **ret, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
-    SL_AUTO(sl_signer_freep) struct sl_signer *signer = NULL;
-    if (sl_kmskey_is_profile(key))
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "AWS Signer gives out no public key; name the file with the certificate of '%.120s'", key);
-    if (!sl_keyring_is_remote(key))
-        return sl_pubkey_load(strncmp(key, "file:", 5) == 0 ? key + 5 : key, ret, err);
-    return sl_session_region_of_key(c, key, &region, err)
-           && sl_keyring_new(c, NULL, sl_buf_str(&region), NULL, &signer, err)
-           && signer->public_key(signer, "key", key, "", ret, err);
+    return sl_session_region_of_key(c, uri, &region, err)
+           && sl_keyring_new(c, NULL, sl_buf_str(&region), NULL, ret, err);
 }
+
+static bool public_key(struct sl_context *c, const char *uri, struct sl_pubkey *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_signer_freep) struct sl_signer *signer = NULL;
+    return open_one(c, uri, &signer, err) && signer->public_key(signer, "key", uri, "", ret, err);
+}
+
+static void end(struct sl_context *c)
+{
+    sl_planning_end(c);
+    sl_wire_closep(&c->wire);
+}
+
+const struct sl_network sl_keyring_network = { open_one, public_key, sl_verify_remote, end };

@@ -4,19 +4,16 @@
 #ifndef SL_CLI_KEYRING_H
 #define SL_CLI_KEYRING_H
 
-#include "cli/verb.h"
+#include "cli/tool.h"
 #include "publisher/codesign.h"
 #include "signer/signer.h"
-
-/* True for a key that is reached over the network. */
-bool sl_keyring_is_remote(const char *uri);
 
 /* local is taken over, also on failure; NULL: there are no keys of this machine. region: of keys that name none, may be
  * NULL. shelf: where AWS Signer finds artifacts, NULL where there is no release. c and shelf must outlive the signer. */
 bool sl_keyring_new(struct sl_context *c, struct sl_signer *local, const char *region,
                     const struct sl_codesign_shelf *shelf, struct sl_signer **ret, struct sl_err *err) SL_MUST_USE;
 
-/* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in AWS. */
-bool sl_keyring_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
+/* What sealift has and sealift-signer has not. */
+extern const struct sl_network sl_keyring_network;
 
 #endif

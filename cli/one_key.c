@@ -1,7 +1,7 @@
 #include "cli/one_key.h"
 
-#include "cli/keyring.h"
-#include "cli/session.h"
+#include "cli/tool.h"
+#include "core/os.h"
 #include "manifests/kmskey.h"
 #include "signer/local.h"
 
@@ -12,20 +12,44 @@ void sl_one_key_close(struct sl_one_key *k)
     sl_signer_freep(&k->signer);
 }
 
-/* A key in AWS needs no process of its own: it is not here. */
-static bool open_remote(struct sl_context *c, struct sl_one_key *k, struct sl_err *err)
+bool sl_one_key_is_remote(const char *uri)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
-    return sl_session_region_of_key(c, k->uri, &region, err)
-           && sl_keyring_new(c, NULL, sl_buf_str(&region), NULL, &k->signer, err);
+    return strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0 || sl_kmskey_is_profile(uri);
+}
+
+static bool no_network(const struct sl_context *c, const char *uri, struct sl_err *err)
+{
+    return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
+                   "key '%.120s' is in AWS, and %s reaches no network; 'sealift' signs with it", uri, c->tool->name);
+}
+
+bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err)
+{
+    if (sl_kmskey_is_profile(key))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "AWS Signer gives out no public key; name the file with the certificate of '%.120s'", key);
+    if (!sl_one_key_is_remote(key))
+        return sl_pubkey_load(strncmp(key, "file:", 5) == 0 ? key + 5 : key, ret, err);
+    return c->tool->network ? c->tool->network->public_key(c, key, ret, err) : no_network(c, key, err);
+}
+
+/* What this kernel cannot take from the process that will hold the key. */
+static void confess(struct sl_context *c)
+{
+    if (c->tool->network)
+        return;
+    if (!sl_os_sockets_forbidden())
+        sl_console_note(&c->console, "this kernel cannot forbid sockets; nothing here makes one");
+    if (!sl_os_can_forbid_files())
+        sl_console_note(&c->console, "this kernel has no Landlock; the signing process can open files");
 }
 
 bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err *err)
 {
     const char *uri = sl_args_get(&c->args, SL_OPT_KEY, NULL);
     if (!uri || c->args.value[SL_OPT_KEY][1])
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'sealift %s' needs one --key, such as file:keys/release.pem",
-                       c->verb->name);
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s %s' needs one --key, such as file:keys/release.pem",
+                       c->tool->name, c->verb->name);
     const char *colon = strchr(uri, ':');
     if (!colon)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
@@ -37,8 +61,10 @@ bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err
     if (sl_kmskey_is_profile(uri))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--key '%.120s': AWS Signer signs what stands in a bucket; name the profile in a manifest", uri);
-    if (sl_keyring_is_remote(uri))
-        return open_remote(c, ret, err);
+    /* A key in AWS needs no process of its own: it is not here. */
+    if (sl_one_key_is_remote(uri))
+        return c->tool->network ? c->tool->network->open(c, uri, &ret->signer, err) : no_network(c, uri, err);
     const struct sl_passphrase_source source = sl_passphrases_source(&ret->passphrases);
-    return sl_child_new(&source, &ret->signer, err);
+    confess(c);
+    return sl_child_new_for_one(&source, &ret->signer, err);
 }

@@ -1,4 +1,4 @@
-/* The one private key that --key names, ready to sign: in a process of its own, or in AWS. */
+/* The one key that --key names: private and ready to sign, in a process of its own or in AWS; or public. */
 #ifndef SL_CLI_ONE_KEY_H
 #define SL_CLI_ONE_KEY_H
 
@@ -12,6 +12,12 @@ struct sl_one_key {
     const char *name, *uri, *path; /* as struct sl_plan_key has them; borrowed from argv */
 };
 void sl_one_key_close(struct sl_one_key *k);
+
+/* True for a key that is reached over the network. */
+bool sl_one_key_is_remote(const char *uri);
+
+/* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in AWS. */
+bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
 /* SL_E_USAGE when --key was not given once, or names no key that signs what is at hand. */
 bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err *err) SL_MUST_USE;

@@ -74,6 +74,16 @@ enum sl_option_id {
     SL_OPT_COUNT
 };
 
+/* Who takes an option: the verbs that list it, or every verb. Of the latter some mean something only to verbs that use a
+ * manifest, keys or the network, and only the help of those shows them. */
+enum sl_option_scope {
+    SL_SCOPE_OWN = 0,
+    SL_SCOPE_EVERY = 1,
+    SL_SCOPE_MANIFEST = 2,
+    SL_SCOPE_KEYS = 4,
+    SL_SCOPE_NETWORK = 8
+};
+
 struct sl_option {
     const char *name;    /* "--set" */
     const char *letter;  /* "-o", or NULL */
@@ -81,7 +91,7 @@ struct sl_option {
     const char *choices; /* "text|json"; NULL when any value goes */
     const char *help;
     bool repeats;
-    bool global; /* every verb takes it */
+    enum sl_option_scope scope;
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id);

@@ -2,6 +2,7 @@
 
 #include "cli/env.h"
 #include "cli/keyring.h"
+#include "cli/one_key.h"
 #include "cli/session.h"
 #include "core/clock.h"
 #include "signer/local.h"
@@ -222,7 +223,7 @@ static bool check_key(struct sl_planning *p, bool offline, const struct check *w
     const struct sl_plan_key *key = what->key;
     struct sl_signer *signer = p->signer;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
-    if (offline && !p->given && sl_keyring_is_remote(key->uri))
+    if (offline && !p->given && sl_one_key_is_remote(key->uri))
         return true;
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
         return no_key(key, "", err);

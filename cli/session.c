@@ -6,12 +6,28 @@
 #include "manifests/kmskey.h"
 #include "publisher/settings.h"
 
+#include <sys/types.h>
+
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* A variable of the AWS SDKs: "" when it is set and empty; HOME is the user's own when it is unset. */
+static const char *raw(void *ctx, const char *name)
+{
+    (void)ctx;
+    const char *value = getenv(name);
+    if (value || strcmp(name, "HOME") != 0)
+        return value;
+    const struct passwd *user = getpwuid(getuid());
+    return user ? user->pw_dir : NULL;
+}
 
 static struct sl_profile_ask profile_ask(const struct sl_context *c)
 {
-    return (struct sl_profile_ask){ .env = sl_env_raw, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
+    return (struct sl_profile_ask){ .env = raw, .profile = sl_args_get(&c->args, SL_OPT_PROFILE, NULL) };
 }
 
 /* The code of a multi-factor device: good for half a minute and for one use, so neither argv nor a file is for it. */

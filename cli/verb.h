@@ -1,4 +1,4 @@
-/* The verbs: one table, from which dispatch and help come. */
+/* The verbs: tables, from which dispatch and help come, and what a verb works with. */
 #ifndef SL_CLI_VERB_H
 #define SL_CLI_VERB_H
 
@@ -8,6 +8,7 @@
 
 /* What a verb works with. */
 struct sl_context {
+    const struct sl_tool *tool;
     const struct sl_verb *verb;
     struct sl_args args;
     struct sl_console console;
@@ -17,32 +18,34 @@ struct sl_context {
 };
 
 struct sl_verb {
-    const char *name;      /* "job status" */
-    const char *arguments; /* "[MANIFEST]" */
-    const char *summary;   /* one line of the overview */
-    const char *details;   /* the paragraph of its own help */
-    const char *examples[2];
+    const char *name;              /* "job status" */
+    const char *arguments;         /* "[MANIFEST]" */
+    const char *summary;           /* one line of the overview */
+    const char *details;           /* the paragraph of its own help */
+    const char *examples[2];       /* without the name of the program */
     enum sl_option_id options[12]; /* its own, ends with SL_OPT_COUNT */
     size_t least, most;            /* positional arguments */
     /* Do it. *status is SL_EXIT_DONE when called; true leaves with it, false with sl_exit_of(err->code). */
     bool (*run)(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+    unsigned uses; /* SL_SCOPE_*: manifests, keys, the network; which shared options its help shows */
 };
 
-/* The i-th verb, NULL past the end. */
-const struct sl_verb *sl_verb_get(size_t i);
+/* The tables; each ends with a row without a name. */
+extern const struct sl_verb sl_verb_release[], sl_verb_signing[], sl_verb_service[];
+
+/* The i-th verb of a program, NULL past the end. */
+const struct sl_verb *sl_verb_get(const struct sl_tool *p, size_t i);
 
 /* The verb that argv begins with, and how many words its name has. SL_E_USAGE with a suggestion. */
-bool sl_verb_find(int argc, const char *const *argv, const struct sl_verb **ret, int *ret_words,
-                  struct sl_err *err) SL_MUST_USE;
+bool sl_verb_find(const struct sl_tool *p, int argc, const char *const *argv, const struct sl_verb **ret,
+                  int *ret_words, struct sl_err *err) SL_MUST_USE;
 
 /* True when the word begins verbs of two words: "key", "job". */
-bool sl_verb_is_family(const char *word);
+bool sl_verb_is_family(const struct sl_tool *p, const char *word);
 
-/* Help of the whole program, of the verbs that begin with a word, and of one verb, into b. No line is longer than 80
- * columns. */
-bool sl_help_overview(struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
-bool sl_help_family(const char *word, struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
-bool sl_help_verb(const struct sl_verb *v, struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
+/* Does a verb take this option, and does it mean something there? */
+bool sl_verb_takes(const struct sl_tool *p, const struct sl_verb *v, enum sl_option_id id);
+bool sl_verb_heeds(const struct sl_tool *p, const struct sl_verb *v, enum sl_option_id id);
 
 /* The verbs' functions, each in its cmd_*.c. */
 bool sl_cmd_init(struct sl_context *c, enum sl_exit *status, struct sl_err *err);

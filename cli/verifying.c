@@ -1,6 +1,7 @@
 #include "cli/verifying.h"
 
-#include "cli/keyring.h"
+#include "cli/one_key.h"
+#include "cli/tool.h"
 #include "core/clock.h"
 #include "signer/cms.h"
 #include "signer/format.h"
@@ -52,7 +53,7 @@ static bool load_keys(struct sl_verifying *v, const char *const *paths, struct s
         return sl_fail_nomem(err);
     for (; v->n_keys < n; v->n_keys++) {
         v->names[v->n_keys] = paths[v->n_keys];
-        if (!sl_keyring_public(v->c, paths[v->n_keys], &v->keys[v->n_keys], err))
+        if (!sl_one_key_public(v->c, paths[v->n_keys], &v->keys[v->n_keys], err))
             return false;
     }
     return true;
@@ -67,7 +68,8 @@ bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err)
                        "--key and --trust: give one of them; a trust file holds the keys");
     if (!paths && !trust)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "'sealift verify' needs --key, the public key to check with, or --trust, a trust file");
+                       "'%s verify' needs --key, the public key to check with, or --trust, a trust file",
+                       v->c->tool->name);
     if (!trust && sl_args_has(&v->c->args, SL_OPT_AT))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--at goes with --trust: a key alone does not expire");
     return trust ? load_trust(v, trust, err) : load_keys(v, paths, err);

@@ -1,6 +1,6 @@
 #include "cli/view.h"
 
-#include "cli/keyring.h"
+#include "cli/one_key.h"
 #include "core/text.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 static const char *repeatable(const struct sl_plan_artifact *a)
 {
     bool ecdsa = a->algorithm == SL_ALG_ECDSA_P256_SHA256 || a->algorithm == SL_ALG_ECDSA_P384_SHA384;
-    bool differs = sl_algorithm_randomized(a->algorithm) || (ecdsa && sl_keyring_is_remote(a->key->uri));
+    bool differs = sl_algorithm_randomized(a->algorithm) || (ecdsa && sl_one_key_is_remote(a->key->uri));
     return differs ? " (each signature differs)" : "";
 }
 

@@ -18,7 +18,7 @@ static bool takes_next(const char *word)
         return false;
     for (int id = 0; id < SL_OPT_COUNT; id++) {
         const struct sl_option *o = sl_option_get((enum sl_option_id)id);
-        if (o->global && strcmp(o->name, word) == 0)
+        if (o->scope != SL_SCOPE_OWN && strcmp(o->name, word) == 0)
             return o->metavar != NULL;
     }
     return false;

@@ -12,9 +12,16 @@ bool sl_os_random(void *ret, size_t len, struct sl_err *err) SL_MUST_USE;
 /* For a process that holds secrets: no core file, no tracing by other processes of the same user. */
 bool sl_os_protect_memory(struct sl_err *err) SL_MUST_USE;
 
-/* From here on this process can create no socket (seccomp). False without err set to a failure is not possible:
- * a kernel without seccomp gives SL_E_UNSUPPORTED. */
+/* From here on this process can create no socket (seccomp). SL_E_UNSUPPORTED where the kernel has no such thing. */
 bool sl_os_forbid_sockets(struct sl_err *err) SL_MUST_USE;
+
+/* Was that done? */
+bool sl_os_sockets_forbidden(void);
+
+/* From here on this process can open, make, change and run no file (Landlock); what is open stays so. SL_E_UNSUPPORTED where
+ * the kernel has no such thing, which sl_os_can_forbid_files says before. */
+bool sl_os_can_forbid_files(void);
+bool sl_os_forbid_files(struct sl_err *err) SL_MUST_USE;
 
 /* End this process when its parent ends. */
 bool sl_os_die_with_parent(struct sl_err *err) SL_MUST_USE;

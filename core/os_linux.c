@@ -87,6 +87,46 @@ bool sl_os_forbid_sockets(struct sl_err *err)
 }
 #endif
 
+bool sl_os_sockets_forbidden(void)
+{
+    return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER;
+}
+
+/* Landlock's calls have one number on every architecture. Its version says how many rights over files it knows
+ * (Documentation/userspace-api/landlock.rst). */
+#define LANDLOCK_CREATE_RULESET 444
+#define LANDLOCK_RESTRICT_SELF  446
+#define LANDLOCK_VERSION        1u
+
+static uint64_t landlock_rights(void)
+{
+    static const unsigned char bits[] = { 13, 14, 15, 15, 16 };
+    long version = syscall(LANDLOCK_CREATE_RULESET, NULL, (size_t)0, LANDLOCK_VERSION);
+    size_t known = sizeof bits;
+    return version < 1 ? 0 : ((uint64_t)1 << bits[(size_t)version < known ? (size_t)version - 1 : known - 1]) - 1;
+}
+
+bool sl_os_can_forbid_files(void)
+{
+    return landlock_rights() != 0;
+}
+
+bool sl_os_forbid_files(struct sl_err *err)
+{
+    const struct {
+        uint64_t handled; /* refused, because no rule allows it */
+    } all = { landlock_rights() };
+    if (all.handled == 0)
+        return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "this kernel cannot forbid files to a process");
+    int rules = (int)syscall(LANDLOCK_CREATE_RULESET, &all, sizeof all, 0u);
+    bool ok = rules >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+              && syscall(LANDLOCK_RESTRICT_SELF, rules, 0u) == 0;
+    int why = errno;
+    if (rules >= 0)
+        (void)close(rules);
+    return ok || sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "files could not be forbidden: %s", strerror(why));
+}
+
 bool sl_os_die_with_parent(struct sl_err *err)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)

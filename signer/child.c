@@ -2,7 +2,8 @@
 #include "signer/local.h"
 #include "signer/priv/child.h"
 #include "signer/priv/frame.h"
-#include "signer/verify.h"
+#include "signer/priv/signable.h"
+#include "signer/priv/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,10 +151,18 @@ static bool sign(struct sl_signer *self, const char *name, const char *uri, cons
     struct child *c = (struct child *)self;
     SL_AUTO(sl_buf_clear) struct sl_buf request = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
+    SL_AUTO(sl_signable_clear) struct sl_signable message = { .span = SL_SPAN_EMPTY };
+    struct sl_to_sign sent = *what;
     const struct known *k = know_key(c, name, uri, path, err);
-    if (!k || !sl_frame_put_request(name, uri, path, what, &request, err) || !ask(c, &request, &signature, err))
+    if (!k || !sl_verify_able(&k->pub, what->algorithm, err) || !sl_signable_take(what, &message, err))
         return false;
-    if (!sl_verify(&k->pub, what, sl_buf_span(&signature), err))
+    if (what->path) { /* the child needs no files but those of keys */
+        sent.path = NULL;
+        sent.bytes = message.span;
+    }
+    if (!sl_frame_put_request(name, uri, path, &sent, &request, err) || !ask(c, &request, &signature, err))
+        return false;
+    if (!sl_verify_message(&k->pub, what->algorithm, message.span, sl_buf_span(&signature), err))
         return sl_while(err, SL_LOC_NONE, "what the signing process returned");
     sl_buf_move(ret, &signature);
     return true;
@@ -179,10 +188,11 @@ static bool make_pipe(int ret[2], struct sl_err *err)
     return true;
 }
 
-static bool start(struct child *c, int down[2], int up[2], const struct sl_passphrase_source *source,
-                  struct sl_err *err)
+static bool start(struct child *c, int down[2], int up[2], struct sl_child_start s, struct sl_err *err)
 {
-    const struct sl_child_start s = { .in = down[0], .out = up[1], .parent = getpid(), .source = source };
+    s.in = down[0];
+    s.out = up[1];
+    s.parent = getpid();
     pid_t pid = fork();
     if (pid < 0)
         return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "cannot start the signing process: %s", strerror(errno));
@@ -201,9 +211,8 @@ static void pipe_close(int (*fds)[2])
     sl_fd_close(&(*fds)[1]);
 }
 
-bool sl_child_new(const struct sl_passphrase_source *source, struct sl_signer **ret, struct sl_err *err)
+static bool child_new(const struct sl_child_start *how, struct sl_signer **ret, struct sl_err *err)
 {
-    const struct sl_passphrase_source none = { .fd = -1 };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = NULL;
     SL_AUTO(pipe_close) int down[2] = { -1, -1 };
     SL_AUTO(pipe_close) int up[2] = { -1, -1 };
@@ -213,7 +222,7 @@ bool sl_child_new(const struct sl_passphrase_source *source, struct sl_signer **
         return sl_fail_nomem(err);
     *c = (struct child){ .port = { public_key, sign, child_free }, .to = -1, .from = -1 };
     signer = &c->port;
-    if (!make_pipe(down, err) || !make_pipe(up, err) || !start(c, down, up, source ? source : &none, err))
+    if (!make_pipe(down, err) || !make_pipe(up, err) || !start(c, down, up, *how, err))
         return false;
     pipe_close(&down); /* the child's ends: when it dies, reading ends */
     pipe_close(&up);
@@ -222,4 +231,16 @@ bool sl_child_new(const struct sl_passphrase_source *source, struct sl_signer **
     *ret = signer;
     signer = NULL;
     return true;
+}
+
+static const struct sl_passphrase_source nobody = { .fd = -1 };
+
+bool sl_child_new(const struct sl_passphrase_source *source, struct sl_signer **ret, struct sl_err *err)
+{
+    return child_new(&(struct sl_child_start){ .source = source ? source : &nobody }, ret, err);
+}
+
+bool sl_child_new_for_one(const struct sl_passphrase_source *source, struct sl_signer **ret, struct sl_err *err)
+{
+    return child_new(&(struct sl_child_start){ .source = source ? source : &nobody, .for_one = true }, ret, err);
 }

@@ -133,6 +133,8 @@ int sl_child_serve(const struct sl_child_start *start)
         (void)send_failure(start->out, &err);
         return 1;
     }
+    if (start->for_one)
+        sl_local_for_one(signer);
     bool more = send_ready(start->out);
     while (more)
         more = serve_one(start, signer, &body);

@@ -2,13 +2,14 @@
 
 #include "core/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define MAX_STRING_BYTES 4096u
 #define MAX_REPLY_BYTES  16384u
 
 enum { REPLY_BYTES = 1, REPLY_FAILURE };
-enum { SIGN_DIGEST = 1, SIGN_BYTES, SIGN_PATH };
+enum { SIGN_DIGEST = 1, SIGN_BYTES };
 
 static bool put_byte(struct sl_buf *b, unsigned value, struct sl_err *err)
 {
@@ -101,14 +102,13 @@ static bool get_digests(struct reader *r, struct sl_digests *ret)
     return true;
 }
 
-/* Only pure Ed25519 looks at bytes or path; nothing else crosses the pipe for the other algorithms. */
+/* Only pure Ed25519 looks at the bytes; no others cross the pipe, and no path of a file to sign does. */
 static bool put_what(const struct sl_to_sign *what, struct sl_buf *b, struct sl_err *err)
 {
-    unsigned kind = what->algorithm != SL_ALG_ED25519 ? SIGN_DIGEST : what->path ? SIGN_PATH : SIGN_BYTES;
+    unsigned kind = what->algorithm == SL_ALG_ED25519 ? SIGN_BYTES : SIGN_DIGEST;
+    assert(!what->path);
     if (!put_byte(b, what->algorithm, err) || !put_byte(b, kind, err) || !put_digests(what->digests, b, err))
         return false;
-    if (kind == SIGN_PATH)
-        return put_string(b, what->path, err);
     if (kind == SIGN_BYTES && what->bytes.len > SL_ED25519_MAX_BYTES)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "algorithm ed25519 signs at most 16 MiB; use ed25519ph");
     return kind == SIGN_DIGEST || put_bytes(b, what->bytes, err);
@@ -119,13 +119,11 @@ static bool get_what(struct reader *r, struct sl_frame_request *q)
     unsigned algorithm, kind;
     if (!get_byte(r, &algorithm) || !get_byte(r, &kind) || !get_digests(r, &q->digests))
         return false;
-    if (algorithm == SL_ALG_NONE || algorithm >= SL_ALG_COUNT || kind < SIGN_DIGEST || kind > SIGN_PATH)
+    if (algorithm == SL_ALG_NONE || algorithm >= SL_ALG_COUNT || kind < SIGN_DIGEST || kind > SIGN_BYTES)
         return false;
     q->what = (struct sl_to_sign){ .algorithm = (enum sl_algorithm)algorithm };
     if ((kind == SIGN_DIGEST) == (q->what.algorithm == SL_ALG_ED25519))
         return false;
-    if (kind == SIGN_PATH)
-        return get_string(r, &q->what.path);
     return kind == SIGN_DIGEST || get_bytes(r, SL_ED25519_MAX_BYTES, &q->what.bytes);
 }
 

@@ -1,5 +1,6 @@
 #include "signer/local.h"
 
+#include "core/os.h"
 #include "keys/privkey.h"
 #include "keys/sealed.h"
 #include "signer/priv/raw.h"
@@ -20,6 +21,7 @@ struct local {
     struct sl_signer port; /* first, so that one is the other */
     struct sl_passphrase_source source;
     struct entry *entries;
+    bool for_one;
 };
 
 static void entry_free(struct entry *e)
@@ -68,6 +70,16 @@ static bool copy_public(const struct sl_pubkey *from, struct sl_pubkey *ret, str
     return sl_pubkey_from_spki(sl_buf_span(&from->spki), ret, err);
 }
 
+/* A kernel that cannot do so is no reason not to sign; who started this process says so. */
+static bool give_up_files(struct sl_err *err)
+{
+    struct sl_err why = { 0 };
+    if (sl_os_forbid_files(&why) || why.code == SL_E_UNSUPPORTED)
+        return true;
+    *err = why;
+    return false;
+}
+
 /* Open the private key. A sealed key whose file now states another public key than before is refused. */
 static bool unlock(struct local *l, struct entry *e, struct sl_err *err)
 {
@@ -86,7 +98,7 @@ static bool unlock(struct local *l, struct entry *e, struct sl_err *err)
         return false;
     }
     e->open = true;
-    return true;
+    return !l->for_one || give_up_files(err);
 }
 
 static bool supported(const char *uri, const char *path, struct sl_err *err)
@@ -143,6 +155,11 @@ static void local_free(struct sl_signer *self)
         entry_free(e);
     }
     free(l);
+}
+
+void sl_local_for_one(struct sl_signer *local)
+{
+    ((struct local *)local)->for_one = true;
 }
 
 bool sl_local_new(const struct sl_passphrase_source *source, struct sl_signer **ret, struct sl_err *err)

@@ -11,6 +11,7 @@ struct sl_child_start {
     int in, out;  /* its ends of the two pipes */
     pid_t parent; /* who started it */
     const struct sl_passphrase_source *source;
+    bool for_one; /* key: sl_local_for_one */
 };
 
 /* Shut everything but the pipes, stderr and the passphrase descriptor; give up sockets, core files and being traced; say

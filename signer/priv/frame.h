@@ -25,7 +25,7 @@ struct sl_frame_request {
     struct sl_digests digests;
 };
 
-/* what is NULL for SL_FRAME_PUBLIC_KEY. */
+/* what is NULL for SL_FRAME_PUBLIC_KEY, and names no path: who asks has read the file. */
 bool sl_frame_put_request(const char *name, const char *uri, const char *path, const struct sl_to_sign *what,
                           struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 bool sl_frame_get_request(const struct sl_buf *body, struct sl_frame_request *ret, struct sl_err *err) SL_MUST_USE;

@@ -8,7 +8,10 @@
 
 #include <cmocka.h>
 
-static const enum sl_option_id allowed[] = { SL_OPT_OUT, SL_OPT_YES, SL_OPT_ATTEMPT, SL_OPT_COUNT };
+static const bool allowed[SL_OPT_COUNT] = {
+    [SL_OPT_OUT] = true,    [SL_OPT_YES] = true,   [SL_OPT_ATTEMPT] = true, [SL_OPT_SET] = true,
+    [SL_OPT_OUTPUT] = true, [SL_OPT_QUIET] = true, [SL_OPT_HELP] = true,
+};
 
 static bool parse(struct sl_args *ret, struct sl_err *err, const char *const *words)
 {
