@@ -2,15 +2,14 @@
 #include "cli/passphrase.h"
 #include "cli/sealing.h"
 #include "cli/tool.h"
+#include "cli/typed.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "keys/share.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define MOST            SL_SLIP39_MOST_SHARES
 #define MOST_FILE_BYTES ((size_t)16 << 10)
@@ -89,26 +88,6 @@ static bool take_file(struct combining *k, const char *path, struct sl_err *err)
     return true;
 }
 
-static bool read_stdin(struct sl_secret *ret, struct sl_err *err)
-{
-    size_t len = 0;
-    if (!sl_secret_new(MOST_FILE_BYTES, ret, err))
-        return false;
-    for (;;) {
-        if (len == ret->len)
-            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "stdin has more than %zu bytes", ret->len);
-        ssize_t n = read(STDIN_FILENO, ret->ptr + len, ret->len - len);
-        if (n < 0)
-            return sl_fail(err, errno == EINTR ? SL_E_INTERRUPTED : SL_E_IO, SL_LOC_NONE, "cannot read stdin: %s",
-                           strerror(errno));
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    sl_secret_shorten(ret, len);
-    return true;
-}
-
 static bool is_blank(struct sl_span line)
 {
     for (size_t i = 0; i < line.len; i++)
@@ -120,10 +99,7 @@ static bool is_blank(struct sl_span line)
 static bool take_stdin(struct sl_context *c, struct combining *k, struct sl_err *err)
 {
     SL_AUTO(sl_secret_clear) struct sl_secret text = { 0 };
-    if (isatty(STDIN_FILENO))
-        sl_console_note(&c->console,
-                        "type the words of each share on a line of its own; Control-D on an empty line ends");
-    if (!read_stdin(&text, err))
+    if (!sl_typed_read(&c->console, "type the words of each share on a line of its own", MOST_FILE_BYTES, &text, err))
         return false;
     struct sl_span rest = sl_secret_span(&text);
     for (unsigned number = 1; rest.len > 0; number++) {

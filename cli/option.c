@@ -29,7 +29,8 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_HELP] = { "--help", "-h", NULL, NULL, "show this help", false, SL_SCOPE_EVERY },
     [SL_OPT_VERSION] = { "--version", NULL, NULL, NULL, "show the version", false, SL_SCOPE_EVERY },
 
-    [SL_OPT_OUT] = { "--out", "-o", "FILE", NULL, "write to this file; for sign and key split, into this folder", false,
+    [SL_OPT_OUT] = { "--out", "-o", "FILE", NULL,
+                     "write to this file; for sign, key split and key contribute, into this folder", false,
                      SL_SCOPE_OWN },
     [SL_OPT_DETAILED_EXITCODE] = { "--detailed-exitcode", NULL, NULL, NULL, "exit 3 when there are changes", false,
                                    SL_SCOPE_OWN },
@@ -125,6 +126,17 @@ static const struct sl_option table[SL_OPT_COUNT] = {
                         "what opening costs in memory, 8MiB to 4GiB; 256MiB when not given", false, SL_SCOPE_OWN },
     [SL_OPT_OPERATIONS] = { "--operations", NULL, "N", NULL,
                             "how many passes over that memory, 1 to 20; 3 when not given", false, SL_SCOPE_OWN },
+    [SL_OPT_DICE] = { "--dice", NULL, NULL, NULL, "rolls of a die, 75 or more digits 1 to 6, from stdin or --from",
+                      false, SL_SCOPE_OWN },
+    [SL_OPT_FROM] = { "--from", NULL, "FILE", NULL,
+                      "take what is contributed from this file: 24 to 4096 bytes, or rolls", false, SL_SCOPE_OWN },
+    [SL_OPT_CONTRIBUTION] = { "--contribution", NULL, "FILE", NULL,
+                              "make the key from this contribution and the others given", true, SL_SCOPE_OWN },
+    [SL_OPT_COMMITMENT] = { "--commitment", NULL, "FILE", NULL, "what was committed to; one for each contribution",
+                            true, SL_SCOPE_OWN },
+    [SL_OPT_DRY_RUN] = { "--dry-run", NULL, NULL, NULL,
+                         "show the public half of the key that contributions make; write nothing", false,
+                         SL_SCOPE_OWN },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

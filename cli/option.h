@@ -71,6 +71,11 @@ enum sl_option_id {
     SL_OPT_SEALED,
     SL_OPT_MEMORY,
     SL_OPT_OPERATIONS,
+    SL_OPT_DICE,
+    SL_OPT_FROM,
+    SL_OPT_CONTRIBUTION,
+    SL_OPT_COMMITMENT,
+    SL_OPT_DRY_RUN,
     SL_OPT_COUNT
 };
 

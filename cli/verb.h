@@ -60,6 +60,7 @@ bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *er
 bool sl_cmd_key_new(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_key_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_key_seal(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_key_contribute(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_key_split(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_key_combine(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_role_apply(struct sl_context *c, enum sl_exit *status, struct sl_err *err);

@@ -40,12 +40,27 @@ const struct sl_verb sl_verb_signing[] = {
     { "key new",
       "FILE",
       "make a new signing key",
-      "Writes a new private key (PKCS#8 PEM, readable by its owner only) to FILE and its public key to FILE.pub.",
-      { "key new keys/release.pem", "key new --type ed25519 keys/release.pem" },
-      { SL_OPT_TYPE, END },
-      1,
+      "Writes a new private key (PKCS#8 PEM, readable by its owner only) to FILE and its public key to FILE.pub. With "
+      "--contribution and --commitment, one of each for everybody who contributed, the key is made from the "
+      "contributions alone: each must be what was committed to. With --dry-run, and without FILE, it shows the public "
+      "half of that key and writes nothing, for witnesses.",
+      { "key new --type ed25519 keys/release.pem", "key new --dry-run --contribution ... --commitment ..." },
+      { SL_OPT_TYPE, SL_OPT_CONTRIBUTION, SL_OPT_COMMITMENT, SL_OPT_DRY_RUN, END },
+      0,
       1,
       sl_cmd_key_new,
+      0 },
+    { "key contribute",
+      "NAME",
+      "one person's part in the birth of a key, and the commitment to it",
+      "Writes NAME.contribution, a secret, and NAME.commitment, its SHA-256, for all to have before anybody shows a "
+      "contribution; to the present folder or the one given by -o. What is contributed are rolls of a die (--dice), "
+      "the bytes of a file (--from), or 32 bytes of the system's randomness when neither is given.",
+      { "key contribute --dice alice", "key contribute machine -o room" },
+      { SL_OPT_DICE, SL_OPT_FROM, SL_OPT_OUT, END },
+      1,
+      1,
+      sl_cmd_key_contribute,
       0 },
     { "key show",
       "KEY",
@@ -63,8 +78,7 @@ const struct sl_verb sl_verb_signing[] = {
       "put a private key under a passphrase",
       "Reads a private key from FILE and writes it, encrypted under a passphrase (Argon2id, XChaCha20-Poly1305), to "
       "the file given by -o. Says what opening it will cost, in memory and in time on this machine.",
-      { "key seal keys/release.pem -o keys/release.sealed",
-        "key seal --memory 1GiB --operations 4 release.pem -o release.sealed" },
+      { "key seal keys/release.pem -o keys/release.sealed", "key seal --memory 1GiB --operations 4 a.pem -o a.sealed" },
       { SL_OPT_OUT, SL_OPT_MEMORY, SL_OPT_OPERATIONS, END },
       1,
       1,
@@ -77,7 +91,7 @@ const struct sl_verb sl_verb_signing[] = {
       "FILE without it. Each holds words to print (SLIP-39), beside FILE or under -o DIR. FILE itself stays as it is, "
       "and is needed with them.",
       { "key split --threshold 2 --shares 3 keys/release.sealed",
-        "key split --threshold 3 --shares 5 -o shares keys/release.sealed" },
+        "key split --threshold 3 --shares 5 -o shares release.sealed" },
       { SL_OPT_THRESHOLD, SL_OPT_SHARES, SL_OPT_OUT, END },
       1,
       1,
@@ -88,7 +102,7 @@ const struct sl_verb sl_verb_signing[] = {
       "open a sealed key with its shares; put it under a new passphrase",
       "Reads share files, or with - the words of each share on a line of stdin, opens the key given by --sealed with "
       "them, and writes it under a new passphrase to the file given by -o.",
-      { "key combine a.share b.share --sealed release.sealed -o new.sealed",
+      { "key combine a.share b.share --sealed a.sealed -o b.sealed",
         "key combine - --sealed keys/release.sealed -o keys/new.sealed" },
       { SL_OPT_SEALED, SL_OPT_OUT, SL_OPT_MEMORY, SL_OPT_OPERATIONS, END },
       1,

@@ -18,7 +18,7 @@ bool sl_view_key(struct sl_context *c, const struct sl_pubkey *key, const char *
         return false;
     if (c->console.json) {
         SL_AUTO(sl_json_clear)
-        json_t *answer = json_pack("{s:s,s:s,s:i,s:s,s:s}", "file", file, "type", sl_pubkey_type_name(key->type),
+        json_t *answer = json_pack("{s:s*,s:s,s:i,s:s,s:s}", "file", file, "type", sl_pubkey_type_name(key->type),
                                    "bits", (int)key->bits, "keyid", key->keyid, "publicKey", sl_buf_str(&pem));
         if (!answer || (extra && json_object_update(answer, extra) != 0))
             return sl_fail_nomem(err);

@@ -184,4 +184,160 @@ test_sealing_says_what_opening_costs_and_lets_it_be_set() {
     expect_file_absent c.sealed
 }
 
+# Alice rolls dice, Bob brings bytes, the machine takes part as well.
+contribute_three() {
+    for _ in $(seq 100); do echo $((RANDOM % 6 + 1)); done | paste -sd ' ' >rolls
+    sealift_stdin rolls key contribute --dice --quiet alice -o room >said
+    head -c 48 /dev/urandom >bob.bytes
+    chmod 600 bob.bytes
+    sealift key contribute --quiet --from bob.bytes bob -o room >/dev/null
+    sealift key contribute --quiet machine -o room >/dev/null
+}
+sealift_stdin() { local input=$1; shift; ${SEALIFT_WRAP:-} "$SEALIFT" "$@" <"$input"; }
+
+# The options for these people, in this order.
+of() {
+    local name
+    people=()
+    for name in "$@"; do people+=(--contribution "room/$name.contribution" --commitment "room/$name.commitment"); done
+}
+
+# The birth of a key again, by the recipe of docs/keys.md: hkdf TYPE BYTES CURVE-ORDER|0 gives the private number in hex.
+again() {
+    python3 - "$@" <<'PYTHON'
+import glob, hashlib, hmac, sys
+kind, size, order = sys.argv[1], int(sys.argv[2]), int(sys.argv[3], 16)
+data = b"".join(open(f, "rb").read() for f in sorted(glob.glob("room/*.contribution")))
+key = hmac.digest(b"sealift key birth, version 1", data, "sha512")
+out, block = b"", b""
+while len(out) < size:
+    block = hmac.digest(key, block + kind.encode() + bytes([len(out) // 64 + 1]), "sha512")
+    out += block
+if order:
+    number = int.from_bytes(out[:size], "big") % (order - 1) + 1
+    print(number.to_bytes((order.bit_length() + 7) // 8, "big").hex())
+else:
+    print(out[:size].hex())
+PYTHON
+}
+
+private_number() { openssl pkey -in "$1" -noout -text | sed -n '/^priv:/,/^pub:/p' | grep '^ ' | tr -d ' :\n'; }
+
+test_a_key_is_born_from_contributions_and_openssl_and_hashlib_agree() {
+    need python3 openssl
+    contribute_three
+    local type size order
+    while read -r type size order; do
+        of alice bob machine
+        expect_exit 0 sealift key new --type "$type" "${people[@]}" "$type"
+        expect_exit 0 openssl pkey -check -noout -in "$type"
+        # openssl prints leading zeros of its own, and none of the number
+        expect_equal "$(private_number "$type" | sed 's/^0*//')" "$(again "$type" "$size" "$order" | sed 's/^0*//')" "$type"
+        echo firmware >file
+        expect_exit 0 sealift sign --key "file:$type" --algorithm "$(algorithm "$type")" file
+        expect_exit 0 sealift verify --key "$type.pub" --algorithm "$(algorithm "$type")" file
+        rm file.sig
+    done <<'EOF'
+ecdsa-p256 40 ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
+ecdsa-p384 56 ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973
+ed25519 32 0
+EOF
+}
+algorithm() { case $1 in ed25519) echo ed25519 ;; ecdsa-p384) echo ecdsa-p384-sha384 ;; *) echo ecdsa-p256-sha256 ;; esac }
+
+test_the_commitment_is_the_digest_of_the_contribution() {
+    contribute_three
+    local name
+    for name in alice bob machine; do
+        expect_mode 600 "room/$name.contribution"
+        expect_equal "$(sha256sum <"room/$name.contribution" | cut -d' ' -f1)" "$(sed -n 's/^sha256: //p' "room/$name.commitment")"
+    done
+    grep -q "$(sha256sum <room/alice.contribution | cut -d' ' -f1)" said || fail "the commitment was not said"
+    expect_equal "$(sed -n 's/^dice: //p' room/alice.contribution)" "$(tr -d ' \n' <rolls)"
+    expect_equal "$(sed -n 's/^bytes: //p' room/bob.contribution)" "$(od -An -v -tx1 bob.bytes | tr -d ' \n')"
+    expect_exit 6 sealift key contribute bob -o room
+    expect_stderr "'room/bob.commitment' exists already and is not overwritten"
+}
+
+test_witnesses_see_the_same_key_in_any_order_and_write_nothing() {
+    contribute_three
+    of alice bob machine
+    expect_exit 0 sealift key new "${people[@]}" k.pem
+    local born
+    born=$(sed -n 's/^keyid *//p' "$out")
+    of machine alice bob
+    mkdir witness
+    cp -rp room witness
+    cd witness
+    expect_exit 0 sealift key new --dry-run "${people[@]}"
+    expect_stdout "keyid   $born"
+    expect_stdout "from    bob, committed to as $(sha256sum <room/bob.contribution | cut -d' ' -f1)"
+    expect_only . room
+    expect_exit 0 sealift key new --dry-run --output json "${people[@]}"
+    expect_json "$out" '.keyid + " " + (.commitments | keys | join(","))' "$born alice,bob,machine"
+    expect_json "$out" 'has("file")' false
+    of alice bob
+    expect_exit 0 sealift key new --dry-run "${people[@]}"
+    ! grep -qF "$born" "$out" || fail "a key does not depend on the machine's contribution"
+}
+
+test_whoever_does_not_keep_to_the_commitments_is_named() {
+    contribute_three
+    of alice bob
+    born_refused 2 "'machine' committed, and the contribution is missing" --commitment room/machine.commitment
+    born_refused 2 "'machine' contributed without a commitment" --contribution room/machine.contribution
+    born_refused 2 "two contributions are called 'alice'" --contribution room/alice.contribution
+    born_refused 2 "two commitments are called 'bob'" --commitment room/bob.commitment
+    of alice
+    born_refused 2 "1 contribution is given and at least 2 are needed"
+    of alice bob
+    born_refused 2 "an RSA key cannot be made from contributions" --type rsa-3072
+    mkdir other
+    expect_exit 0 sealift key contribute bob -o other
+    people=(--contribution room/alice.contribution --commitment room/alice.commitment)
+    born_refused 4 "the contribution of 'bob' is not the one committed to" \
+        --contribution other/bob.contribution --commitment room/bob.commitment
+    sed -i 's/^name: bob/name: eve/' other/bob.contribution
+    sed 's/^name: bob/name: eve/' room/bob.commitment >eve.commitment
+    born_refused 4 "the contribution of 'eve' is not the one committed to" --contribution other/bob.contribution \
+        --commitment eve.commitment
+    chmod 644 room/bob.contribution
+    of alice bob
+    born_refused 2 "chmod 600 'room/bob.contribution'"
+    expect_exit 2 sealift key new
+    expect_stderr "'sealift key new' needs FILE"
+    expect_exit 2 sealift key new --dry-run
+    expect_stderr "--dry-run shows which key contributions make, and none is given"
+}
+
+born_refused() {
+    local status=$1 text=$2
+    shift 2
+    expect_exit "$status" sealift key new "${people[@]}" "$@" born.pem
+    expect_stderr "$text"
+    expect_file_absent born.pem
+    expect_file_absent born.pem.pub
+}
+
+rows() { for _ in $(seq "$1"); do echo "$2"; done; }
+
+test_a_contribution_has_enough_in_it() {
+    rows 12 123456 >few
+    expect_exit 2 sealift_stdin few key contribute --dice alice
+    expect_stderr "a contribution has 75 to 4096 rolls of a die, 192 bits at least; 72 were given"
+    { rows 20 123456; echo 7; } >seven
+    expect_exit 2 sealift_stdin seven key contribute --dice alice
+    expect_stderr "what stands after 120 rolls is no roll of a die; digits 1 to 6 were expected"
+    { rows 20 123456; rows 20 111111; } >loaded
+    expect_exit 2 sealift_stdin loaded key contribute --dice alice
+    expect_stderr "more than half of the rolls are the same: that is no chance"
+    printf 12345678901234567890123 >short
+    chmod 600 short
+    expect_exit 2 sealift key contribute --from short alice
+    expect_stderr "a contribution has 24 to 4096 bytes, 192 bits at least; 23 were given"
+    expect_exit 2 sealift key contribute Alice
+    expect_stderr "the name of who contributes must have 1 to 32 of a-z, 0-9 and '-'"
+    expect_only . few seven loaded short
+}
+
 e2e_main "$@"
