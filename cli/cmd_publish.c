@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define MOST_STATEMENT_BYTES ((size_t)4 << 20)
+
 struct car { /* of the train: one manifest on its way */
     const char *path;
     struct sl_planning *planning;
@@ -37,12 +39,28 @@ static bool can_keep(const struct sl_plan *plan, struct sl_err *err)
            || sl_while(err, SL_LOC_NONE, "the receipt could not be kept; choose another folder with --state");
 }
 
+/* What a ceremony signed must be for this plan, whole and good, before anything is asked of AWS. */
+static bool take_statement(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
+{
+    const char *path = sl_args_get(&c->args, SL_OPT_STATEMENT, NULL);
+    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(MOST_STATEMENT_BYTES);
+    if (!path)
+        return true;
+    if (!sl_file_read(path, MOST_STATEMENT_BYTES, &text, err)
+        || !sl_sign_given_check(&p->plan, sl_buf_span(&text), p->signer, err))
+        return sl_while(err, SL_LOC_NONE, "--statement '%s'", path);
+    sl_buf_move(&p->statement, &text);
+    return true;
+}
+
 static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
 {
     size_t n = c->args.n_positional > 0 ? c->args.n_positional : 1;
-    if (n > 1 && (sl_args_has(&c->args, SL_OPT_EXPECT_PLAN) || sl_args_has(&c->args, SL_OPT_MANIFEST)))
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--expect-plan and --manifest speak of one manifest, not of %zu",
-                       n);
+    if (n > 1
+        && (sl_args_has(&c->args, SL_OPT_EXPECT_PLAN) || sl_args_has(&c->args, SL_OPT_MANIFEST)
+            || sl_args_has(&c->args, SL_OPT_STATEMENT)))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--expect-plan, --manifest and --statement speak of one manifest, not of %zu", n);
     cars->list = calloc(n, sizeof *cars->list);
     if (!cars->list)
         return sl_fail_nomem(err);
@@ -54,7 +72,8 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
         struct car *car = &cars->list[i];
         car->path = c->args.n_positional > 0 ? c->args.positional[i] : sl_planning_path(c);
         if (!sl_planning_finish(c, car->path, car->planning, err) || !sl_planning_expected(c, &car->planning->plan, err)
-            || !sl_planning_check_keys(car->planning, false, err) || !can_keep(&car->planning->plan, err))
+            || !sl_planning_check_keys(car->planning, false, err) || !take_statement(c, car->planning, err)
+            || !can_keep(&car->planning->plan, err))
             return false;
     }
     return true;
@@ -110,6 +129,7 @@ static bool agreed(struct sl_context *c, const struct cars *cars, bool *ret_yes,
 static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *wire, json_t **ret, struct sl_err *err)
 {
     car->release.shelf = &car->planning->shelf;
+    car->release.given = sl_buf_span(&car->planning->statement);
     car->release.trust = car->planning->trusts ? &car->planning->trust : NULL;
     bool applied = sl_release_apply(&car->release, car->planning->signer, wire, err);
     for (size_t i = 0; i < car->planning->plan.n_artifacts && car->release.stored.differences; i++)

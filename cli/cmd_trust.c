@@ -188,7 +188,7 @@ bool sl_cmd_trust_sign(struct sl_context *c, enum sl_exit *status, struct sl_err
     bool given;
     if (!sl_trust_load(path, &t, err) || !load_previous(c, &previous, &given, err) || !sl_one_key_open(c, &key, err))
         return false;
-    const struct sl_trust_signing with = { key.name, key.uri, key.path };
+    const struct sl_sign_with with = { .name = key.name, .uri = key.uri, .path = key.path };
     if (!sl_trust_sign(&t, given ? &previous : NULL, key.signer, &with, &text, err)
         || !sl_trust_read(sl_buf_span(&text), path, &after, err) || !sl_file_write(path, 0644, sl_buf_span(&text), err))
         return false;

@@ -47,9 +47,10 @@ static unsigned width(void)
     return 80;
 }
 
-bool sl_console_open(bool json, bool quiet, const char *color, struct sl_console *ret, struct sl_err *err)
+bool sl_console_open(const char *name, bool json, bool quiet, const char *color, struct sl_console *ret,
+                     struct sl_err *err)
 {
-    struct sl_console c = { .progress = { report, sl_interrupt_flag() }, .json = json, .quiet = quiet };
+    struct sl_console c = { .progress = { report, sl_interrupt_flag() }, .name = name, .json = json, .quiet = quiet };
     c.color_out = wants_color(color, STDOUT_FILENO);
     c.color_err = wants_color(color, STDERR_FILENO);
     c.terminal = isatty(STDERR_FILENO) && !quiet;
@@ -277,7 +278,7 @@ void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
     sl_console_settle(c);
     (void)fflush(stdout);
     const char *on = c->color_err ? "\033[1;31m" : "", *off = c->color_err ? "\033[0m" : "";
-    (void)fprintf(stderr, "%ssealift:%s ", on, off);
+    (void)fprintf(stderr, "%s%s:%s ", on, c->name, off);
     put_safe(stderr, false, sl_buf_str(&text));
     put_safe(stderr, false, failure->msg);
     (void)fputc('\n', stderr);
@@ -322,8 +323,7 @@ bool sl_console_ask(struct sl_console *c, const char *question, bool *ret_yes, s
     (void)fflush(stdout);
     FILE *tty = fopen("/dev/tty", "r+");
     if (!tty)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "there is no terminal to ask on; give --yes to publish without asking");
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "there is no terminal to ask on; give --yes to go on without it");
     put_safe(tty, false, question);
     (void)fputs(" [y/N] ", tty);
     (void)fflush(tty);

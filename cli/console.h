@@ -7,6 +7,7 @@
 
 struct sl_console {
     struct sl_progress progress; /* first: the port that long work reports to */
+    const char *name;            /* of the program, before what goes wrong; borrowed */
     bool json;                   /* the answer is one JSON value */
     bool quiet;
     bool color_out, color_err;
@@ -16,7 +17,8 @@ struct sl_console {
 };
 
 /* Set up from what the command line and the environment say about output and color. */
-bool sl_console_open(bool json, bool quiet, const char *color, struct sl_console *ret, struct sl_err *err) SL_MUST_USE;
+bool sl_console_open(const char *name, bool json, bool quiet, const char *color, struct sl_console *ret,
+                     struct sl_err *err) SL_MUST_USE;
 void sl_console_close(struct sl_console *c);
 
 /* One line of the answer, for people; nothing in JSON mode. */

@@ -26,6 +26,7 @@ enum sl_exit sl_exit_of(enum sl_code code)
     case SL_E_USAGE:
     case SL_E_INPUT:
     case SL_E_UNSUPPORTED:
+    case SL_E_PENDING:
         return SL_EXIT_INPUT;
     case SL_E_VERIFY:
     case SL_E_CHANGED:

@@ -3,6 +3,7 @@
 #include "cli/tool.h"
 #include "core/os.h"
 #include "manifests/kmskey.h"
+#include "signer/external.h"
 #include "signer/local.h"
 
 #include <string.h>
@@ -65,6 +66,8 @@ bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err
     if (sl_one_key_is_remote(uri))
         return c->tool->network ? c->tool->network->open(c, uri, &ret->signer, err) : no_network(c, uri, err);
     const struct sl_passphrase_source source = sl_passphrases_source(&ret->passphrases);
+    if (sl_external_is(uri))
+        return sl_external_new(&ret->signer, err);
     confess(c);
     return sl_child_new_for_one(&source, &ret->signer, err);
 }

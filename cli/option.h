@@ -76,6 +76,9 @@ enum sl_option_id {
     SL_OPT_CONTRIBUTION,
     SL_OPT_COMMITMENT,
     SL_OPT_DRY_RUN,
+    SL_OPT_SIGNER,
+    SL_OPT_FIRST,
+    SL_OPT_SCRIPT_FORMAT,
     SL_OPT_COUNT
 };
 

@@ -78,55 +78,12 @@ const char *sl_plan_file_env(void *ctx, const char *name)
     return json_string_value(json_object_get(sl_json_at(f->value, "inputs.env"), name));
 }
 
-static bool add_differences(const json_t *a, const json_t *b, const char *path, struct sl_buf *ret, struct sl_err *err);
-
-static bool add_elements(const json_t *a, const json_t *b, const char *path, struct sl_buf *ret, struct sl_err *err)
-{
-    for (size_t i = 0; i < json_array_size(a); i++) {
-        SL_AUTO(sl_buf_clear) struct sl_buf below = { 0 };
-        if (!sl_buf_addf(&below, err, "%s[%zu]", path, i)
-            || !add_differences(json_array_get(a, i), json_array_get(b, i), sl_buf_str(&below), ret, err))
-            return false;
-    }
-    return true;
-}
-
-/* Append the paths of leaves that differ, until the text is long enough for one sentence. */
-static bool add_differences(const json_t *a, const json_t *b, const char *path, struct sl_buf *ret, struct sl_err *err)
-{
-    if (ret->len > 160 || json_equal(a, b))
-        return true;
-    if (json_is_array(a) && json_is_array(b) && json_array_size(a) == json_array_size(b))
-        return add_elements(a, b, path, ret, err);
-    if (!json_is_object(a) || !json_is_object(b))
-        return sl_buf_addf(ret, err, "%s%s", ret->len ? ", " : "", path);
-
-    const char *key;
-    json_t *member;
-    SL_AUTO(sl_json_clear) json_t *both = json_object();
-    if (!both || json_object_update(both, (json_t *)(uintptr_t)a) != 0
-        || json_object_update(both, (json_t *)(uintptr_t)b) != 0)
-        return sl_fail_nomem(err);
-    json_object_foreach(both, key, member)
-    {
-        SL_AUTO(sl_buf_clear) struct sl_buf below = { 0 };
-        if (!*path && strcmp(key, "requests") == 0)
-            continue; /* follows from the rest */
-        if (!sl_buf_addf(&below, err, "%s%s%s", path, *path ? "." : "", key))
-            return false;
-        const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
-        if (!add_differences(x, y, sl_buf_str(&below), ret, err))
-            return false;
-    }
-    return true;
-}
-
 bool sl_plan_file_same(const struct sl_plan_file *f, const char *digest, const json_t *now, struct sl_err *err)
 {
     if (strcmp(f->digest, digest) == 0)
         return true;
     SL_AUTO(sl_buf_clear) struct sl_buf where = { 0 };
-    if (!add_differences(f->value, now, "", &where, err))
+    if (!sl_json_differences(f->value, now, "requests", &where, err)) /* those follow from the rest */
         return false;
     return sl_fail(err, SL_E_CHANGED, SL_LOC_NONE,
                    "'%s' is plan sha256:%s, but the manifest and files now give sha256:%s; different: %s; make a new "

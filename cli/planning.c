@@ -21,6 +21,7 @@ static void planning_free(struct sl_planning *p)
     sl_measured_freep(&p->measured);
     sl_manifest_freep(&p->manifest);
     sl_signer_freep(&p->signer);
+    sl_buf_clear(&p->statement);
     sl_plan_file_clear(&p->approved);
     free(p);
 }

@@ -23,6 +23,7 @@ struct sl_planning {
     struct sl_plan plan;
     struct sl_trust trust;        /* the manifest's, once sl_planning_trust has found that it counts */
     bool trusts;                  /* there is one, and the keys are not thrown away */
+    struct sl_buf statement;      /* the statement of --statement, found to be for this plan */
     struct sl_plan_file approved; /* the plan file that was given instead of a manifest; value NULL when none was */
 };
 

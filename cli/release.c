@@ -48,6 +48,13 @@ bool sl_release_adoptable(const struct sl_release *r, struct sl_signer *signer, 
            || (adopt(r, sl_buf_span(&r->seen.statement.bytes), signer, &sealed, err) && trusted(r, &sealed, err));
 }
 
+/* Our own signatures, but for those a ceremony made. */
+static bool sign(struct sl_release *r, struct sl_signer *signer, struct sl_err *err)
+{
+    return r->given.len ? sl_sign_given(r->plan, r->given, signer, &r->sealed, err)
+                        : sl_sign(r->plan, signer, &r->sealed, err);
+}
+
 /* Settle which signatures this release has: ours when we store them first, otherwise those that are there. */
 static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wire *wire, struct sl_err *err)
 {
@@ -58,7 +65,7 @@ static bool settle(struct sl_release *r, struct sl_signer *signer, struct sl_wir
         return false;
     if (r->shelf)
         r->shelf->seen = &r->seen;
-    if (there ? !adopt(r, seen, signer, &r->sealed, err) : !sl_sign(r->plan, signer, &r->sealed, err))
+    if (there ? !adopt(r, seen, signer, &r->sealed, err) : !sign(r, signer, err))
         return false;
     if (!trusted(r, &r->sealed, err) || !sl_claim(&r->sealed, &r->seen, wire, &r->claim, err))
         return false;

@@ -11,6 +11,7 @@
 struct sl_release {
     const struct sl_plan *plan;
     const struct sl_trust *trust;    /* who may sign; NULL: nobody asked */
+    struct sl_span given;            /* the statement a ceremony made; empty: there was none */
     struct sl_codesign_shelf *shelf; /* of the signer, to be told where artifacts stand; NULL: it has none */
     struct sl_seen seen;
     struct sl_signed sealed;

@@ -86,7 +86,7 @@ static enum sl_exit early(const struct sl_tool *p, const struct sl_err *failure,
     struct sl_err err = { 0 };
     struct sl_console c = { 0 };
     enum sl_exit status = sl_exit_of(failure->code);
-    if (sl_console_open(json, false, "auto", &c, &err)) {
+    if (sl_console_open(p->name, json, false, "auto", &c, &err)) {
         sl_console_error(&c, failure, (int)status);
         sl_console_close(&c);
         return status;
@@ -99,8 +99,8 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
 {
     const struct sl_tool *p = c->tool;
     bool json = strcmp(sl_args_get(&c->args, SL_OPT_OUTPUT, "text"), "json") == 0;
-    if (!sl_console_open(json, sl_args_has(&c->args, SL_OPT_QUIET), sl_args_get(&c->args, SL_OPT_COLOR, "auto"),
-                         &c->console, err))
+    if (!sl_console_open(p->name, json, sl_args_has(&c->args, SL_OPT_QUIET),
+                         sl_args_get(&c->args, SL_OPT_COLOR, "auto"), &c->console, err))
         return early(p, err, json);
     enum sl_exit status = run_verb(c, err);
     if (p->network)

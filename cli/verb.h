@@ -66,6 +66,12 @@ bool sl_cmd_key_combine(struct sl_context *c, enum sl_exit *status, struct sl_er
 bool sl_cmd_role_apply(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_role_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_role_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_ceremony_request(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_ceremony_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_ceremony_combine(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_ceremony_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_ceremony_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_ceremony_script(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_trust_new(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_trust_change(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_trust_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err);

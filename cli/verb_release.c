@@ -46,7 +46,8 @@ const struct sl_verb sl_verb_release[] = {
       "plan file "
       "it applies exactly that plan, and refuses when a file or the manifest's meaning has changed since.",
       { "publish --yes", "publish plan.json --yes" },
-      { SL_OPT_YES, SL_OPT_EXPECT_PLAN, SL_OPT_MANIFEST, SL_OPT_REQUIRE_ROLE_CHECK, SL_OPT_ATTEMPT, END },
+      { SL_OPT_YES, SL_OPT_EXPECT_PLAN, SL_OPT_STATEMENT, SL_OPT_MANIFEST, SL_OPT_REQUIRE_ROLE_CHECK, SL_OPT_ATTEMPT,
+        END },
       0,
       64,
       sl_cmd_publish,

@@ -169,5 +169,83 @@ const struct sl_verb sl_verb_signing[] = {
       1,
       sl_cmd_trust_show,
       0 },
+    { "ceremony request",
+      "PLAN",
+      "write what a signing ceremony is to sign",
+      "Writes one file for the signers: the plan, its digest, who signs, how many must, and the transcript of the "
+      "ceremony "
+      "before. Public keys are those beside the keys the plan names, of --trust, or of --signer. A plan that names a "
+      "trust "
+      "file needs it with --trust.",
+      { "ceremony request plan.json --previous transcript.json -o request.json",
+        "ceremony request plan.json --first --signer alice=alice.pub -o request.json" },
+      { SL_OPT_OUT, SL_OPT_SIGNER, SL_OPT_TRUST, SL_OPT_PREVIOUS, SL_OPT_FIRST, SL_OPT_MANIFEST, END },
+      1,
+      1,
+      sl_cmd_ceremony_request,
+      0 },
+    { "ceremony sign",
+      "REQUEST",
+      "show what a request is about, and sign it",
+      "Shows the release, and the digest of its plan as words (PGP word list) to compare aloud. Asks once on a "
+      "terminal. "
+      "Writes the response to NAME.response.json, or to the file given by -o.",
+      { "ceremony sign --key file:alice.pem request.json",
+        "ceremony sign --key sealed:bob.sealed --previous transcript.json request.json" },
+      { SL_OPT_KEY, SL_OPT_OUT, SL_OPT_PREVIOUS, SL_OPT_EXPECT_PLAN, SL_OPT_AT, SL_OPT_YES, END },
+      1,
+      1,
+      sl_cmd_ceremony_sign,
+      SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
+    { "ceremony combine",
+      "REQUEST RESPONSE...",
+      "make the signed statement from the responses",
+      "Checks every response against the request. When enough have signed it writes statement.json, for 'publish "
+      "--statement', and transcript.json, into the present folder or the one given by -o. Other responses, or another "
+      "order, change nothing that was written: the same give the same bytes.",
+      { "ceremony combine request.json alice.response.json bob.response.json",
+        "ceremony combine -o signed request.json alice.response.json bob.response.json" },
+      { SL_OPT_OUT, END },
+      2,
+      128,
+      sl_cmd_ceremony_combine,
+      0 },
+    { "ceremony verify",
+      "TRANSCRIPT...",
+      "replay transcripts, and the chain they make",
+      "Combines each transcript's request and responses again, compares the bytes, and checks that its signers are "
+      "those "
+      "of --key or --trust. Several are given from the oldest on; each must follow the one before.",
+      { "ceremony verify --key alice.pub --key bob.pub transcript.json",
+        "ceremony verify --trust trust.json first.json second.json" },
+      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_PREVIOUS, END },
+      1,
+      1024,
+      sl_cmd_ceremony_verify,
+      0 },
+    { "ceremony rehearse",
+      "PLAN",
+      "go through a whole ceremony with throwaway keys",
+      "Makes keys for every signer of the plan, a request, the responses of as many as must sign, and the statement; "
+      "replays the transcript; and shows what is refused. With -o it leaves the files in that folder. They are marked "
+      "as a "
+      "rehearsal.",
+      { "ceremony rehearse plan.json", "ceremony rehearse -o rehearsal plan.json" },
+      { SL_OPT_OUT, END },
+      1,
+      1,
+      sl_cmd_ceremony_rehearse,
+      0 },
+    { "ceremony script",
+      "REQUEST",
+      "print the paper script of a ceremony",
+      "Minute by minute: who does what, with boxes to tick, the digests and words to read aloud, and the commands to "
+      "type. For paper, as text or HTML.",
+      { "ceremony script request.json >script.txt", "ceremony script --format html -o script.html request.json" },
+      { SL_OPT_OUT, SL_OPT_SCRIPT_FORMAT, END },
+      1,
+      1,
+      sl_cmd_ceremony_script,
+      0 },
     { 0 },
 };

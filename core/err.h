@@ -23,6 +23,7 @@ enum sl_code {
     SL_E_DENIED,      /* AWS or its configuration does not allow it */
     SL_E_CONFLICT,    /* something different already exists under the same name */
     SL_E_NETWORK,     /* the network or the service failed, and retrying did not help */
+    SL_E_PENDING,     /* a signature that others make is not there yet */
     SL_E_ROLLOUT,     /* the rollout failed, or a device did other than expected */
     SL_E_INTERRUPTED, /* a signal asked us to stop */
     SL_E_CRYPTO,      /* a cryptographic library refused */

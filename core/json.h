@@ -31,6 +31,11 @@ bool sl_json_push(json_t *array, json_t *value, struct sl_err *err) SL_MUST_USE;
 json_t *sl_json_at(const json_t *value, const char *path);
 const char *sl_json_str(const json_t *value, const char *path);
 
+/* Append the paths of the members in which two values differ, with commas between, as many as one sentence holds. but: a
+ * member of both to pass over, or NULL. */
+bool sl_json_differences(const json_t *a, const json_t *b, const char *but, struct sl_buf *ret,
+                         struct sl_err *err) SL_MUST_USE;
+
 /* An unsigned integer member; false when missing, negative or not an integer. */
 bool sl_json_u64(const json_t *value, const char *path, uint64_t *ret) SL_MUST_USE;
 

@@ -58,13 +58,13 @@ static bool name_files(struct sl_manifest *m, const char *name, const struct sl_
     return m->state_dir != NULL;
 }
 
-/* The file to open for "file:..." and "sealed:...", the certificate for a profile of AWS Signer, "" for keys that are
+/* The file to open for "file:...", "sealed:..." and "external:...", the certificate for a profile of AWS Signer, "" for keys that are
  * elsewhere. */
 static const char *key_path(struct sl_manifest *m, const struct sl_asked_key *key, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     const char *uri = key->uri.value, *file = sl_kmskey_is_profile(uri) ? key->certificate.value : NULL;
-    if (strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0)
+    if (strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0 || strncmp(uri, "external:", 9) == 0)
         file = strchr(uri, ':') + 1;
     if (!file)
         return "";

@@ -23,8 +23,8 @@ struct sl_manifest;
 struct sl_plan_key {
     const char *name; /* "release" */
     const char *uri;  /* "file:keys/release.pem" */
-    const char
-        *path; /* for file: and sealed:, the file to open from the present directory; for awssigner: the file with
+    const char *
+        path; /* for file:, sealed: and external:, the file to open from the present directory; for awssigner: the file with
                        * the certificate; "" otherwise */
     struct sl_loc loc;
 };

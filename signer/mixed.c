@@ -1,5 +1,6 @@
 #include "signer/mixed.h"
 
+#include "signer/external.h"
 #include "signer/local.h"
 #include "signer/priv/signable.h"
 #include "signer/priv/verify.h"
@@ -17,7 +18,7 @@ struct known {
 
 struct mixed {
     struct sl_signer port; /* first, so that one is the other */
-    struct sl_signer *local;
+    struct sl_signer *local, *external;
     struct sl_keyservice *services[SL_MIXED_SERVICES];
     size_t n;
     struct known *keys;
@@ -69,6 +70,12 @@ static const struct known *know(struct mixed *m, struct sl_keyservice *service, 
     return k;
 }
 
+/* Who has the keys that no service has. */
+static struct sl_signer *here(const struct mixed *m, const char *uri)
+{
+    return sl_external_is(uri) ? m->external : m->local;
+}
+
 static bool nobody(const char *uri, struct sl_err *err)
 {
     return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "not supported here: key '%.80s'", uri);
@@ -79,8 +86,9 @@ static bool public_key(struct sl_signer *self, const char *name, const char *uri
 {
     struct mixed *m = (struct mixed *)self;
     struct sl_keyservice *service = service_of(m, uri);
+    struct sl_signer *port = here(m, uri);
     if (!service)
-        return m->local ? m->local->public_key(m->local, name, uri, path, ret, err) : nobody(uri, err);
+        return port ? port->public_key(port, name, uri, path, ret, err) : nobody(uri, err);
     const struct known *k = know(m, service, uri, path, err);
     return k && sl_pubkey_from_spki(sl_buf_span(&k->pub.spki), ret, err);
 }
@@ -90,10 +98,11 @@ static bool sign(struct sl_signer *self, const char *name, const char *uri, cons
 {
     struct mixed *m = (struct mixed *)self;
     struct sl_keyservice *service = service_of(m, uri);
+    struct sl_signer *port = here(m, uri);
     SL_AUTO(sl_signable_clear) struct sl_signable message = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     if (!service)
-        return m->local ? m->local->sign(m->local, name, uri, path, what, ret, err) : nobody(uri, err);
+        return port ? port->sign(port, name, uri, path, what, ret, err) : nobody(uri, err);
     const struct known *k = know(m, service, uri, path, err);
     if (!k || !sl_verify_able(&k->pub, what->algorithm, err) || !sl_signable_take(what, &message, err))
         return false;
@@ -117,14 +126,17 @@ static void mixed_free(struct sl_signer *self)
     for (size_t i = 0; i < m->n; i++)
         sl_keyservice_freep(&m->services[i]);
     sl_signer_freep(&m->local);
+    sl_signer_freep(&m->external);
     free(m);
 }
 
 bool sl_mixed_new(struct sl_signer *local, struct sl_keyservice *const *services, struct sl_signer **ret,
                   struct sl_err *err)
 {
-    struct mixed *m = calloc(1, sizeof *m);
+    struct sl_signer *external = NULL;
+    struct mixed *m = sl_external_new(&external, err) ? calloc(1, sizeof *m) : NULL;
     if (!m) {
+        sl_signer_freep(&external);
         sl_signer_freep(&local);
         for (; *services; services++) {
             struct sl_keyservice *service = *services;
@@ -134,6 +146,7 @@ bool sl_mixed_new(struct sl_signer *local, struct sl_keyservice *const *services
     }
     m->port = (struct sl_signer){ public_key, sign, mixed_free };
     m->local = local;
+    m->external = external;
     for (; *services; services++) {
         assert(m->n < SL_MIXED_SERVICES);
         m->services[m->n++] = *services;

@@ -17,8 +17,20 @@ static bool sign_one(struct sl_signer *signer, const struct sl_plan_key *key, co
     return true;
 }
 
-static bool sign_artifact(const struct sl_plan_artifact *artifact, struct sl_signer *signer, struct sl_signature *ret,
-                          struct sl_err *err)
+/* What others have not signed yet is no reason not to tell them of the rest. The first such failure is kept. */
+static bool pass(struct sl_err *pending, struct sl_err *why, struct sl_err *err)
+{
+    if (why->code != SL_E_PENDING) {
+        *err = *why;
+        return false;
+    }
+    if (pending->code == SL_OK)
+        *pending = *why;
+    return true;
+}
+
+bool sl_sign_artifact(const struct sl_plan_artifact *artifact, struct sl_signer *signer, struct sl_signature *ret,
+                      struct sl_err *err)
 {
     bool whole = artifact->algorithm == SL_ALG_ED25519;
     const struct sl_to_sign what = { .algorithm = artifact->algorithm,
@@ -43,6 +55,18 @@ static void signatures_clear(struct signatures *s)
     free(s->items);
 }
 
+/* The i-th signature of the statement. */
+static bool sign_for(const struct sl_plan *plan, size_t i, struct sl_span pae, struct sl_signer *signer,
+                     struct sl_signature *ret, struct sl_err *err)
+{
+    const struct sl_plan_key *key = plan->statement_keys[i];
+    struct sl_digests digests;
+    struct sl_to_sign what;
+    return (sl_dsse_to_sign(plan->statement_algorithms[i], pae, &digests, &what, err)
+            && sign_one(signer, key, &what, ret, err))
+           || sl_while(err, key->loc, "signing the release statement with key '%s'", key->name);
+}
+
 static bool sign_statement(const struct sl_plan *plan, struct sl_signer *signer, struct sl_signed *ret,
                            struct sl_err *err)
 {
@@ -54,13 +78,15 @@ static bool sign_statement(const struct sl_plan *plan, struct sl_signer *signer,
     if (!sl_statement_build(plan, &ret->statement, err)
         || !sl_dsse_pae(SL_STATEMENT_PAYLOAD_TYPE, sl_buf_span(&ret->statement), &pae, err))
         return false;
+    struct sl_err pending = { 0 };
     for (size_t i = 0; i < made.n; i++) {
-        const struct sl_plan_key *key = plan->statement_keys[i];
-        struct sl_digests digests;
-        struct sl_to_sign what;
-        if (!sl_dsse_to_sign(plan->statement_algorithms[i], sl_buf_span(&pae), &digests, &what, err)
-            || !sign_one(signer, key, &what, &made.items[i], err))
-            return sl_while(err, key->loc, "signing the release statement with key '%s'", key->name);
+        struct sl_err why = { 0 };
+        if (!sign_for(plan, i, sl_buf_span(&pae), signer, &made.items[i], &why) && !pass(&pending, &why, err))
+            return false;
+    }
+    if (pending.code != SL_OK) {
+        *err = pending;
+        return false;
     }
     return sl_dsse_build(SL_STATEMENT_PAYLOAD_TYPE, sl_buf_span(&ret->statement), made.items, made.n, &ret->envelope,
                          err);
@@ -71,10 +97,17 @@ bool sl_sign(const struct sl_plan *plan, struct sl_signer *signer, struct sl_sig
     SL_AUTO(sl_signed_clear) struct sl_signed s = { 0 };
     if (!sl_signed_init(plan, &s, err))
         return false;
-    for (size_t i = 0; i < plan->n_artifacts; i++)
-        if (!sign_artifact(&plan->artifacts[i], signer, &s.artifacts[i], err))
+    struct sl_err pending = { 0 }, why = { 0 };
+    for (size_t i = 0; i < plan->n_artifacts; i++, why = (struct sl_err){ 0 })
+        if (!sl_sign_artifact(&plan->artifacts[i], signer, &s.artifacts[i], &why) && !pass(&pending, &why, err))
             return false;
-    if (!sign_statement(plan, signer, &s, err) || !sl_signed_bundle(&s, &s.bundle, err))
+    if (!sign_statement(plan, signer, &s, &why) && !pass(&pending, &why, err))
+        return false;
+    if (pending.code != SL_OK) {
+        *err = pending;
+        return false;
+    }
+    if (!sl_signed_bundle(&s, &s.bundle, err))
         return false;
     *ret = s;
     s = (struct sl_signed){ 0 };

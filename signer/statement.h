@@ -41,6 +41,14 @@ bool sl_statement_subject(const struct sl_statement *s, const char *name, uint8_
 bool sl_sign(const struct sl_plan *plan, struct sl_signer *signer, struct sl_signed *ret,
              struct sl_err *err) SL_MUST_USE;
 
+/* The stage with what a ceremony signed (signer/ceremony.h): the statement, and artifacts as far as given has signatures of
+ * them, are taken over when they are as sl_adopt would have them, SL_E_VERIFY otherwise; the rest is signed. The check alone
+ * signs nothing. */
+bool sl_sign_given(const struct sl_plan *plan, struct sl_span given, struct sl_signer *signer, struct sl_signed *ret,
+                   struct sl_err *err) SL_MUST_USE;
+bool sl_sign_given_check(const struct sl_plan *plan, struct sl_span given, struct sl_signer *signer,
+                         struct sl_err *err) SL_MUST_USE;
+
 /* Take what somebody stored first: bundle must hold a valid signature of this plan's key for each artifact, and a
  * statement equal to ours byte for byte with the threshold of valid signatures, and nothing else. SL_E_CONFLICT with what
  * differs; SL_E_VERIFY when a signature that claims one of our keys does not verify, or too few do. */

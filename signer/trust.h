@@ -11,7 +11,7 @@
 
 #include "core/arena.h"
 #include "core/json.h"
-#include "signer/signer.h"
+#include "signer/sigfile.h"
 
 #define SL_TRUST_PAYLOAD_TYPE "application/vnd.sealift.trust+json"
 #define SL_TRUST_MAX_BYTES    ((size_t)1 << 20)
@@ -118,12 +118,9 @@ bool sl_trust_draft_role(json_t *draft, enum sl_trust_role role, const char *sig
 /* The file of a draft, not signed yet; refused where sl_trust_read would refuse it. */
 bool sl_trust_draft_finish(const json_t *draft, const char *name, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
-/* Sign: the file with one more signature. The key must stand in the role "trust" of t or of previous (may be NULL), and
+/* Sign: the file with one more signature; the algorithm is the key's own. The key must stand in the role "trust" of t or of previous (may be NULL), and
  * must not have signed it already. */
-struct sl_trust_signing {
-    const char *name, *uri, *path; /* as struct sl_plan_key has them */
-};
 bool sl_trust_sign(const struct sl_trust *t, const struct sl_trust *previous, struct sl_signer *signer,
-                   const struct sl_trust_signing *with, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+                   const struct sl_sign_with *with, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -207,7 +207,7 @@ static void clear_signature(struct sl_signature *s)
 }
 
 bool sl_trust_sign(const struct sl_trust *t, const struct sl_trust *previous, struct sl_signer *signer,
-                   const struct sl_trust_signing *with, struct sl_buf *ret, struct sl_err *err)
+                   const struct sl_sign_with *with, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf pae = SL_BUF_MAX(2 * SL_TRUST_MAX_BYTES);

@@ -183,7 +183,8 @@ static void test_a_digest_the_statement_gives_otherwise_is_named_from_both_sides
     artifacts[1].digests.value[SL_SHA256][0] ^= 1;
     sl_hex_put(here, sizeof here, sl_digests_get(&artifacts[1].digests, SL_SHA256));
     plan.artifacts = artifacts;
-    (void)snprintf(message, sizeof message, "artifact 'radio' has sha256 %s here; what is stored says %s", here, there);
+    (void)snprintf(message, sizeof message, "artifact 'radio' has sha256 %s here; what is stored for this plan says %s",
+                   here, there);
     assert_not_adopted(&plan, value, SL_E_CONFLICT, message);
 }
 

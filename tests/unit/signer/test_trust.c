@@ -35,10 +35,10 @@ static int teardown(void **state)
     return support_teardown(state);
 }
 
-static struct sl_trust_signing with(const char *name, char uri[40])
+static struct sl_sign_with with(const char *name, char uri[40])
 {
     (void)snprintf(uri, 40, "file:%s", name);
-    return (struct sl_trust_signing){ name, uri, name };
+    return (struct sl_sign_with){ .name = name, .uri = uri, .path = name };
 }
 
 /* A draft of alice, bob and carol, two of whom must agree to anything; artifacts are alice's and bob's. */
@@ -72,7 +72,7 @@ static bool sign(struct sl_trust *t, const struct sl_trust *previous, const char
 {
     char uri[40];
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    const struct sl_trust_signing key = with(name, uri);
+    const struct sl_sign_with key = with(name, uri);
     return sl_trust_sign(t, previous, signer, &key, &text, err)
            && sl_trust_read(sl_buf_span(&text), "trust.json", t, err);
 }
@@ -249,7 +249,7 @@ static json_t *statement_by(const char *const *signers, size_t n)
     assert_ok(err, sl_dsse_build(SL_STATEMENT_PAYLOAD_TYPE, SPAN("{}"), NULL, 0, &envelope, &err));
     for (size_t i = 0; i < n; i++) {
         char uri[40];
-        const struct sl_trust_signing key = with(signers[i], uri);
+        const struct sl_sign_with key = with(signers[i], uri);
         SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
         struct sl_signature made = { 0 };
         struct sl_digests digests;
