@@ -177,8 +177,8 @@ const struct sl_verb sl_verb_signing[] = {
       "before. Public keys are those beside the keys the plan names, of --trust, or of --signer. A plan that names a "
       "trust "
       "file needs it with --trust.",
-      { "ceremony request plan.json --previous transcript.json -o request.json",
-        "ceremony request plan.json --first --signer alice=alice.pub -o request.json" },
+      { "ceremony request plan.json --previous last.json -o request.json",
+        "ceremony request plan.json --first --signer al=al.pub -o r.json" },
       { SL_OPT_OUT, SL_OPT_SIGNER, SL_OPT_TRUST, SL_OPT_PREVIOUS, SL_OPT_FIRST, SL_OPT_MANIFEST, END },
       1,
       1,

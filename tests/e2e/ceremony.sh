@@ -272,8 +272,8 @@ test_a_response_that_was_changed_is_not_counted() {
     signer ceremony sign --key file:elsewhere/carol.pem other.request.json -o carol.response.json >/dev/null
     refused 4 "'carol' signed another plan" combine alice.response.json carol.response.json
     cp kept/carol.response.json .
-    combine alice.response.json carol.response.json -o done >/dev/null
-    sealift ceremony request plan.json --previous done/transcript.json -o second.json >/dev/null
+    combine alice.response.json carol.response.json -o held >/dev/null
+    sealift ceremony request plan.json --previous held/transcript.json -o second.json >/dev/null
     refused 4 "'alice' answered another request of the same plan" signer ceremony combine second.json alice.response.json carol.response.json
     # What is inside was changed, or came from another's.
     local inside carols
@@ -290,7 +290,7 @@ test_a_response_that_was_changed_is_not_counted() {
     cp kept/* .
     jq . kept/alice.response.json >alice.response.json
     refused 2 "it was reformatted" combine alice.response.json carol.response.json
-    cp done/statement.json x.json
+    cp held/statement.json x.json
     refused 2 "a response has one signature, not 2" combine x.json carol.response.json
     refused 2 "request.json" combine request.json carol.response.json
     # Alice signs something of her own making: every member is looked at.
