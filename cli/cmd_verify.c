@@ -49,32 +49,21 @@ static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err 
            && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
 }
 
-static bool verify_remote(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_err *err)
-{
-    const struct sl_tool *t = v->c->tool;
-    if (t->network)
-        return t->network->verify_remote(v, path, text, err);
-    return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "--remote: %s reaches no network; 'sealift verify' does",
-                   t->name);
-}
-
 /* A lone JSON file of ours says itself what it is; anything else is a file with a signature beside it. */
 static bool verify_any(struct sl_verifying *v, const char *path, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
     enum sl_verify_kind kind = SL_VERIFY_FILE;
-    bool remote = sl_args_has(&v->c->args, SL_OPT_REMOTE);
     if (!sl_args_has(&v->c->args, SL_OPT_SIGNATURE) && !sl_verify_kind(path, &text, &kind, err))
         return false;
-    if (remote && kind != SL_VERIFY_RECEIPT)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--remote: '%s' is no receipt (receipt.json)", path);
     switch (kind) {
     case SL_VERIFY_STATEMENT:
         return sl_verify_statement(v, path, sl_buf_span(&text), err);
     case SL_VERIFY_TRUST:
         return sl_verify_trust(v, path, sl_buf_span(&text), err);
     case SL_VERIFY_RECEIPT:
-        return (remote ? verify_remote : sl_verify_receipt)(v, path, sl_buf_span(&text), err);
+        return sl_verify_receipt(v, path, sl_buf_span(&text), err);
+    case SL_VERIFY_PLAN:
     case SL_VERIFY_FILE:
         break;
     }
@@ -89,13 +78,25 @@ static bool answer(struct sl_verifying *v, struct sl_err *err)
            || sl_console_json(&v->c->console, one ? json_array_get(v->answers, 0) : v->answers, err);
 }
 
+static bool verify_remote(struct sl_verifying *v, enum sl_exit *status, struct sl_err *err)
+{
+    const struct sl_tool *t = v->c->tool;
+    if (t->network)
+        return t->network->verify_remote(v, status, err);
+    return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
+                   "--remote and --job: %s reaches no network; 'sealift verify' does", t->name);
+}
+
 bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
-    (void)status;
     SL_AUTO(sl_verifying_clear) struct sl_verifying v = { .c = c, .answers = json_array() };
     const char *statement = sl_args_get(&c->args, SL_OPT_STATEMENT, NULL);
     if (!v.answers)
         return sl_fail_nomem(err);
+    if (sl_args_has(&c->args, SL_OPT_REMOTE) || sl_args_has(&c->args, SL_OPT_JOB))
+        return verify_remote(&v, status, err) && answer(&v, err);
+    if (!c->args.n_positional)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "'%s verify' needs FILE, --remote or --job ID", c->tool->name);
     if (statement)
         return sl_verify_by_statement(&v, statement, err) && answer(&v, err);
     if (c->args.n_positional > 1)

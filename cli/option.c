@@ -57,6 +57,8 @@ static const struct sl_option table[SL_OPT_COUNT] = {
                            "the signed statement: what verify goes by, or what a ceremony gave publish", false,
                            SL_SCOPE_OWN },
     [SL_OPT_REMOTE] = { "--remote", NULL, NULL, NULL, "ask S3 and AWS IoT what they hold now", false, SL_SCOPE_OWN },
+    [SL_OPT_JOB] = { "--job", NULL, "ID", NULL, "ask AWS IoT what this job is, and S3 what it leads to", false,
+                     SL_SCOPE_OWN },
     [SL_OPT_TYPE] = { "--type", NULL, "TYPE", "ecdsa-p256|ecdsa-p384|rsa-3072|rsa-4096|ed25519", "type of the new key",
                       false, SL_SCOPE_OWN },
     [SL_OPT_FORCE] = { "--force", NULL, NULL, NULL, "cancel also what devices have begun", false, SL_SCOPE_OWN },

@@ -33,6 +33,7 @@ enum sl_option_id {
     SL_OPT_SIGNATURE,
     SL_OPT_STATEMENT,
     SL_OPT_REMOTE,
+    SL_OPT_JOB,
     SL_OPT_TYPE,
     SL_OPT_FORCE,
     SL_OPT_REASON,

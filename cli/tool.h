@@ -13,8 +13,8 @@ struct sl_network {
     /* Sign with a key in AWS, and its public half. */
     bool (*open)(struct sl_context *c, const char *uri, struct sl_signer **ret, struct sl_err *err);
     bool (*public_key)(struct sl_context *c, const char *uri, struct sl_pubkey *ret, struct sl_err *err);
-    /* Check a receipt against what AWS holds. */
-    bool (*verify_remote)(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_err *err);
+    /* Check a release against what AWS holds (cli/verify_remote.h). */
+    bool (*verify_remote)(struct sl_verifying *v, enum sl_exit *status, struct sl_err *err);
     /* End what the context collected. */
     void (*close)(struct sl_context *c);
 };

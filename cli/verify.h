@@ -8,7 +8,8 @@ enum sl_verify_kind {
     SL_VERIFY_FILE = 0,  /* anything with a signature beside it */
     SL_VERIFY_STATEMENT, /* an envelope, alone or in a bundle */
     SL_VERIFY_TRUST,
-    SL_VERIFY_RECEIPT
+    SL_VERIFY_RECEIPT,
+    SL_VERIFY_PLAN /* as 'sealift plan -o' writes it */
 };
 
 /* What a file is by its name and content; what it holds goes to ret_text unless it is SL_VERIFY_FILE. */

@@ -11,6 +11,8 @@ static enum sl_verify_kind kind_of(const json_t *value)
         return SL_VERIFY_TRUST;
     if (json_object_get(value, "dsseEnvelope") || payload[0])
         return SL_VERIFY_STATEMENT;
+    if (json_is_integer(json_object_get(value, "sealift")) && json_object_get(value, "requests"))
+        return SL_VERIFY_PLAN;
     return strcmp(sl_json_str(value, "mediaType"), SL_RECEIPT_MEDIA_TYPE) == 0 ? SL_VERIFY_RECEIPT : SL_VERIFY_FILE;
 }
 

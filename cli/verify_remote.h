@@ -1,10 +1,12 @@
-/* sealift verify --remote: what S3 and AWS IoT hold now against a receipt. The only part of verify with a network. */
+/* sealift verify --remote and --job: what S3 and AWS IoT hold now against what was signed. The only part of verify that
+ * uses the network. */
 #ifndef SL_CLI_VERIFY_REMOTE_H
 #define SL_CLI_VERIFY_REMOTE_H
 
 #include "cli/verify.h"
 
-/* Check a receipt against AWS and, with keys, against the signed statement. */
-bool sl_verify_remote(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_err *err) SL_MUST_USE;
+/* Check the release that the argument (a receipt, a plan or a manifest) or --job names. Every finding is told; *status
+ * says what they come to. False only when the checking itself failed. */
+bool sl_verify_remote(struct sl_verifying *v, enum sl_exit *status, struct sl_err *err) SL_MUST_USE;
 
 #endif

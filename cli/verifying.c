@@ -63,6 +63,8 @@ bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err)
 {
     const char *const *paths = v->c->args.value[SL_OPT_KEY];
     const char *trust = sl_args_get(&v->c->args, SL_OPT_TRUST, NULL);
+    if (v->n_keys || v->has_trust)
+        return true;
     if (paths && trust)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--key and --trust: give one of them; a trust file holds the keys");

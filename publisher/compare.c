@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SHOWN_MAX 80 /* bytes of a value in a message */
+#define CONTEXT   8  /* bytes shown before texts part */
 
 /* How two values are compared. */
 enum mode {
@@ -145,11 +146,30 @@ static bool add_value(struct sl_buf *b, const json_t *value, struct sl_err *err)
            && (!cut || sl_buf_add_str(b, "...", err));
 }
 
+/* Where two long texts part, a little before it; 0 when showing them from their beginning tells as much. */
+static size_t parting(const json_t *a, const json_t *b)
+{
+    const char *x = json_string_value(a), *y = json_string_value(b);
+    size_t same_bytes = 0;
+    while (x && y && x[same_bytes] && x[same_bytes] == y[same_bytes])
+        same_bytes++;
+    return same_bytes > SHOWN_MAX / 2 ? same_bytes - CONTEXT : 0;
+}
+
+static bool add_tail(struct sl_buf *b, const json_t *text, size_t from, struct sl_err *err)
+{
+    struct sl_span tail = sl_span_sub(sl_span_str(json_string_value(text)), from, SHOWN_MAX);
+    return sl_buf_add_str(b, "\"...", err) && sl_safe_add(b, tail, SHOWN_MAX, err) && sl_buf_add_str(b, "\"", err);
+}
+
 static bool add_difference(struct report *r, const char *path, const json_t *planned, const json_t *stored,
                            struct sl_err *err)
 {
-    return sl_buf_addf(&r->text, err, "%s%s is ", r->n++ ? "; " : "", path) && add_value(&r->text, stored, err)
-           && sl_buf_add_str(&r->text, ", planned is ", err) && add_value(&r->text, planned, err);
+    size_t from = parting(planned, stored);
+    return sl_buf_addf(&r->text, err, "%s%s is ", r->n++ ? "; " : "", path)
+           && (from ? add_tail(&r->text, stored, from, err) : add_value(&r->text, stored, err))
+           && sl_buf_add_str(&r->text, ", planned is ", err)
+           && (from ? add_tail(&r->text, planned, from, err) : add_value(&r->text, planned, err));
 }
 
 /* The first key under which two objects differ; they do. */
@@ -279,6 +299,27 @@ static bool check_status(const struct sl_comparison *c, struct sl_err *err)
         "job '%s' exists as planned but is %.40s, so no device will take it any more; '--attempt %u' makes a new "
         "job of the same release",
         c->id, status[0] ? status : "in no state the service tells", c->attempt + 1);
+}
+
+bool sl_compare_settings(const struct sl_comparison *c, struct sl_buf *ret_differences, struct sl_buf *ret_unreported,
+                         struct sl_err *err)
+{
+    struct report r = { .n = 0 };
+    bool ok = compare_settings(c, &r, ret_unreported, err);
+    if (ok)
+        sl_buf_move(ret_differences, &r.text);
+    sl_buf_clear(&r.text);
+    return ok;
+}
+
+bool sl_compare_difference(json_t *planned, json_t *stored, struct sl_buf *ret, struct sl_err *err)
+{
+    struct report r = { .n = 0 };
+    bool ok = same(planned, stored, EXACT) || add_document_difference(&r, planned, stored, EXACT, err);
+    if (ok)
+        sl_buf_move(ret, &r.text);
+    sl_buf_clear(&r.text);
+    return ok;
 }
 
 bool sl_compare_job(const struct sl_comparison *c, struct sl_buf *ret_unreported, struct sl_err *err)

@@ -27,13 +27,4 @@ bool sl_receipt_store(const struct sl_receipt *receipt, struct sl_wire *wire, st
 /* Read a receipt and check its form. SL_E_INPUT. */
 bool sl_receipt_read(struct sl_span text, const char *name, json_t **ret, struct sl_err *err) SL_MUST_USE;
 
-/* Ask the bucket and the jobs whether everything a receipt says still holds, adding a finding for each thing checked.
- * SL_E_VERIFY for the first thing that does not hold. */
-bool sl_receipt_check(const json_t *receipt, struct sl_wire *wire, struct sl_findings *findings,
-                      struct sl_err *err) SL_MUST_USE;
-
-/* Read the signed statement (statement.json) a receipt names, by version. SL_E_VERIFY when it has other bytes. */
-bool sl_receipt_statement(const json_t *receipt, struct sl_wire *wire, struct sl_buf *ret,
-                          struct sl_err *err) SL_MUST_USE;
-
 #endif

@@ -20,6 +20,14 @@ struct sl_comparison {
  * all (emulators leave some out): the equal document vouches for those. */
 bool sl_compare_job(const struct sl_comparison *c, struct sl_buf *ret_unreported, struct sl_err *err) SL_MUST_USE;
 
+/* The settings alone, of a comparison with body and described: what differs as one sentence, empty when nothing does; and
+ * the unreported ones, as above. */
+bool sl_compare_settings(const struct sl_comparison *c, struct sl_buf *ret_differences, struct sl_buf *ret_unreported,
+                         struct sl_err *err) SL_MUST_USE;
+
+/* Where two documents differ first: "document.files[0].fileName is ..., planned is ..."; empty when they do not. */
+bool sl_compare_difference(json_t *planned, json_t *stored, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
 /* Equal as JSON values; numbers by value. */
 bool sl_compare_values(json_t *a, json_t *b) SL_MUST_USE;
 

@@ -187,6 +187,22 @@ static void test_a_setting_the_service_never_tells_is_vouched_for_by_the_documen
                     "{\"maximumPerMinute\":5}");
 }
 
+static void test_long_texts_are_shown_from_where_they_part(void **state)
+{
+    (void)state;
+    SL_AUTO(sl_json_clear)
+    json_t *planned = json_of("{\"url\":\"https://s3.eu-west-1.amazonaws.com/bucket/app.bin?v=one\"}");
+    SL_AUTO(sl_json_clear)
+    json_t *stored = json_of("{\"url\":\"https://s3.eu-west-1.amazonaws.com/bucket/app.bin?v=two\"}");
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    struct sl_err err = { .code = SL_OK };
+    assert_true(sl_compare_difference(planned, stored, &text, &err));
+    assert_string_equal(sl_buf_str(&text), "document.url is \"...p.bin?v=two\", planned is \"...p.bin?v=one\"");
+    sl_buf_reset(&text);
+    assert_true(sl_compare_difference(planned, planned, &text, &err));
+    assert_string_equal(sl_buf_str(&text), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_holes_match_anything_but_what_stands_before_them_counts),
         cmocka_unit_test(test_a_job_that_has_ended_is_not_adopted),
         cmocka_unit_test(test_a_setting_the_service_never_tells_is_vouched_for_by_the_document),
+        cmocka_unit_test(test_long_texts_are_shown_from_where_they_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
