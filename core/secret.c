@@ -1,12 +1,23 @@
 #include "core/secret.h"
 
+#include "core/os.h"
+
+#include <openssl/crypto.h>
 #include <sodium.h>
 
 #include <assert.h>
 #include <string.h>
 
+/* What OpenSSL frees may have held part of a key: where it decodes and encodes one it does not always wipe. */
+static void free_wiped(void *p, const char *file, int line)
+{
+    (void)file, (void)line;
+    sl_os_free_wiped(p);
+}
+
 bool sl_secret_setup(struct sl_err *err)
 {
+    (void)CRYPTO_set_mem_functions(NULL, NULL, free_wiped); /* refused when OpenSSL is in use already: done before */
     if (sodium_init() < 0)
         return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "libsodium could not be set up");
     return true;

@@ -13,7 +13,8 @@ struct sl_secret {
     size_t len;
 };
 
-/* Set up libsodium; safe to call more than once. Programs call it first; without it allocation fails. */
+/* Set up libsodium, and OpenSSL so that its heap is wiped as it is freed; safe to call more than once. Programs call it before
+ * anything of OpenSSL; without it allocation fails. */
 bool sl_secret_setup(struct sl_err *err) SL_MUST_USE;
 
 /* Wipe, free, and leave an empty secret. */
