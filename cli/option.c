@@ -56,6 +56,8 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_STATEMENT] = { "--statement", NULL, "FILE", NULL,
                            "the signed statement: what verify goes by, or what a ceremony gave publish", false,
                            SL_SCOPE_OWN },
+    [SL_OPT_PLAN] = { "--plan", NULL, "FILE", NULL, "the plan whose keys and threshold decide, in place of --key",
+                      false, SL_SCOPE_OWN },
     [SL_OPT_REMOTE] = { "--remote", NULL, NULL, NULL, "ask S3 and AWS IoT what they hold now", false, SL_SCOPE_OWN },
     [SL_OPT_JOB] = { "--job", NULL, "ID", NULL, "ask AWS IoT what this job is, and S3 what it leads to", false,
                      SL_SCOPE_OWN },

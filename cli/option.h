@@ -32,6 +32,7 @@ enum sl_option_id {
     SL_OPT_ALGORITHM,
     SL_OPT_SIGNATURE,
     SL_OPT_STATEMENT,
+    SL_OPT_PLAN,
     SL_OPT_REMOTE,
     SL_OPT_JOB,
     SL_OPT_TYPE,

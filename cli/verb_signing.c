@@ -27,13 +27,14 @@ const struct sl_verb sl_verb_signing[] = {
       "checked by FILE.sig, FILE.minisig or FILE.p7s, or with --statement as an artifact of a release; a statement "
       "(statement.json) with every artifact's signature in it; a receipt with --statement; a trust file by itself. "
       "--key names the public key, and who gives two means both; --trust names a trust file, which says whose "
-      "signatures count and how many must be there. The network is asked only with --remote and a receipt, a plan or a "
+      "signatures count and how many must be there; --plan a plan, whose signing.statement says so. The network is "
+      "asked only with --remote and a receipt, a plan or a "
       "manifest, or with --job: what S3 and AWS IoT hold now. Every finding is shown before it exits with 4 when "
       "something differs or is gone, or 5 when something may not be read.",
       { "verify --key release.pem.pub --statement statement.json build/app.bin",
         "verify --trust trust.json --remote receipt.json" },
-      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE, SL_OPT_STATEMENT,
-        SL_OPT_REMOTE, SL_OPT_JOB, SL_OPT_ATTEMPT, END },
+      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_PLAN, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE,
+        SL_OPT_STATEMENT, SL_OPT_REMOTE, SL_OPT_JOB, SL_OPT_ATTEMPT, END },
       0,
       4096,
       sl_cmd_verify,

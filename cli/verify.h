@@ -41,6 +41,17 @@ bool sl_verify_receipt(struct sl_verifying *v, const char *path, struct sl_span 
 /* A trust file by its own threshold and, with --trust, by that of the version before. */
 bool sl_verify_trust(struct sl_verifying *v, const char *path, struct sl_span text, struct sl_err *err) SL_MUST_USE;
 
+/* By --plan: load the plan, and the public halves of the keys it names, those of the statement first. */
+bool sl_verify_plan_keys(struct sl_verifying *v, const char *path, struct sl_err *err) SL_MUST_USE;
+
+/* Check an envelope by signing.statement of the plan; is the statement about this very plan? and is this the key that the
+ * plan names for an artifact? SL_E_VERIFY. */
+bool sl_verify_plan_statement(struct sl_verifying *v, const json_t *envelope, struct sl_buf *ret,
+                              struct sl_err *err) SL_MUST_USE;
+bool sl_verify_plan_is(const struct sl_verifying *v, const struct sl_statement *s, struct sl_err *err) SL_MUST_USE;
+bool sl_verify_plan_key(const struct sl_verifying *v, const char *artifact, const char *keyid,
+                        struct sl_verifying_signer *ret, struct sl_err *err) SL_MUST_USE;
+
 /* Is a receipt about the release that a statement is about, and about all of it? SL_E_VERIFY says what differs. */
 bool sl_verify_same_release(const struct sl_statement *s, json_t *receipt, struct sl_err *err) SL_MUST_USE;
 

@@ -25,7 +25,7 @@ bool sl_verify_artifact(const struct sl_verifying *v, const struct sl_bundle *b,
     struct sl_verifying_signer by = { NULL, "", SL_ALG_NONE };
     if (!sl_bundle_signature(b, a->name, &s, err))
         return false;
-    if (!sl_verifying_artifact_key(v, s.keyid, &by, err))
+    if (!sl_verifying_artifact_key(v, a->name, s.keyid, &by, err))
         return sl_while(err, SL_LOC_NONE, "the signature of artifact '%.80s'", a->name);
     const char *alg = sl_algorithm_name(s.algorithm);
     if (!by.key)

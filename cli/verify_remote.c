@@ -68,7 +68,9 @@ static bool find(struct sl_verifying *v, struct subject *s, struct sl_audit *a, 
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
     enum sl_verify_kind kind = SL_VERIFY_FILE;
-    const char *path = sl_planning_path(v->c);
+    const char *path = v->c->args.n_positional || !v->plan.value ? sl_planning_path(v->c) : v->plan.path;
+    s->plan = v->plan.value; /* NULL when none was given */
+    s->plan_digest = v->plan.digest;
     if (sl_args_has(&v->c->args, SL_OPT_JOB))
         return find_by_job(v, s, a, err);
     if (v->c->args.n_positional > 1 || sl_args_has(&v->c->args, SL_OPT_STATEMENT))

@@ -2,6 +2,7 @@
 
 #include "cli/one_key.h"
 #include "cli/tool.h"
+#include "cli/verify.h"
 #include "core/clock.h"
 #include "signer/cms.h"
 #include "signer/format.h"
@@ -19,6 +20,7 @@ void sl_verifying_clear(struct sl_verifying *v)
         sl_pubkey_clear(&v->keys[i]);
     free(v->keys);
     free(v->names);
+    sl_plan_file_clear(&v->plan);
     sl_trust_clear(&v->trust);
     sl_pubkey_clear(&v->found);
     sl_buf_clear(&v->found_name);
@@ -29,7 +31,8 @@ void sl_verifying_clear(struct sl_verifying *v)
 
 bool sl_verifying_has_keys(const struct sl_verifying *v)
 {
-    return sl_args_has(&v->c->args, SL_OPT_KEY) || sl_args_has(&v->c->args, SL_OPT_TRUST);
+    const struct sl_args *a = &v->c->args;
+    return sl_args_has(a, SL_OPT_KEY) || sl_args_has(a, SL_OPT_TRUST) || sl_args_has(a, SL_OPT_PLAN);
 }
 
 static bool load_trust(struct sl_verifying *v, const char *path, struct sl_err *err)
@@ -63,17 +66,21 @@ bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err)
 {
     const char *const *paths = v->c->args.value[SL_OPT_KEY];
     const char *trust = sl_args_get(&v->c->args, SL_OPT_TRUST, NULL);
+    const char *plan = sl_args_get(&v->c->args, SL_OPT_PLAN, NULL);
     if (v->n_keys || v->has_trust)
         return true;
-    if (paths && trust)
+    if ((paths != NULL) + (trust != NULL) + (plan != NULL) > 1)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "--key and --trust: give one of them; a trust file holds the keys");
-    if (!paths && !trust)
+                       "--key, --trust and --plan: give one of them; a trust file holds the keys, and a plan names "
+                       "them");
+    if (!paths && !trust && !plan)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "'%s verify' needs --key, the public key to check with, or --trust, a trust file",
                        v->c->tool->name);
     if (!trust && sl_args_has(&v->c->args, SL_OPT_AT))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--at goes with --trust: a key alone does not expire");
+    if (plan)
+        return sl_verify_plan_keys(v, plan, err);
     return trust ? load_trust(v, trust, err) : load_keys(v, paths, err);
 }
 
@@ -130,6 +137,12 @@ static bool check_file_by_trust(struct sl_verifying *v, const char *path, enum s
     return decide_by_trust(v, names[by.key], SL_TRUST_ARTIFACTS, err);
 }
 
+static bool takes_one(const struct sl_verifying *v, struct sl_err *err)
+{
+    return (v->n_keys == 1 && !v->plan.value)
+           || sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
+}
+
 bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span signature,
                        enum sl_algorithm *ret_algorithm, struct sl_err *err)
 {
@@ -139,8 +152,8 @@ bool sl_verifying_file(struct sl_verifying *v, const char *path, struct sl_span 
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "unknown algorithm '%s'", name);
     if (v->has_trust)
         return check_file_by_trust(v, path, alg, signature, ret_algorithm, err);
-    if (v->n_keys > 1)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
+    if (!takes_one(v, err))
+        return false;
     *ret_algorithm = name ? alg : sl_pubkey_only_algorithm(v->keys);
     return sl_verify_file(path, v->keys, alg, signature, &v->c->console.progress, err)
            && decide_by_key(v, *ret_algorithm, err);
@@ -189,8 +202,8 @@ bool sl_verifying_format(struct sl_verifying *v, const char *path, struct sl_spa
 {
     if (v->has_trust)
         return check_format_by_trust(v, path, text, ret_trusted, err);
-    if (v->n_keys > 1)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a file has one signature; give one --key, or --statement");
+    if (!takes_one(v, err))
+        return false;
     return check_format(v, path, v->keys, text, ret_trusted, err) && decide_by_key(v, algorithm_of(v->keys, text), err);
 }
 
@@ -284,15 +297,20 @@ static bool check_by_keys(struct sl_verifying *v, const json_t *envelope, struct
            && sl_verifying_rule(v, v->n_keys, v->n_keys, err, "every key given with --key must have signed");
 }
 
+static bool check_envelope(struct sl_verifying *v, const json_t *envelope, struct sl_buf *ret, struct sl_err *err)
+{
+    if (v->plan.value)
+        return sl_verify_plan_statement(v, envelope, ret, err);
+    return v->has_trust ? check_by_trust(v, envelope, ret, err) : check_by_keys(v, envelope, ret, err);
+}
+
 bool sl_verifying_statement(struct sl_verifying *v, const struct sl_bundle *b, struct sl_statement *ret,
                             struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf payload = SL_BUF_MAX(SL_VERIFYING_MAX_BYTES);
-    if (!sl_verifying_keys(v, err))
-        return false;
-    bool ok = v->has_trust ? check_by_trust(v, b->envelope, &payload, err)
-                           : check_by_keys(v, b->envelope, &payload, err);
-    return ok && sl_statement_read(sl_buf_span(&payload), ret, err) && (!b->signatures || sl_bundle_bound(b, ret, err));
+    return sl_verifying_keys(v, err) && check_envelope(v, b->envelope, &payload, err)
+           && sl_statement_read(sl_buf_span(&payload), ret, err) && (!v->plan.value || sl_verify_plan_is(v, ret, err))
+           && (!b->signatures || sl_bundle_bound(b, ret, err));
 }
 
 static bool trusted_key(const struct sl_verifying *v, const char *keyid, struct sl_verifying_signer *ret,
@@ -306,10 +324,12 @@ static bool trusted_key(const struct sl_verifying *v, const char *keyid, struct 
     return true;
 }
 
-bool sl_verifying_artifact_key(const struct sl_verifying *v, const char *keyid, struct sl_verifying_signer *ret,
-                               struct sl_err *err)
+bool sl_verifying_artifact_key(const struct sl_verifying *v, const char *artifact, const char *keyid,
+                               struct sl_verifying_signer *ret, struct sl_err *err)
 {
     *ret = (struct sl_verifying_signer){ NULL, "", SL_ALG_NONE };
+    if (v->plan.value)
+        return sl_verify_plan_key(v, artifact, keyid, ret, err);
     if (v->has_trust)
         return trusted_key(v, keyid, ret, err);
     for (size_t i = 0; i < v->n_keys && !ret->key; i++)

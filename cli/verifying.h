@@ -3,6 +3,7 @@
 #ifndef SL_CLI_VERIFYING_H
 #define SL_CLI_VERIFYING_H
 
+#include "cli/plan_file.h"
 #include "cli/verb.h"
 #include "keys/pubkey.h"
 #include "signer/bundle.h"
@@ -23,7 +24,9 @@ struct sl_verifying {
     struct sl_pubkey *keys; /* of --key, once they are loaded */
     const char **names;     /* of those */
     size_t n_keys;
-    struct sl_trust trust; /* of --trust, once it is loaded and found to count */
+    struct sl_plan_file plan; /* of --plan; value NULL when it was not given */
+    size_t n_statement_keys;  /* with a plan: the first so many keys are the statement's, the others the artifacts' */
+    struct sl_trust trust;    /* of --trust, once it is loaded and found to count */
     bool has_trust;
     int64_t now_utc;
     struct sl_pubkey found;   /* of a certificate */
@@ -40,7 +43,7 @@ void sl_verifying_clear(struct sl_verifying *v);
 /* True when there is something to check signatures with. */
 bool sl_verifying_has_keys(const struct sl_verifying *v);
 
-/* Load the keys of --key, or the trust file of --trust; there must be one of the two. */
+/* Load the keys of --key or of --plan, or the trust file of --trust; there must be one of them. */
 bool sl_verifying_keys(struct sl_verifying *v, struct sl_err *err) SL_MUST_USE;
 
 /* Check the signature of a file, by the one key given or by those that may sign artifacts. */
@@ -57,9 +60,9 @@ bool sl_verifying_statement(struct sl_verifying *v, const struct sl_bundle *b, s
                             struct sl_err *err) SL_MUST_USE;
 
 /* The key that may have made an artifact's signature: among those that may sign artifacts, or those given. *ret is NULL
- * when it was not given, which is no fault. SL_E_VERIFY says why a trust file does not let it sign. */
-bool sl_verifying_artifact_key(const struct sl_verifying *v, const char *keyid, struct sl_verifying_signer *ret,
-                               struct sl_err *err) SL_MUST_USE;
+ * when it was not given, which is no fault. SL_E_VERIFY says why a trust file or a plan does not let it sign. */
+bool sl_verifying_artifact_key(const struct sl_verifying *v, const char *artifact, const char *keyid,
+                               struct sl_verifying_signer *ret, struct sl_err *err) SL_MUST_USE;
 
 /* Note somebody whose signature was good; and the threshold and rule that decided. */
 void sl_verifying_signed(struct sl_verifying *v, const struct sl_pubkey *key, const char *name,

@@ -66,6 +66,12 @@ test_a_release_is_checked_by_its_receipt_plan_manifest_or_job() {
             "the job has the planned document, byte for byte"
         only_found ok
     done
+    for way in --remote "--remote receipt.json" "--job $job"; do
+        expect_exit 0 sealift verify --plan plan.json --output json $way
+        found ok settings job
+        expect_json "$out" '.decision.rule | startswith("signing.statement of plan ")' true
+        only_found ok
+    done
     expect_exit 0 verify --output json --job "$job"
     only_found note,ok
     expect_json "$out" '.file | startswith("s3://acme-firmware/thermostat/2.4.1/.sealift/")' true

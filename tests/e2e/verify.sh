@@ -20,6 +20,7 @@ setup_file()
         -e 's|^signing: .*|signing: {key: factory, statement: {keys: [alice, carol], threshold: 2}}|' \
         -e 's|^keys: .*|keys: {factory: {key: file:factory, algorithm: ed25519}, release: file:release, alice: file:alice, carol: file:carol}|' sealift.yaml
     sandbox_start --quiet --prepare sealift.yaml
+    "$SEALIFT" plan --offline --quiet -o plan.json >/dev/null
     "$SEALIFT" publish --yes --quiet >/dev/null
     cp .sealift/thermostat-2.4.1/receipt.json .
     aws s3api get-object --bucket acme-firmware --key "$(jq -r .statement.object receipt.json)" statement.json >/dev/null
@@ -134,6 +135,40 @@ test_a_key_that_counts_no_more_says_so() {
     expect_stderr "expired at 2030-01-01T00:00:00Z"
 }
 
+# The keys stand in the plan by name; only their public halves are there.
+test_a_plan_decides_by_its_own_keys_and_threshold() {
+    begin
+    rm alice bob carol factory release
+    expect_exit 0 sealift verify --plan plan.json --statement statement.json build/app.bin build/radio.bin receipt.json
+    expect_stdout "ed25519 signature good, by factory"
+    expect_stdout "ecdsa-p256-sha256 signature good, by release"
+    expect_stdout "key        alice, ECDSA P-256, ecdsa-p256-sha256"
+    expect_stdout "threshold  2 of 2; signed by 2"
+    expect_stdout "rule       signing.statement of plan 'plan.json',"
+    expect_exit 0 sealift verify --plan plan.json --output json statement.json
+    expect_json "$out" '[.decision.keys[].name] | join(",")' alice,carol
+    expect_json "$out" .planDigest "sha256:$(sha256sum <plan.json | cut -d' ' -f1)"
+    (mkdir elsewhere && cd elsewhere && sealift verify --plan ../plan.json ../statement.json >/dev/null)
+    jq -cS '.dsseEnvelope.signatures |= .[:1]' statement.json >changed.json
+    expect_exit 4 sealift verify --plan plan.json changed.json
+    expect_stderr "2 must sign"
+    # Another plan of the same keys is not what was signed.
+    jq -cjS '.release.version = "2.4.2"' plan.json >other.json
+    expect_exit 4 sealift verify --plan other.json statement.json
+    expect_stderr "the statement is about plan sha256:"
+    # The plan's artifacts have their own keys.
+    jq -cS ".signatures.radio.keyid = \"$(keyid factory.pub)\"" statement.json >changed.json
+    expect_exit 4 sealift verify --plan plan.json changed.json
+    expect_stderr "is not the one that the plan names for 'radio'"
+    cp mallory.pub carol.pub
+    expect_exit 4 sealift verify --plan plan.json statement.json
+    rm carol.pub
+    expect_exit 2 sealift verify --plan plan.json statement.json
+    expect_stderr "key 'carol' of the plan"
+    expect_exit 2 sealift verify --plan plan.json --key alice.pub statement.json
+    expect_exit 2 sealift verify --plan plan.json build/app.bin
+}
+
 test_a_trust_file_answers_for_itself() {
     need jq
     cp ../setup/* . 2>/dev/null || true
@@ -178,12 +213,23 @@ test_a_receipt_is_checked_with_the_statement() {
 test_no_socket_is_made_unless_asked() {
     need strace
     begin
+    strace -o trace true 2>/dev/null || skip "strace may not trace here"
     local what
     for what in statement.json trust.json "--statement statement.json build/app.bin receipt.json"; do
         if [ "$what" = trust.json ]; then set -- "$what"; else set -- --trust trust.json $what; fi
-        expect_exit 0 strace -f -qq -o trace -e trace=socket,connect "$SEALIFT" verify "$@"
+        expect_exit 0 env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" strace -f -qq -o trace -e trace=socket,connect "$SEALIFT" verify "$@"
         expect_equal "$(wc -l <trace)" 0 "network calls of: $what"
     done
+}
+
+test_the_program_without_a_network_answers_too_and_refuses_to_ask() {
+    begin
+    local signer=${SEALIFT%/*}/sealift-signer
+    expect_exit 0 "$signer" verify --trust trust.json --statement statement.json build/app.bin receipt.json
+    expect_exit 0 "$signer" verify --plan plan.json statement.json
+    expect_exit 2 "$signer" verify --trust trust.json --remote receipt.json
+    expect_stderr "sealift-signer reaches no network"
+    expect_exit 2 "$signer" verify --trust trust.json --job x
 }
 
 # The other end: openssl, with DSSE's encoding made by hand.
