@@ -14,7 +14,7 @@ const struct sl_verb sl_verb_signing[] = {
       "whose "
       "--certificate allows codeSigning.",
       { "sign --key file:keys/release.pem build/app.bin",
-        "sign --key file:ota.pem --format cms --certificate ota.crt app.bin" },
+        "sign --key file:o.pem --format cms --certificate o.crt a.bin" },
       { SL_OPT_KEY, SL_OPT_ALGORITHM, SL_OPT_SIGN_FORMAT, SL_OPT_CERTIFICATE, SL_OPT_OUT, END },
       1,
       4096,
@@ -31,7 +31,7 @@ const struct sl_verb sl_verb_signing[] = {
       "asked only with --remote and a receipt, a plan or a "
       "manifest, or with --job: what S3 and AWS IoT hold now. Every finding is shown before it exits with 4 when "
       "something differs or is gone, or 5 when something may not be read.",
-      { "verify --key release.pem.pub --statement statement.json build/app.bin",
+      { "verify --key r.pub --statement statement.json build/app.bin",
         "verify --trust trust.json --remote receipt.json" },
       { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_PLAN, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE,
         SL_OPT_STATEMENT, SL_OPT_REMOTE, SL_OPT_JOB, SL_OPT_ATTEMPT, END },
@@ -118,7 +118,7 @@ const struct sl_verb sl_verb_signing[] = {
       "release "
       "statements (statement) and artifacts (artifacts), and how many of them must. It counts once the holders of role "
       "trust have signed it.",
-      { "trust new --add alice=alice.pub --expires 2027-11-23 -o trust.json",
+      { "trust new --add al=al.pub --expires 2027-11-23 -o trust.json",
         "trust new --add a=a.pub --add b=b.pub --signers trust=2:a,b ..." },
       { SL_OPT_OUT, SL_OPT_ADD, SL_OPT_SIGNERS, SL_OPT_EXPIRES, END },
       0,
@@ -131,7 +131,7 @@ const struct sl_verb sl_verb_signing[] = {
       "Writes the version that follows FILE, with keys added, removed or revoked and roles given anew. It counts once "
       "the threshold of the old role trust and that of the new one have signed it.",
       { "trust change trust.json --remove bob -o next.json",
-        "trust change trust.json --revoke 'bob=laptop stolen' -o next.json" },
+        "trust change trust.json --revoke 'bob=stolen' -o next.json" },
       { SL_OPT_OUT, SL_OPT_ADD, SL_OPT_REMOVE, SL_OPT_REVOKE, SL_OPT_SIGNERS, SL_OPT_EXPIRES, SL_OPT_AT, END },
       1,
       1,
@@ -142,8 +142,7 @@ const struct sl_verb sl_verb_signing[] = {
       "add a signature to a trust file",
       "Signs FILE with --key, in place. Holders of the previous version's role trust give that version with "
       "--previous.",
-      { "trust sign --key file:alice.pem trust.json",
-        "trust sign --key file:bob.pem --previous trust.json trust-2.json" },
+      { "trust sign --key file:alice.pem trust.json", "trust sign --key file:b.pem --previous trust.json next.json" },
       { SL_OPT_KEY, SL_OPT_PREVIOUS, END },
       1,
       1,
@@ -193,7 +192,7 @@ const struct sl_verb sl_verb_signing[] = {
       "terminal. "
       "Writes the response to NAME.response.json, or to the file given by -o.",
       { "ceremony sign --key file:alice.pem request.json",
-        "ceremony sign --key sealed:bob.sealed --previous transcript.json request.json" },
+        "ceremony sign --key sealed:b.sealed --previous last.json r.json" },
       { SL_OPT_KEY, SL_OPT_OUT, SL_OPT_PREVIOUS, SL_OPT_EXPECT_PLAN, SL_OPT_AT, SL_OPT_YES, END },
       1,
       1,
@@ -205,8 +204,8 @@ const struct sl_verb sl_verb_signing[] = {
       "Checks every response against the request. When enough have signed it writes statement.json, for 'publish "
       "--statement', and transcript.json, into the present folder or the one given by -o. Other responses, or another "
       "order, change nothing that was written: the same give the same bytes.",
-      { "ceremony combine request.json alice.response.json bob.response.json",
-        "ceremony combine -o signed request.json alice.response.json bob.response.json" },
+      { "ceremony combine r.json alice.response.json bob.response.json",
+        "ceremony combine -o out r.json al.response.json b.response.json" },
       { SL_OPT_OUT, END },
       2,
       128,

@@ -45,6 +45,17 @@ test_it_has_the_verbs_of_key_holders_only() {
     expect_stdout "sealift-signer "
 }
 
+test_its_help_fits_a_terminal() {
+    local verb
+    signer --help | sed -n '/^verbs:/,/^options/p' | grep -E '^  [a-z]' | sed -E 's/^  ([a-z]+( (new|show|seal|split|combine|contribute|change|sign|check|request|verify|rehearse|script))?).*/\1/' >verbs
+    [ "$(wc -l <verbs)" -ge 19 ]
+    while read -r verb; do
+        # shellcheck disable=SC2086  # a verb of two words is two words
+        signer $verb --help >help
+        [ "$(awk 'length > 80' help)" = "" ]
+    done <verbs
+}
+
 test_each_program_signs_what_openssl_verifies() {
     need openssl base64
     local program
