@@ -97,7 +97,8 @@ static bool read_statement(const json_t *value, struct sl_arena *arena, struct s
     const json_t *list = sl_json_at(value, "statement.keys");
     uint64_t threshold = 0;
     p->n_statement_keys = json_array_size(list);
-    const struct sl_plan_key **keys = sl_arena_alloc(arena, p->n_statement_keys + 1, sizeof *keys, err);
+    const struct sl_plan_key **keys = sl_arena_alloc(arena, p->n_statement_keys + 1, sizeof(const struct sl_plan_key *),
+                                                     err);
     enum sl_algorithm *algorithms = sl_arena_alloc(arena, p->n_statement_keys + 1, sizeof *algorithms, err);
     if (!keys || !algorithms)
         return false;
