@@ -59,6 +59,10 @@ static const struct sl_env_row rows[] = {
     { "SEALIFT_PASSPHRASE_<KEY>",
       "passphrase of one key, by its name in the manifest, or its path for sign: upper case, other characters as _",
       true },
+    { "SEALIFT_PIN", "PIN of every token that needs one", true },
+    { "SEALIFT_PIN_<KEY>", "PIN for one key, named as for SEALIFT_PASSPHRASE_<KEY>", true },
+    { "SEALIFT_PKCS11_MODULE", "PKCS #11 module of pkcs11: keys whose URI names none; p11-kit's proxy when unset",
+      true },
     { "TERM", "no color and no bars when it is dumb", true },
     { "TMPDIR", "where a sandbox without --dir keeps its state; /tmp when unset", false },
 };

@@ -18,10 +18,26 @@ bool sl_one_key_is_remote(const char *uri)
     return strncmp(uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0 || sl_kmskey_is_profile(uri);
 }
 
+bool sl_one_key_is_in_token(const char *uri)
+{
+    return strncmp(uri, "pkcs11:", 7) == 0;
+}
+
 static bool no_network(const struct sl_context *c, const char *uri, struct sl_err *err)
 {
     return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
                    "key '%.120s' is in AWS, and %s reaches no network; 'sealift' signs with it", uri, c->tool->name);
+}
+
+/* In a process of its own, like everything that may ask for a PIN. */
+static bool public_in_token(struct sl_context *c, const char *uri, struct sl_pubkey *ret, struct sl_err *err)
+{
+    struct sl_passphrases passphrases = { 0 };
+    SL_AUTO(sl_signer_freep) struct sl_signer *signer = NULL;
+    if (!sl_passphrases_open(&c->args, &passphrases, err))
+        return false;
+    const struct sl_passphrase_source source = sl_passphrases_source(&passphrases);
+    return sl_child_new(&source, &signer, err) && signer->public_key(signer, strchr(uri, ':') + 1, uri, "", ret, err);
 }
 
 bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err)
@@ -29,19 +45,21 @@ bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *
     if (sl_kmskey_is_profile(key))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "AWS Signer gives out no public key; name the file with the certificate of '%.120s'", key);
+    if (sl_one_key_is_in_token(key))
+        return public_in_token(c, key, ret, err);
     if (!sl_one_key_is_remote(key))
         return sl_pubkey_load(strncmp(key, "file:", 5) == 0 ? key + 5 : key, ret, err);
     return c->tool->network ? c->tool->network->public_key(c, key, ret, err) : no_network(c, key, err);
 }
 
 /* What this kernel cannot take from the process that will hold the key. */
-static void confess(struct sl_context *c)
+static void confess(struct sl_context *c, const char *uri)
 {
     if (c->tool->network)
         return;
     if (!sl_os_sockets_forbidden())
         sl_console_note(&c->console, "this kernel cannot forbid sockets; nothing here makes one");
-    if (!sl_os_can_forbid_files())
+    if (!sl_os_can_forbid_files() && !sl_one_key_is_in_token(uri)) /* a token's module needs its files */
         sl_console_note(&c->console, "this kernel has no Landlock; the signing process can open files");
 }
 
@@ -68,6 +86,6 @@ bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err
     const struct sl_passphrase_source source = sl_passphrases_source(&ret->passphrases);
     if (sl_external_is(uri))
         return sl_external_new(&ret->signer, err);
-    confess(c);
+    confess(c, uri);
     return sl_child_new_for_one(&source, &ret->signer, err);
 }

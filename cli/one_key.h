@@ -16,7 +16,10 @@ void sl_one_key_close(struct sl_one_key *k);
 /* True for a key that is reached over the network. */
 bool sl_one_key_is_remote(const char *uri);
 
-/* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in AWS. */
+/* True for a key in a token of this machine. */
+bool sl_one_key_is_in_token(const char *uri);
+
+/* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in a token or in AWS. */
 bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
 /* SL_E_USAGE when --key was not given once, or names no key that signs what is at hand. */

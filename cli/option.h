@@ -14,6 +14,7 @@ enum sl_option_id {
     SL_OPT_ALLOW_HTTP,
     SL_OPT_STATE,
     SL_OPT_PASSPHRASE_FD,
+    SL_OPT_PIN_FD,
     SL_OPT_QUIET,
     SL_OPT_COLOR,
     SL_OPT_HELP,

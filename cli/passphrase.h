@@ -1,15 +1,16 @@
-/* Where passphrases come from: SEALIFT_PASSPHRASE_<KEY>, SEALIFT_PASSPHRASE, --passphrase-fd, else the terminal. Never
- * argv. */
+/* Where passphrases come from: SEALIFT_PASSPHRASE_<KEY>, SEALIFT_PASSPHRASE, --passphrase-fd, else the terminal. PINs of
+ * tokens likewise: SEALIFT_PIN_<KEY>, SEALIFT_PIN, --pin-fd. Never argv. */
 #ifndef SL_CLI_PASSPHRASE_H
 #define SL_CLI_PASSPHRASE_H
 
 #include "cli/args.h"
 #include "keys/passphrase.h"
+#include "keys/token.h"
 
 /* fd: -1 when --passphrase-fd was not given. Lives as long as the signer that uses it. */
-struct sl_passphrases {
+struct sl_passphrases { /* not moved once open */
     int fd;
-    bool prompt; /* there may be a person at /dev/tty */
+    struct sl_token_access token;
 };
 
 /* Read the options. */

@@ -38,7 +38,7 @@ const struct sl_verb sl_verb_signing[] = {
       0,
       4096,
       sl_cmd_verify,
-      SL_SCOPE_NETWORK | SL_SCOPE_MANIFEST },
+      SL_SCOPE_KEYS | SL_SCOPE_NETWORK | SL_SCOPE_MANIFEST },
     { "key new",
       "FILE",
       "make a new signing key",
@@ -67,14 +67,15 @@ const struct sl_verb sl_verb_signing[] = {
     { "key show",
       "KEY",
       "show a key's type, keyid and public key",
-      "Shows the public half; never the private one. KEY is a file, or a key in AWS KMS. With --format the public key "
+      "Shows the public half; never the private one. KEY is a file, or a key in a token or AWS KMS. With --format the "
+      "public key "
       "is written as minisign and signify read it.",
       { "key show keys/release.pem", "key show --format minisign keys/ed.pem >ed.minisign.pub" },
       { SL_OPT_KEY_FORMAT, END },
       1,
       1,
       sl_cmd_key_show,
-      SL_SCOPE_NETWORK },
+      SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
     { "key seal",
       "FILE",
       "put a private key under a passphrase",

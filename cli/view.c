@@ -5,11 +5,12 @@
 
 #include <string.h>
 
-/* What no second run makes again: a random salt, or the nonce of a service. */
+/* What no second run makes again: a random salt, or the nonce of a service or token. */
 static const char *repeatable(const struct sl_plan_artifact *a)
 {
     bool ecdsa = a->algorithm == SL_ALG_ECDSA_P256_SHA256 || a->algorithm == SL_ALG_ECDSA_P384_SHA384;
-    bool differs = sl_algorithm_randomized(a->algorithm) || (ecdsa && sl_one_key_is_remote(a->key->uri));
+    bool differs = sl_algorithm_randomized(a->algorithm)
+                   || (ecdsa && (sl_one_key_is_remote(a->key->uri) || sl_one_key_is_in_token(a->key->uri)));
     return differs ? " (each signature differs)" : "";
 }
 

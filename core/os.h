@@ -23,6 +23,9 @@ bool sl_os_sockets_forbidden(void);
 bool sl_os_can_forbid_files(void);
 bool sl_os_forbid_files(struct sl_err *err) SL_MUST_USE;
 
+/* Can this program load shared objects (dlopen)? One linked statically cannot. */
+bool sl_os_can_load(void);
+
 /* End this process when its parent ends. */
 bool sl_os_die_with_parent(struct sl_err *err) SL_MUST_USE;
 

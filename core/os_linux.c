@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -125,6 +126,23 @@ bool sl_os_forbid_files(struct sl_err *err)
     if (rules >= 0)
         (void)close(rules);
     return ok || sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "files could not be forbidden: %s", strerror(why));
+}
+
+/* The first object is the program itself; who has an interpreter (PT_INTERP) has a dynamic linker. */
+static int has_interpreter(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+    (void)size;
+    bool *found = ctx;
+    for (unsigned i = 0; i < info->dlpi_phnum; i++)
+        *found = *found || info->dlpi_phdr[i].p_type == PT_INTERP;
+    return 1;
+}
+
+bool sl_os_can_load(void)
+{
+    bool found = false;
+    (void)dl_iterate_phdr(has_interpreter, &found);
+    return found;
 }
 
 bool sl_os_die_with_parent(struct sl_err *err)

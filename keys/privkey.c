@@ -3,6 +3,7 @@
 #include "keys/evp.h"
 #include "keys/priv/privkey.h"
 #include "keys/priv/secmem.h"
+#include "keys/token.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -21,6 +22,9 @@ void sl_privkey_clear(struct sl_privkey *key)
     sl_pubkey_clear(&key->pub);
     sl_evp_pkey_clear(&key->pkey);
     sl_secret_clear(&key->seed);
+    if (key->token)
+        key->token->free(key->token);
+    key->token = NULL;
 }
 
 void sl_privkey_move(struct sl_privkey *to, struct sl_privkey *from)
@@ -109,6 +113,8 @@ static bool ed25519_pkcs8(const struct sl_privkey *key, struct sl_secret *ret, s
 
 bool sl_privkey_pkcs8(const struct sl_privkey *key, struct sl_secret *ret, struct sl_err *err)
 {
+    if (key->token)
+        return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE, "a key in a token does not leave it");
     if (key->pub.type == SL_KEY_ED25519)
         return ed25519_pkcs8(key, ret, err);
 

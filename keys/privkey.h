@@ -1,4 +1,4 @@
-/* A private signing key in memory, and its files: PEM as openssl writes them, plain or encrypted.
+/* A private signing key: in memory, with its files (PEM as openssl writes them, plain or encrypted), or in a token.
  *
  * EC and RSA keys are OpenSSL's, which keeps their numbers in its secure heap; an Ed25519 key is its seed, for libsodium.
  * The sealed form, encrypted with libsodium, is keys/sealed.h. */
@@ -10,10 +10,13 @@
 
 #include <openssl/evp.h>
 
+struct sl_token_key;
+
 struct sl_privkey {
     struct sl_pubkey pub;
-    EVP_PKEY *pkey;        /* EC and RSA; NULL for Ed25519 */
-    struct sl_secret seed; /* Ed25519: 32 bytes; empty otherwise */
+    EVP_PKEY *pkey;             /* EC and RSA; NULL for Ed25519, and in a token */
+    struct sl_secret seed;      /* Ed25519: 32 bytes; empty otherwise, and in a token */
+    struct sl_token_key *token; /* signs in place of the two before (keys/token.h); NULL when the key is in memory */
 };
 
 /* Wipe and free. */
@@ -26,7 +29,7 @@ void sl_privkey_move(struct sl_privkey *to, struct sl_privkey *from);
 bool sl_privkey_generate(enum sl_key_type type, unsigned rsa_bits, struct sl_privkey *ret,
                          struct sl_err *err) SL_MUST_USE;
 
-/* PKCS#8 (RFC 5958) DER, unencrypted. */
+/* PKCS#8 (RFC 5958) DER, unencrypted. SL_E_UNSUPPORTED for a key in a token, which does not leave it. */
 bool sl_privkey_from_pkcs8(struct sl_span der, struct sl_privkey *ret, struct sl_err *err) SL_MUST_USE;
 bool sl_privkey_pkcs8(const struct sl_privkey *key, struct sl_secret *ret, struct sl_err *err) SL_MUST_USE;
 

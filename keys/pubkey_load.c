@@ -84,7 +84,7 @@ static bool no_passphrase(void *ctx, const char *key_name, struct sl_secret *ret
 
 static bool from_private(const char *path, struct sl_pubkey *ret, struct sl_err *err)
 {
-    const struct sl_passphrase_source none = { no_passphrase, NULL, -1 };
+    const struct sl_passphrase_source none = { no_passphrase, NULL, -1, NULL };
     SL_AUTO(sl_privkey_clear) struct sl_privkey key = { 0 };
     if (!sl_privkey_load(path, path, &none, &key, err))
         return false;

@@ -217,7 +217,7 @@ static bool check_scheme(const struct sl_asked *asked, const struct sl_asked_key
         return sl_kmskey_parse(uri->value + strlen(SL_KMSKEY_SCHEME), uri->loc, &kms, err)
                || sl_while(err, uri->loc, "keys.%s", key->here.name);
     if (strncmp(uri->value, "file:", 5) == 0 || strncmp(uri->value, "sealed:", 7) == 0
-        || strncmp(uri->value, "external:", 9) == 0)
+        || strncmp(uri->value, "external:", 9) == 0 || strncmp(uri->value, "pkcs11:", 7) == 0)
         return true;
     return sl_fail(err, SL_E_UNSUPPORTED, uri->loc, "not supported yet: keys.%s '%.*s:'", key->here.name,
                    (int)strcspn(uri->value, ":"), uri->value);

@@ -143,7 +143,8 @@ static const struct sl_type signing = { .kind = SL_KIND_MAP, .table = &signing_t
 
 static const struct sl_type key_uri = {
     .kind = SL_KIND_TEXT,
-    .expected = "a key URI such as 'file:keys/release.pem', 'sealed:keys/release.sealed' or 'awskms:alias/firmware'",
+    .expected =
+        "a key URI such as 'file:keys/release.pem', 'pkcs11:token=release;object=fw' or 'awskms:alias/firmware'",
     .pattern = "^(file|sealed|pkcs11|awskms|awssigner|tpm2|external):.+$",
     .min = 1,
     .max = 2048,

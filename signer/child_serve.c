@@ -1,5 +1,6 @@
 #include "core/file.h"
 #include "core/os.h"
+#include "keys/token.h"
 #include "signer/priv/child.h"
 #include "signer/priv/frame.h"
 
@@ -34,7 +35,9 @@ static void reset_signals(void)
 
 static bool stays(const struct sl_child_start *start, int fd)
 {
-    return fd == start->in || fd == start->out || fd == STDERR_FILENO || fd == start->source->fd;
+    const struct sl_token_access *token = start->source->token;
+    return fd == start->in || fd == start->out || fd == STDERR_FILENO || fd == start->source->fd
+           || (token && fd == token->fd);
 }
 
 static void close_others(const struct sl_child_start *start)

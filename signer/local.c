@@ -1,8 +1,7 @@
 #include "signer/local.h"
 
 #include "core/os.h"
-#include "keys/privkey.h"
-#include "keys/sealed.h"
+#include "keys/custody.h"
 #include "signer/priv/raw.h"
 
 #include <stdlib.h>
@@ -19,7 +18,7 @@ struct entry {
 
 struct local {
     struct sl_signer port; /* first, so that one is the other */
-    struct sl_passphrase_source source;
+    struct sl_custody *custody;
     struct entry *entries;
     bool for_one;
 };
@@ -60,9 +59,9 @@ static struct entry *entry_new(const char *name, const char *uri, const char *pa
     return NULL;
 }
 
-static bool is_sealed(const struct entry *e)
+static struct sl_custody_key key_of(const struct entry *e)
 {
-    return sl_span_starts(sl_span_str(e->uri), "sealed:");
+    return (struct sl_custody_key){ e->name, e->uri, e->path };
 }
 
 static bool copy_public(const struct sl_pubkey *from, struct sl_pubkey *ret, struct sl_err *err)
@@ -70,46 +69,44 @@ static bool copy_public(const struct sl_pubkey *from, struct sl_pubkey *ret, str
     return sl_pubkey_from_spki(sl_buf_span(&from->spki), ret, err);
 }
 
-/* A kernel that cannot do so is no reason not to sign; who started this process says so. */
-static bool give_up_files(struct sl_err *err)
+/* A kernel that cannot do so is no reason not to sign; who started this process says so. A
+ * token's module opens files and devices as it needs them. */
+static bool give_up_files(const struct entry *e, struct sl_err *err)
 {
     struct sl_err why = { 0 };
-    if (sl_os_forbid_files(&why) || why.code == SL_E_UNSUPPORTED)
+    if (e->key.token || sl_os_forbid_files(&why) || why.code == SL_E_UNSUPPORTED)
         return true;
     *err = why;
     return false;
 }
 
-/* Open the private key. A sealed key whose file now states another public key than before is refused. */
+/* Open the private key. One whose public half is another now than before is refused. */
 static bool unlock(struct local *l, struct entry *e, struct sl_err *err)
 {
+    const struct sl_custody_key key = key_of(e);
     if (e->open)
         return true;
-    bool ok = is_sealed(e) ? sl_sealed_load(e->path, e->name, &l->source, &e->key, err)
-                           : sl_privkey_load(e->path, e->name, &l->source, &e->key, err);
-    if (!ok)
+    if (!sl_custody_open(l->custody, &key, &e->key, err))
         return false;
     if (e->pub.spki.len > 0 && !sl_span_eq_ct(sl_buf_span(&e->pub.spki), sl_buf_span(&e->key.pub.spki))) {
         sl_privkey_clear(&e->key);
-        return sl_fail(err, SL_E_CHANGED, SL_LOC_NONE, "'%s' holds another key than when it was first read", e->path);
+        return sl_fail(err, SL_E_CHANGED, SL_LOC_NONE, "'%.160s' holds another key than when it was first read",
+                       e->path[0] ? e->path : e->uri);
     }
     if (e->pub.spki.len == 0 && !copy_public(&e->key.pub, &e->pub, err)) {
         sl_privkey_clear(&e->key);
         return false;
     }
     e->open = true;
-    return !l->for_one || give_up_files(err);
+    return !l->for_one || give_up_files(e, err);
 }
 
-static bool supported(const char *uri, const char *path, struct sl_err *err)
+/* Learn the public half, without opening the private one where that can be. */
+static bool look(struct local *l, struct entry *e, struct sl_err *err)
 {
-    struct sl_span u = sl_span_str(uri);
-    if (!sl_span_starts(u, "file:") && !sl_span_starts(u, "sealed:"))
-        return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
-                       "not supported yet: key '%.80s'; use 'file:' with a PEM file or 'sealed:'", uri);
-    if (path[0] == 0)
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "key '%.80s' names no file", uri);
-    return true;
+    const struct sl_custody_key key = key_of(e);
+    bool known = false;
+    return sl_custody_public(l->custody, &key, &e->pub, &known, err) && (known || unlock(l, e, err));
 }
 
 /* The entry of a key, with its public half known. */
@@ -118,11 +115,11 @@ static struct entry *find(struct local *l, const char *name, const char *uri, co
     for (struct entry *e = l->entries; e; e = e->next)
         if (strcmp(e->name, name) == 0 && strcmp(e->uri, uri) == 0 && strcmp(e->path, path) == 0)
             return e;
-    struct entry *e = supported(uri, path, err) ? entry_new(name, uri, path, err) : NULL;
+    const struct sl_custody_key key = { name, uri, path };
+    struct entry *e = sl_custody_knows(&key, err) ? entry_new(name, uri, path, err) : NULL;
     if (!e)
         return NULL;
-    bool ok = is_sealed(e) ? sl_sealed_load_public(path, &e->pub, err) : unlock(l, e, err);
-    if (!ok) {
+    if (!look(l, e, err)) {
         entry_free(e);
         return NULL;
     }
@@ -154,6 +151,7 @@ static void local_free(struct sl_signer *self)
         l->entries = e->next;
         entry_free(e);
     }
+    sl_custody_freep(&l->custody);
     free(l);
 }
 
@@ -170,7 +168,10 @@ bool sl_local_new(const struct sl_passphrase_source *source, struct sl_signer **
     if (!l)
         return sl_fail_nomem(err);
     l->port = (struct sl_signer){ public_key, sign, local_free };
-    l->source = source ? *source : (struct sl_passphrase_source){ .fd = -1 };
+    if (!sl_custody_new(source, &l->custody, err)) {
+        free(l);
+        return false;
+    }
     *ret = &l->port;
     return true;
 }

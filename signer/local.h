@@ -1,11 +1,12 @@
-/* Keys on this machine: file: and sealed:, and the child process that holds them for sealift. */
+/* Keys on this machine: in files and in tokens (keys/custody.h), and the child process that holds them for sealift. */
 #ifndef SL_SIGNER_LOCAL_H
 #define SL_SIGNER_LOCAL_H
 
 #include "keys/passphrase.h"
 #include "signer/signer.h"
 
-/* A signer in this process. Keys are opened when first used and stay in locked memory until freed. */
+/* A signer in this process. Keys are opened when first used and stay in locked memory, or in their token, until freed.
+ * What source points to outlives the signer. */
 bool sl_local_new(const struct sl_passphrase_source *source, struct sl_signer **ret, struct sl_err *err) SL_MUST_USE;
 
 /* This process is for one key: give up files once it is open. */

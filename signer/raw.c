@@ -1,5 +1,6 @@
 #include "signer/priv/raw.h"
 
+#include "keys/token.h"
 #include "signer/ed25519.h"
 #include "signer/priv/signable.h"
 #include "signer/priv/rsa.h"
@@ -22,6 +23,8 @@ static bool ed25519(const struct sl_privkey *key, enum sl_algorithm alg, struct 
 static bool make(const struct sl_privkey *key, enum sl_algorithm alg, struct sl_span message, struct sl_buf *ret,
                  struct sl_err *err)
 {
+    if (key->token)
+        return key->token->sign(key->token, alg, message, ret, err);
     switch (alg) {
     case SL_ALG_ECDSA_P256_SHA256:
     case SL_ALG_ECDSA_P384_SHA384:
@@ -40,6 +43,22 @@ static bool make(const struct sl_privkey *key, enum sl_algorithm alg, struct sl_
     return false;
 }
 
+/* PKCS #11 does not say whether Ed25519ph is given the message or its digest. A token that hashes what it is given makes
+ * another signature, and only the check here tells. */
+static bool blame(const struct sl_privkey *key, enum sl_algorithm alg, struct sl_err *err)
+{
+    if (key->token && alg == SL_ALG_ED25519PH)
+        return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
+                       "the token does not sign a SHA-512 digest with ed25519ph; use ed25519, or a key elsewhere");
+    if (key->token)
+        return sl_fail(
+            err, SL_E_CRYPTO, SL_LOC_NONE,
+            "a signature that the token just made does not verify with its public key; the token is damaged, "
+            "or its public key belongs to another");
+    return sl_fail(err, SL_E_CRYPTO, SL_LOC_NONE,
+                   "a signature that was just made does not verify; the key file or this machine is damaged");
+}
+
 static bool make_and_verify(const struct sl_privkey *key, const struct sl_to_sign *what, struct sl_buf *ret,
                             struct sl_err *err)
 {
@@ -52,8 +71,7 @@ static bool make_and_verify(const struct sl_privkey *key, const struct sl_to_sig
     if (!sl_verify_message(&key->pub, what->algorithm, message.span, sl_buf_span(&made), &why)) {
         if (why.code != SL_E_VERIFY)
             *err = why;
-        return sl_fail(err, SL_E_CRYPTO, SL_LOC_NONE,
-                       "a signature that was just made does not verify; the key file or this machine is damaged");
+        return blame(key, what->algorithm, err);
     }
     sl_buf_move(ret, &made);
     return true;

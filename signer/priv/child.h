@@ -14,7 +14,7 @@ struct sl_child_start {
     bool for_one; /* key: sl_local_for_one */
 };
 
-/* Shut everything but the pipes, stderr and the passphrase descriptor; give up sockets, core files and being traced; say
+/* Shut everything but the pipes, stderr and the descriptors of passphrases and PINs; give up sockets, core files and being traced; say
  * ready, or why not; answer requests until the pipe closes. Returns the exit status for _exit. */
 int sl_child_serve(const struct sl_child_start *start) SL_MUST_USE;
 

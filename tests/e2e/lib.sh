@@ -27,7 +27,7 @@ SEALIFT=$(realpath "$SEALIFT")
 e2e_work=$(mktemp -d "${TMPDIR:-/tmp}/sealift-e2e.XXXXXX")
 e2e_pids=()
 for e2e_name in $(compgen -e); do
-    case $e2e_name in AWS_* | SEALIFT_PASSPHRASE* | SEALIFT_PIN* | SOURCE_DATE_EPOCH | NO_COLOR | GITHUB_* | *_proxy | *_PROXY) unset "$e2e_name" ;; esac
+    case $e2e_name in AWS_* | SEALIFT_PASSPHRASE* | SEALIFT_PIN* | SEALIFT_PKCS11* | SOURCE_DATE_EPOCH | NO_COLOR | GITHUB_* | *_proxy | *_PROXY) unset "$e2e_name" ;; esac
 done
 mkdir "$e2e_work/home"
 export HOME=$e2e_work/home AWS_EC2_METADATA_DISABLED=true AWS_PAGER=

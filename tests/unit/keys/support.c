@@ -27,7 +27,7 @@ static bool give(void *ctx, const char *key_name, struct sl_secret *ret, struct 
 
 struct sl_passphrase_source answer_with(const char *passphrase)
 {
-    return (struct sl_passphrase_source){ give, (void *)(uintptr_t)passphrase, -1 };
+    return (struct sl_passphrase_source){ give, (void *)(uintptr_t)passphrase, -1, NULL };
 }
 
 static bool never(void *ctx, const char *key_name, struct sl_secret *ret, struct sl_err *err)
@@ -38,7 +38,7 @@ static bool never(void *ctx, const char *key_name, struct sl_secret *ret, struct
 
 struct sl_passphrase_source never_asked(void)
 {
-    return (struct sl_passphrase_source){ never, NULL, -1 };
+    return (struct sl_passphrase_source){ never, NULL, -1, NULL };
 }
 
 int run(const char *command)

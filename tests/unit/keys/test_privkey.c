@@ -90,7 +90,7 @@ static bool has_none(void *ctx, const char *key_name, struct sl_secret *ret, str
 static void test_what_the_passphrase_source_says_is_passed_on(void **state)
 {
     (void)state;
-    const struct sl_passphrase_source refusing = { has_none, NULL, -1 }, empty = answer_with("");
+    const struct sl_passphrase_source refusing = { has_none, NULL, -1, NULL }, empty = answer_with("");
     char *longest = calloc(1, SL_PASSPHRASE_MAX_BYTES + 2);
     assert_non_null(longest);
     memset(longest, 'x', SL_PASSPHRASE_MAX_BYTES + 1);

@@ -135,7 +135,7 @@ static bool look_around(void *ctx, const char *key_name, struct sl_secret *ret, 
 static void test_the_process_has_no_sockets_no_core_and_no_descriptors_of_ours(void **state)
 {
     (void)state;
-    const struct sl_passphrase_source looking = { look_around, NULL, -1 };
+    const struct sl_passphrase_source looking = { look_around, NULL, -1, NULL };
     struct sl_err err = { 0 };
     int more[3], here[2];
     make_encrypted_key_file("k", SL_KEY_ED25519, "x");
@@ -172,7 +172,7 @@ static void test_the_passphrase_descriptor_stays_open_and_is_read_once(void **st
     assert_int_equal(pipe(fds), 0);
     assert_int_equal(write(fds[1], "from a pipe", 11), 11);
     assert_int_equal(close(fds[1]), 0);
-    const struct sl_passphrase_source source = { read_passphrase, &fds[0], fds[0] };
+    const struct sl_passphrase_source source = { read_passphrase, &fds[0], fds[0], NULL };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = child_with(&source);
     assert_int_equal(close(fds[0]), 0);
     for (int i = 0; i < 3; i++) {
@@ -190,7 +190,7 @@ static void test_standard_input_can_be_the_passphrase_descriptor(void **state)
     assert_int_equal(pipe(fds), 0);
     assert_int_equal(write(fds[1], "from stdin", 10), 10);
     assert_int_equal(dup2(fds[0], STDIN_FILENO), STDIN_FILENO);
-    const struct sl_passphrase_source source = { read_passphrase, &in, in };
+    const struct sl_passphrase_source source = { read_passphrase, &in, in, NULL };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = child_with(&source);
     SL_AUTO(sl_buf_clear) struct sl_buf sig = { 0 };
     assert_ok(err, sign(signer, "k", &sig, &err));
@@ -213,7 +213,7 @@ static void test_standard_input_and_output_lead_nowhere(void **state)
 {
     (void)state;
     struct sl_err err = { 0 };
-    const struct sl_passphrase_source source = { say_standard, NULL, -1 };
+    const struct sl_passphrase_source source = { say_standard, NULL, -1, NULL };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = child_with(&source);
     SL_AUTO(sl_buf_clear) struct sl_buf sig = { 0 };
     make_encrypted_key_file("k", SL_KEY_ED25519, "x");
@@ -338,7 +338,7 @@ static void test_an_interrupt_ends_a_question_and_not_the_process(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     make_encrypted_key_file("k", SL_KEY_ED25519, "x");
     make_key_file("plain", SL_KEY_ED25519);
-    const struct sl_passphrase_source source = { wait_for_answer, &ends[0], ends[0] };
+    const struct sl_passphrase_source source = { wait_for_answer, &ends[0], ends[0], NULL };
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = child_with(&source);
     SL_AUTO(sl_buf_clear) struct sl_buf sig = { 0 };
     pid_t pid = only_child();

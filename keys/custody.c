@@ -1,0 +1,119 @@
+#include "keys/custody.h"
+
+#include "keys/pkcs11.h"
+#include "keys/sealed.h"
+
+#include <stdlib.h>
+
+struct sl_custody {
+    struct sl_passphrase_source source;
+    struct sl_pkcs11 *pkcs11;
+};
+
+static bool open_file(struct sl_custody *c, const struct sl_custody_key *key, struct sl_privkey *ret,
+                      struct sl_err *err)
+{
+    return sl_privkey_load(key->path, key->name, &c->source, ret, err);
+}
+
+static bool sealed_public(struct sl_custody *c, const struct sl_custody_key *key, struct sl_pubkey *ret,
+                          struct sl_err *err)
+{
+    (void)c;
+    return sl_sealed_load_public(key->path, ret, err);
+}
+
+static bool open_sealed(struct sl_custody *c, const struct sl_custody_key *key, struct sl_privkey *ret,
+                        struct sl_err *err)
+{
+    return sl_sealed_load(key->path, key->name, &c->source, ret, err);
+}
+
+static struct sl_pkcs11_ask pkcs11_ask(const struct sl_custody *c, const struct sl_custody_key *key)
+{
+    return (struct sl_pkcs11_ask){ key->uri, key->name, c->source.token };
+}
+
+static bool pkcs11_public(struct sl_custody *c, const struct sl_custody_key *key, struct sl_pubkey *ret,
+                          struct sl_err *err)
+{
+    const struct sl_pkcs11_ask ask = pkcs11_ask(c, key);
+    return sl_pkcs11_public(c->pkcs11, &ask, ret, err);
+}
+
+static bool open_pkcs11(struct sl_custody *c, const struct sl_custody_key *key, struct sl_privkey *ret,
+                        struct sl_err *err)
+{
+    const struct sl_pkcs11_ask ask = pkcs11_ask(c, key);
+    return sl_pkcs11_open(c->pkcs11, &ask, ret, err);
+}
+
+static const struct row {
+    const char *scheme;
+    bool in_file;
+    /* NULL: the public half is known when the private one is open */
+    bool (*public_half)(struct sl_custody *, const struct sl_custody_key *, struct sl_pubkey *, struct sl_err *);
+    bool (*open)(struct sl_custody *, const struct sl_custody_key *, struct sl_privkey *, struct sl_err *);
+} rows[] = {
+    { "file:", true, NULL, open_file },
+    { "sealed:", true, sealed_public, open_sealed },
+    { "pkcs11:", false, pkcs11_public, open_pkcs11 },
+};
+
+static const struct row *row_of(const struct sl_custody_key *key, struct sl_err *err)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (!sl_span_starts(sl_span_str(key->uri), rows[i].scheme))
+            continue;
+        if (!rows[i].in_file || key->path[0] != 0)
+            return &rows[i];
+        (void)sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "key '%.80s' names no file", key->uri);
+        return NULL;
+    }
+    (void)sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
+                  "not supported yet: key '%.80s'; use 'file:' with a PEM file, 'sealed:', or 'pkcs11:' with a token",
+                  key->uri);
+    return NULL;
+}
+
+bool sl_custody_new(const struct sl_passphrase_source *source, struct sl_custody **ret, struct sl_err *err)
+{
+    SL_AUTO(sl_custody_freep) struct sl_custody *c = calloc(1, sizeof *c);
+    if (!c)
+        return sl_fail_nomem(err);
+    c->source = source ? *source : (struct sl_passphrase_source){ .fd = -1 };
+    if (!sl_pkcs11_new(&c->pkcs11, err))
+        return false;
+    *ret = c;
+    c = NULL;
+    return true;
+}
+
+void sl_custody_freep(struct sl_custody **c)
+{
+    if (*c)
+        sl_pkcs11_freep(&(*c)->pkcs11);
+    free(*c);
+    *c = NULL;
+}
+
+bool sl_custody_knows(const struct sl_custody_key *key, struct sl_err *err)
+{
+    return row_of(key, err) != NULL;
+}
+
+bool sl_custody_public(struct sl_custody *c, const struct sl_custody_key *key, struct sl_pubkey *ret, bool *ret_known,
+                       struct sl_err *err)
+{
+    const struct row *row = row_of(key, err);
+    if (!row)
+        return false;
+    *ret_known = row->public_half != NULL;
+    return !row->public_half || row->public_half(c, key, ret, err);
+}
+
+bool sl_custody_open(struct sl_custody *c, const struct sl_custody_key *key, struct sl_privkey *ret, struct sl_err *err)
+{
+    const struct row *row = row_of(key, err);
+    return row && row->open(c, key, ret, err);
+}
