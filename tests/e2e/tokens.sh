@@ -138,7 +138,7 @@ test_a_release_signed_by_a_token_is_rehearsed_and_published_once() {
     SEALIFT_PIN=$pin expect_exit 0 sealift publish --yes
     expect_stdout "nothing was changed"
     token_public p384
-    expect_exit 0 sealift verify --key p384.pem .sealift/*/receipt.json
+    expect_exit 0 sealift verify --key p384.pem --remote .sealift/*/receipt.json
 }
 
 test_a_wrong_pin_costs_one_try() {
@@ -287,6 +287,18 @@ test_the_pin_comes_from_a_descriptor_or_a_private_file() {
     chmod 644 pin
     expect_exit 2 sealift sign --key "pkcs11:object=p256?module-path=$real&pin-source=$PWD/pin" app.bin
     expect_stderr "chmod 600"
+}
+
+test_the_program_without_a_network_signs_with_a_token() {
+    need_token
+    local signer
+    signer=$(dirname "$SEALIFT")/sealift-signer
+    SEALIFT_PIN=$pin expect_exit 0 "$signer" sign --key 'pkcs11:object=p256' app.bin app.bin
+    token_public p256
+    expect_exit 0 "$signer" verify --key p256.pem app.bin
+    [ -x "$signer-static" ] || return 0
+    expect_exit 2 "$signer-static" key show 'pkcs11:object=p256'
+    expect_stderr "linked statically and can load no PKCS #11 module"
 }
 
 # The issue's own claim: strace sees no socket in any process of a signing with a local key.
