@@ -9,6 +9,8 @@
 
 #define MOST_SIGNATURES 256
 
+const struct sl_dsse_kind sl_dsse_statement = { SL_STATEMENT_PAYLOAD_TYPE, "the release statement" };
+
 /* PAE(type, body) = "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body (DSSE v1.0, protocol.md). */
 bool sl_dsse_pae(const char *payload_type, struct sl_span payload, struct sl_buf *ret, struct sl_err *err)
 {
@@ -163,7 +165,6 @@ static void free_flags(bool **flags)
 bool sl_dsse_verify(const json_t *envelope, const struct sl_pubkey *keys, size_t n_keys, size_t threshold,
                     struct sl_buf *ret_payload, bool *ret_signers, struct sl_err *err)
 {
-    static const struct sl_dsse_kind statement = { SL_STATEMENT_PAYLOAD_TYPE, "the release statement" };
     SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
     size_t good = 0;
     if (threshold == 0)
@@ -171,7 +172,7 @@ bool sl_dsse_verify(const json_t *envelope, const struct sl_pubkey *keys, size_t
     SL_AUTO(free_flags) bool *signers = calloc(n_keys + 1, sizeof *signers);
     if (!signers)
         return sl_fail_nomem(err);
-    if (!sl_dsse_signers(envelope, &statement, keys, n_keys, &payload, signers, err))
+    if (!sl_dsse_signers(envelope, &sl_dsse_statement, keys, n_keys, &payload, signers, err))
         return false;
     for (size_t i = 0; i < n_keys; i++)
         good += signers[i];

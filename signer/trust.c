@@ -130,11 +130,10 @@ bool sl_trust_follows(const struct sl_trust *t, const struct sl_trust *previous,
 bool sl_trust_statement(const struct sl_trust *t, const json_t *envelope, int64_t now_utc, struct sl_buf *ret_payload,
                         struct sl_trust_count *ret, struct sl_err *err)
 {
-    static const struct sl_dsse_kind statement = { SL_STATEMENT_PAYLOAD_TYPE, "the release statement" };
     SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
     SL_AUTO(sl_trust_count_clear) struct sl_trust_count c = { 0 };
     bool signers[SL_TRUST_KEYS_MAX] = { false };
-    if (!sl_dsse_signers(envelope, &statement, t->pubs, t->n_keys, &payload, signers, err)
+    if (!sl_dsse_signers(envelope, &sl_dsse_statement, t->pubs, t->n_keys, &payload, signers, err)
         || !count(t, SL_TRUST_STATEMENTS, signers, now_utc, &c, err))
         return false;
     if (c.good < c.threshold)

@@ -61,8 +61,9 @@ bool sl_trust_load(const char *path, struct sl_trust *ret, struct sl_err *err) S
 struct sl_trust_count {
     size_t good, threshold;
     bool signers[SL_TRUST_KEYS_MAX]; /* those that count */
-    struct sl_buf signed_by, missing,
-        void_; /* for people: "alice, bob"; who could still sign; who signed in vain, why */
+    struct sl_buf signed_by;         /* for people: "alice, bob" */
+    struct sl_buf missing;           /* who could still sign */
+    struct sl_buf void_;             /* who signed in vain, and why */
 };
 void sl_trust_count_clear(struct sl_trust_count *c);
 

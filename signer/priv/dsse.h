@@ -13,6 +13,8 @@ struct sl_dsse_kind {
     const char *payload_type, *what;
 };
 
+extern const struct sl_dsse_kind sl_dsse_statement; /* a release statement's */
+
 /* The envelope of a payload and its signatures, in their order. */
 bool sl_dsse_build(const char *payload_type, struct sl_span payload, const struct sl_signature *signatures, size_t n,
                    json_t **ret, struct sl_err *err) SL_MUST_USE;
