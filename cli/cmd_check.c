@@ -1,6 +1,15 @@
 /* sealift check: everything that can be known from the manifest alone. */
+#include "cli/certifying.h"
 #include "cli/planning.h"
 #include "cli/train.h"
+#include "core/clock.h"
+
+/* Those that are there already. */
+static bool check_certificates(const struct sl_manifest *m, struct sl_err *err)
+{
+    SL_AUTO(sl_plan_clear) struct sl_plan draft = { 0 };
+    return sl_draft_plan(m, &draft, err) && sl_certifying_draft(&draft, sl_clock_now_utc(), err);
+}
 
 static bool check_one(struct sl_context *c, const char *path, struct sl_train *train, struct sl_err *err)
 {
@@ -12,6 +21,10 @@ static bool check_one(struct sl_context *c, const char *path, struct sl_train *t
             sl_train_refused(train, path, &found);
         else
             sl_train_failed(train, &failure);
+        return true;
+    }
+    if (!check_certificates(m, &failure)) {
+        sl_train_failed(train, &failure);
         return true;
     }
     sl_planning_doubt(c, m);

@@ -1,7 +1,8 @@
 /* sealift rehearse: the whole release against a private sandbox, devices included. */
-#include "cli/keyring.h"
+#include "cli/certifying.h"
 #include "cli/fleet.h"
 #include "cli/interrupt.h"
+#include "cli/keyring.h"
 #include "cli/live_files.h"
 #include "cli/one_key.h"
 #include "cli/planning.h"
@@ -130,7 +131,8 @@ static bool plan(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
         return false;
     r->reach = (struct sl_reach){ reach_sandbox, r };
     c->reach = &r->reach;
-    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err) && sl_planning_trust(r->planning, err);
+    return sl_planning_make(c, sl_planning_path(c), signer, &r->planning, err)
+           && (!signer || sl_certifying_throwaway(&r->planning->plan, err)) && sl_planning_trust(r->planning, err);
 }
 
 /* The sandbox's stand-ins for keys in AWS are in no trust file. */

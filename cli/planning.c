@@ -1,5 +1,6 @@
 #include "cli/planning.h"
 
+#include "cli/certifying.h"
 #include "cli/env.h"
 #include "cli/keyring.h"
 #include "cli/one_key.h"
@@ -225,12 +226,14 @@ static bool check_key(struct sl_planning *p, bool offline, const struct check *w
     struct sl_signer *signer = p->signer;
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     if (offline && !p->given && sl_one_key_is_remote(key->uri))
-        return true;
+        return sl_certifying_key(&p->plan, key, NULL, sl_clock_now_utc(), err);
     if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err))
         return no_key(key, "", err);
     if (!sl_pubkey_can(&pub, what->algorithm))
         return sl_fail(err, SL_E_INPUT, key->loc, "key '%s' cannot sign with %s, which the manifest asks for",
                        key->name, sl_algorithm_name(what->algorithm));
+    if (!p->given && !sl_certifying_key(&p->plan, key, &pub, sl_clock_now_utc(), err))
+        return false;
     if (!p->trusts || sl_trust_may_sign(&p->trust, what->role, pub.keyid, key->name, sl_clock_now_utc(), err))
         return true;
     err->loc = key->loc;

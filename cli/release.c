@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "signer/format.h"
 
 void sl_release_clear(struct sl_release *r)
 {
@@ -85,10 +86,25 @@ bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_
            && sl_receipt_store(&r->receipt, wire, &r->held, err);
 }
 
+/* Beside the receipt, as the program of each format reads them: app.p7s, app.minisig, app.sig. */
+static bool keep_formats(const struct sl_release *r, struct sl_err *err)
+{
+    for (size_t i = 0; i < r->plan->n_artifacts; i++)
+        for (unsigned f = SL_FORMAT_RAW + 1; f < SL_FORMAT_COUNT; f++) {
+            SL_AUTO(sl_buf_clear) struct sl_buf name = { 0 }, path = { 0 };
+            if ((r->plan->artifacts[i].formats & SL_FORMAT_BIT(f))
+                && (!sl_buf_addf(&name, err, "%s%s", r->plan->artifacts[i].name, sl_format_suffix((enum sl_format)f))
+                    || !sl_path_join(r->plan->state_dir, sl_buf_str(&name), &path, err)
+                    || !sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->sealed.artifacts[i].formats[f]), err)))
+                return false;
+        }
+    return true;
+}
+
 bool sl_release_keep(struct sl_release *r, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     r->local = sl_dir_make(r->plan->state_dir, err) && sl_path_join(r->plan->state_dir, "receipt.json", &path, err)
-               && sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->held), err);
+               && sl_file_write(sl_buf_str(&path), 0666, sl_buf_span(&r->held), err) && keep_formats(r, err);
     return r->local || sl_while(err, SL_LOC_NONE, "the release is published, but its receipt is not kept here");
 }

@@ -50,6 +50,19 @@ bool sl_verify_same_release(const struct sl_statement *s, json_t *receipt, struc
     return true;
 }
 
+/* A list of names, and an object by name; either may be absent. */
+static bool same_formats(const json_t *said, const json_t *there)
+{
+    size_t i = 0;
+    json_t *name = NULL;
+    json_array_foreach(said, i, name)
+    {
+        if (!json_object_get(there, json_is_string(name) ? json_string_value(name) : ""))
+            return false;
+    }
+    return json_array_size(said) == json_object_size(there);
+}
+
 /* The statement the receipt means, and the keys it says signed the artifacts. */
 static bool same_bundle(json_t *receipt, const struct sl_verify_stated *stated, struct sl_err *err)
 {
@@ -75,6 +88,9 @@ static bool same_bundle(json_t *receipt, const struct sl_verify_stated *stated, 
             || strcmp(sl_json_str(value, "signature.algorithm"), sl_json_str(signature, "algorithm")) != 0)
             return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
                            "artifact '%.80s' was signed by another key, or otherwise, than the receipt says", name);
+        if (!same_formats(sl_json_at(value, "signature.formats"), json_object_get(signature, "formats")))
+            return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                           "artifact '%.80s' was signed in other formats than the receipt says", name);
     }
     return true;
 }

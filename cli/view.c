@@ -3,6 +3,7 @@
 #include "cli/one_key.h"
 #include "core/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What no second run makes again: a random salt, or the nonce of a service or token. */
@@ -12,6 +13,16 @@ static const char *repeatable(const struct sl_plan_artifact *a)
     bool differs = sl_algorithm_randomized(a->algorithm)
                    || (ecdsa && (sl_one_key_is_remote(a->key->uri) || sl_one_key_is_in_token(a->key->uri)));
     return differs ? " (each signature differs)" : "";
+}
+
+static void formats(struct sl_console *c, const struct sl_plan_artifact *a)
+{
+    char list[64] = "";
+    for (unsigned f = SL_FORMAT_RAW + 1; f < SL_FORMAT_COUNT; f++)
+        if (a->formats & SL_FORMAT_BIT(f))
+            (void)snprintf(list + strlen(list), sizeof list - strlen(list), ", %s", sl_format_name((enum sl_format)f));
+    if (list[0])
+        sl_console_say(c, "    formats raw%s", list);
 }
 
 static void artifacts(struct sl_console *c, const struct sl_plan *plan)
@@ -27,6 +38,7 @@ static void artifacts(struct sl_console *c, const struct sl_plan *plan)
         sl_hex_put(digest, sizeof digest, sl_digests_get(&a->digests, SL_SHA256));
         sl_console_say(c, "  %-*s  %10s  %s, key %s%s", widest, a->name, size, sl_algorithm_name(a->algorithm),
                        a->key->name, repeatable(a));
+        formats(c, a);
         sl_console_say(c, "    file    %s", a->file);
         sl_console_say(c, "    object  %s", a->object);
         sl_console_say(c, "    sha256  %s", digest);

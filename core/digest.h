@@ -1,4 +1,4 @@
-/* SHA-2 digests of files and bytes: every digest anyone needs of a file, in one pass over it. */
+/* Digests of files and bytes, SHA-2 and what minisign signs: every digest anyone needs of a file, in one pass over it. */
 #ifndef SL_CORE_DIGEST_H
 #define SL_CORE_DIGEST_H
 
@@ -6,7 +6,7 @@
 #include "core/progress.h"
 #include "core/span.h"
 
-enum sl_hash { SL_SHA256 = 0, SL_SHA384, SL_SHA512, SL_HASH_COUNT };
+enum sl_hash { SL_SHA256 = 0, SL_SHA384, SL_SHA512, SL_BLAKE2B, SL_HASH_COUNT }; /* BLAKE2b-512, RFC 7693 */
 
 #define SL_SHA256_BYTES   32u
 #define SL_HASH_MAX_BYTES 64u
@@ -18,10 +18,10 @@ struct sl_digests {
     uint8_t value[SL_HASH_COUNT][SL_HASH_MAX_BYTES];
 };
 
-/* Bytes in a digest: 32, 48, 64. */
+/* Bytes in a digest: 32, 48, 64, 64. */
 size_t sl_hash_bytes(enum sl_hash hash);
 
-/* "sha256", "sha384", "sha512". */
+/* "sha256", "sha384", "sha512", "blake2b". */
 const char *sl_hash_name(enum sl_hash hash);
 
 /* One digest as a span; asserts that it is there. */

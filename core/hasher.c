@@ -10,7 +10,7 @@ struct sl_hasher {
 
 static const EVP_MD *method(enum sl_hash hash)
 {
-    static const EVP_MD *(*const methods[SL_HASH_COUNT])(void) = { EVP_sha256, EVP_sha384, EVP_sha512 };
+    static const EVP_MD *(*const methods[SL_HASH_COUNT])(void) = { EVP_sha256, EVP_sha384, EVP_sha512, EVP_blake2b512 };
     return methods[hash]();
 }
 

@@ -24,6 +24,7 @@ void sl_certificates_clear(struct sl_certificates *c)
 /* Every certificate of the file, in its order. */
 static bool read_all(BIO *bio, struct stack_st_X509 *to, struct sl_err *err)
 {
+    int before = sk_X509_num(to);
     for (;;) {
         X509 *one = PEM_read_bio_X509(bio, NULL, NULL, NULL);
         if (!one)
@@ -41,8 +42,18 @@ static bool read_all(BIO *bio, struct stack_st_X509 *to, struct sl_err *err)
     ERR_clear_error();
     if (!ended)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "a certificate is damaged");
-    return sk_X509_num(to) > 0
+    return sk_X509_num(to) > before
            || sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "PEM with '-----BEGIN CERTIFICATE-----' was expected");
+}
+
+bool sl_certificates_add(struct sl_certificates *c, struct sl_span pem, const char *name, struct sl_err *err)
+{
+    if (!c->all && !(c->all = sk_X509_new_null()))
+        return sl_fail_nomem(err);
+    SL_AUTO(sl_evp_bio_clear) BIO *bio = BIO_new_mem_buf(pem.len ? (const char *)pem.ptr : "", (int)pem.len);
+    if (!bio)
+        return sl_fail_nomem(err);
+    return read_all(bio, c->all, err) || sl_while(err, SL_LOC_NONE, "'%s'", name);
 }
 
 bool sl_certificates_load(const char *path, struct sl_certificates *ret, struct sl_err *err)
@@ -50,12 +61,9 @@ bool sl_certificates_load(const char *path, struct sl_certificates *ret, struct 
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     if (!sl_file_read(path, MAX_FILE_BYTES, &text, err))
         return false;
-    SL_AUTO(sl_certificates_clear) struct sl_certificates c = { sk_X509_new_null() };
-    SL_AUTO(sl_evp_bio_clear) BIO *bio = BIO_new_mem_buf(sl_buf_str(&text), (int)text.len);
-    if (!c.all || !bio)
-        return sl_fail_nomem(err);
-    if (!read_all(bio, c.all, err))
-        return sl_while(err, SL_LOC_NONE, "'%s'", path);
+    SL_AUTO(sl_certificates_clear) struct sl_certificates c = { NULL };
+    if (!sl_certificates_add(&c, sl_buf_span(&text), path, err))
+        return false;
     sl_certificates_clear(ret);
     *ret = c;
     c.all = NULL;
@@ -76,15 +84,26 @@ bool sl_certificates_key(const struct sl_certificates *c, struct sl_pubkey *ret,
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the certificate's key is of an unknown kind");
 }
 
-bool sl_certificates_subject(const struct sl_certificates *c, struct sl_buf *ret, struct sl_err *err)
+void sl_certificates_drop_roots(struct sl_certificates *c)
+{
+    for (int i = sk_X509_num(c->all) - 1; i > 0; i--)
+        if (X509_get_extension_flags(sk_X509_value(c->all, i)) & EXFLAG_SS)
+            X509_free(sk_X509_delete(c->all, i));
+}
+
+static bool add_subject(X509 *one, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_evp_bio_clear) BIO *bio = BIO_new(BIO_s_mem());
-    if (!bio
-        || X509_NAME_print_ex(bio, X509_get_subject_name(first(c)), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
+    if (!bio || X509_NAME_print_ex(bio, X509_get_subject_name(one), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
         return sl_evp_fail(err, "show the name in a certificate");
     char *text = NULL;
     long len = BIO_get_mem_data(bio, &text);
     return sl_safe_add(ret, (struct sl_span){ (const uint8_t *)text, (size_t)len }, MAX_SHOWN, err);
+}
+
+bool sl_certificates_subject(const struct sl_certificates *c, struct sl_buf *ret, struct sl_err *err)
+{
+    return add_subject(first(c), ret, err);
 }
 
 static bool may_sign_code(X509 *one, enum sl_code code, struct sl_err *err)
@@ -100,14 +119,25 @@ static bool may_sign_code(X509 *one, enum sl_code code, struct sl_err *err)
     return true;
 }
 
-static bool time_of(const ASN1_TIME *t, char ret[SL_CLOCK_EXTENDED_SIZE])
+/* 1970 for what is earlier, or no time. */
+static int64_t utc_of(const ASN1_TIME *t)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     int days = 0, seconds = 0;
     bool ok = epoch && ASN1_TIME_diff(&days, &seconds, epoch, t) == 1 && days >= 0;
     ASN1_TIME_free(epoch);
-    sl_clock_extended(ok ? (int64_t)days * 86400 + seconds : 0, ret);
-    return ok;
+    return ok ? (int64_t)days * 86400 + seconds : 0;
+}
+
+bool sl_certificates_expire(const struct sl_certificates *c, int64_t *ret_utc, struct sl_buf *ret_subject,
+                            struct sl_err *err)
+{
+    X509 *soonest = first(c);
+    for (int i = 1; i < sk_X509_num(c->all); i++)
+        if (utc_of(X509_get0_notAfter(sk_X509_value(c->all, i))) < utc_of(X509_get0_notAfter(soonest)))
+            soonest = sk_X509_value(c->all, i);
+    *ret_utc = utc_of(X509_get0_notAfter(soonest));
+    return add_subject(soonest, ret_subject, err);
 }
 
 static bool valid_at(X509 *one, int64_t now_utc, struct sl_err *err)
@@ -115,11 +145,11 @@ static bool valid_at(X509 *one, int64_t now_utc, struct sl_err *err)
     char when[SL_CLOCK_EXTENDED_SIZE];
     time_t now = (time_t)now_utc;
     if (X509_cmp_time(X509_get0_notBefore(one), &now) >= 0) {
-        (void)time_of(X509_get0_notBefore(one), when);
+        sl_clock_extended(utc_of(X509_get0_notBefore(one)), when);
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the certificate is not valid before %s", when);
     }
     if (X509_cmp_time(X509_get0_notAfter(one), &now) <= 0) {
-        (void)time_of(X509_get0_notAfter(one), when);
+        sl_clock_extended(utc_of(X509_get0_notAfter(one)), when);
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the certificate expired at %s; have it renewed", when);
     }
     return true;
@@ -177,4 +207,13 @@ bool sl_certificates_trusted(const struct sl_certificates *c, const struct sl_ce
     bool ok = ctx ? leads_to(ctx, c, trusted, now_utc, err) : sl_fail_nomem(err);
     X509_STORE_CTX_free(ctx);
     return ok && may_sign_code(first(c), SL_E_VERIFY, err);
+}
+
+bool sl_certificates_lead(const struct sl_certificates *c, int64_t now_utc, struct sl_err *err)
+{
+    SL_AUTO(sl_certificates_clear) struct sl_certificates last = { sk_X509_new_null() };
+    X509 *one = sk_X509_value(c->all, sk_X509_num(c->all) - 1);
+    if (!last.all || !X509_add_cert(last.all, one, X509_ADD_FLAG_UP_REF))
+        return sl_fail_nomem(err);
+    return sl_certificates_trusted(c, &last, now_utc, err);
 }

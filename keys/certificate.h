@@ -21,6 +21,18 @@ void sl_certificates_clear(struct sl_certificates *c);
 /* From a PEM file with 1 to SL_CERTIFICATES_MAX certificates. */
 bool sl_certificates_load(const char *path, struct sl_certificates *ret, struct sl_err *err) SL_MUST_USE;
 
+/* Add the certificates of a PEM text, of which name is told, behind those there are; c may be empty before. Once more
+ * for a chain whose text is another. */
+bool sl_certificates_add(struct sl_certificates *c, struct sl_span pem, const char *name,
+                         struct sl_err *err) SL_MUST_USE;
+
+/* Drop roots, which whoever checks must have anyway; the first one stays. */
+void sl_certificates_drop_roots(struct sl_certificates *c);
+
+/* When the first of them to do so expires, and whose that one is (appended to ret_subject). */
+bool sl_certificates_expire(const struct sl_certificates *c, int64_t *ret_utc, struct sl_buf *ret_subject,
+                            struct sl_err *err) SL_MUST_USE;
+
 /* The public key of the first. */
 bool sl_certificates_key(const struct sl_certificates *c, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
@@ -32,6 +44,10 @@ bool sl_certificates_check(const struct sl_certificates *c, const struct sl_pubk
  * certificate need not be a root. */
 bool sl_certificates_trusted(const struct sl_certificates *c, const struct sl_certificates *trusted, int64_t now_utc,
                              struct sl_err *err) SL_MUST_USE;
+
+/* Do they, as they stand, make a path from the first to the last: authorities that may issue, by strong enough algorithms?
+ * SL_E_VERIFY. */
+bool sl_certificates_lead(const struct sl_certificates *c, int64_t now_utc, struct sl_err *err) SL_MUST_USE;
 
 /* The first one's subject, for people. */
 bool sl_certificates_subject(const struct sl_certificates *c, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;

@@ -26,6 +26,8 @@ struct pass {
 static const char *const artifact_members[] = {
     "url", "sha256", "size", "object", "file", "versionId", "signature", "keyid", "signatureAlgorithm", NULL
 };
+/* What an artifact has when the manifest asks for it. */
+static const char *const asked_members[] = { "certificate", "cms", "minisign", "signify", NULL };
 static const char *const other_names[] = {
     "statement", "release.name", "release.version", "job.id", "plan.digest", NULL
 };
@@ -68,6 +70,37 @@ static bool is_listed(const struct sl_asked_job *job, const char *artifact)
     return !job->artifacts.set;
 }
 
+static bool has_member(const struct sl_asked *asked, const struct sl_asked_artifact *a, const char *member)
+{
+    const char *name = a->key.value ? a->key.value : asked->signing.key.value;
+    const struct sl_asked_key *key = name ? sl_asked_key(asked, name) : NULL;
+    if (strcmp(member, "certificate") == 0)
+        return key && sl_formats_certified(asked, key);
+    return (sl_formats_of(asked, a) & SL_FORMAT_BIT(sl_format_from_name(member))) != 0;
+}
+
+static bool check_member(const struct pass *p, const char *name, const struct sl_asked_artifact *a, const char *member,
+                         struct sl_loc loc, struct sl_err *err)
+{
+    const struct sl_asked *asked = &p->m->asked;
+    const char *names[20];
+    size_t n = 0;
+    for (const char *const *m = artifact_members; *m; m++)
+        names[n++] = *m;
+    for (const char *const *m = asked_members; *m; m++)
+        if (has_member(asked, a, *m))
+            names[n++] = *m;
+    names[n] = NULL;
+    if (one_of(member, names))
+        return true;
+    if (!one_of(member, asked_members))
+        return unknown_hole(name, "such member of an artifact", member, names, loc, err);
+    bool certificate = strcmp(member, "certificate") == 0;
+    return sl_fail(err, SL_E_INPUT, loc, "'{{%s}}': %s", name,
+                   certificate ? "the key of this artifact has no 'certificate'"
+                               : "neither signing.formats nor the artifact's 'formats' ask for it");
+}
+
 /* "artifact.NAME.MEMBER", taken apart in place. */
 static bool check_artifact_hole(struct pass *p, const char *name, struct sl_loc loc, struct sl_err *err)
 {
@@ -78,8 +111,8 @@ static bool check_artifact_hole(struct pass *p, const char *name, struct sl_loc 
     const struct sl_asked_artifact *a = sl_asked_artifact(&p->m->asked, artifact);
     if (!a)
         return unknown_artifact(p, name, artifact, loc, err);
-    if (!one_of(member, artifact_members))
-        return unknown_hole(name, "such member of an artifact", member, artifact_members, loc, err);
+    if (!check_member(p, name, a, member, loc, err))
+        return false;
     if (!is_listed(p->job, artifact))
         return sl_fail(err, SL_E_INPUT, loc, "'{{%s}}': the job's 'artifacts' do not list '%s'", name, artifact);
     size_t i = (size_t)(a - (const struct sl_asked_artifact *)p->m->asked.artifacts.items);

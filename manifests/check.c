@@ -208,11 +208,12 @@ static bool check_scheme(const struct sl_asked *asked, const struct sl_asked_key
 {
     const struct sl_field *uri = &key->uri;
     struct sl_kmskey kms;
+    if (key->chain.value && !key->certificate.value)
+        return sl_fail(err, SL_E_INPUT, key->chain.loc,
+                       "keys.%s.chain: the certificates of issuers go with the key's own: state keys.%s.certificate",
+                       key->here.name, key->here.name);
     if (sl_kmskey_is_profile(uri->value))
         return check_profile(asked, key, err);
-    if (key->certificate.value)
-        return sl_fail(err, SL_E_UNSUPPORTED, key->certificate.loc, "not supported yet: keys.%s.certificate",
-                       key->here.name);
     if (strncmp(uri->value, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0)
         return sl_kmskey_parse(uri->value + strlen(SL_KMSKEY_SCHEME), uri->loc, &kms, err)
                || sl_while(err, uri->loc, "keys.%s", key->here.name);
@@ -240,7 +241,7 @@ bool sl_check_release(struct sl_manifest *m, struct sl_err *err)
            && sl_mistakes_pass(found, check_key_name(asked, &asked->signing.key, err), err)
            && check_artifact_keys(asked, found, err) && sl_mistakes_pass(found, check_statement(asked, found, err), err)
            && check_bucket(&asked->bucket, found, err) && check_files(asked, found, err) && sl_object_keys(m, err)
-           && check_schemes(asked, found, err);
+           && check_schemes(asked, found, err) && sl_formats_check(asked, found, err);
 }
 
 const char *sl_check_path(const struct sl_asked_job *job, char ret[SL_JOB_PATH_SIZE])

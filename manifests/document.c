@@ -69,6 +69,9 @@ static json_t *member_of(const struct filling *f, const struct sl_plan_artifact 
         return json_integer((json_int_t)a->size_bytes);
     if (strcmp(member, "object") == 0)
         return json_string(a->object);
+    const struct sl_span certificate = a->key->certificate.bytes; /* ASCII; none in a draft */
+    if (strcmp(member, "certificate") == 0)
+        return json_stringn(certificate.len ? (const char *)certificate.ptr : "", certificate.len);
     if (strcmp(member, "file") == 0)
         return json_string(sl_path_base(a->file));
     return json_string(sl_algorithm_document_name(a->algorithm));
@@ -77,7 +80,7 @@ static json_t *member_of(const struct filling *f, const struct sl_plan_artifact 
 /* What is known when the plan is made; names were checked when the manifest was read. */
 static bool known_value(void *ctx, const char *name, json_t **ret, struct sl_err *err)
 {
-    static const char *const later[] = { "versionId", "signature", "keyid" };
+    static const char *const later[] = { "versionId", "signature", "keyid", "cms", "minisign", "signify" };
     const struct filling *f = ctx;
     const char *member = "";
     const struct sl_plan_artifact *a = sl_document_artifact(f->plan, name, &member);

@@ -71,6 +71,20 @@ static const char *key_path(struct sl_manifest *m, const struct sl_asked_key *ke
     return sl_path_join(m->dir, file, &path, err) ? sl_arena_span(&m->arena, sl_buf_span(&path), err) : NULL;
 }
 
+static bool name_certificates(struct sl_manifest *m, const struct sl_field *asked, struct sl_plan_certificates *ret,
+                              struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    if (!asked->value)
+        return true;
+    if (!sl_path_join(m->dir, asked->value, &path, err))
+        return false;
+    *ret = (struct sl_plan_certificates){ .file = asked->value,
+                                          .path = sl_arena_span(&m->arena, sl_buf_span(&path), err),
+                                          .loc = asked->loc };
+    return ret->path != NULL;
+}
+
 static bool list_keys(struct sl_manifest *m, struct sl_err *err)
 {
     const struct sl_asked_key *asked = m->asked.keys.items;
@@ -83,6 +97,10 @@ static bool list_keys(struct sl_manifest *m, struct sl_err *err)
         m->keys[i].loc = asked[i].uri.loc;
         m->keys[i].path = key_path(m, &asked[i], err);
         if (!m->keys[i].path)
+            return false;
+        if (sl_formats_certified(&m->asked, &asked[i])
+            && (!name_certificates(m, &asked[i].certificate, &m->keys[i].certificate, err)
+                || !name_certificates(m, &asked[i].chain, &m->keys[i].chain, err)))
             return false;
     }
     return true;

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KMS_MAX_BYTES      4096u
-#define TRUST_MAX_BYTES    ((size_t)1 << 20)
-#define DOCUMENT_MAX_BYTES ((size_t)1 << 20) /* of a file that holds a document, white space included */
+#define KMS_MAX_BYTES          4096u
+#define TRUST_MAX_BYTES        ((size_t)1 << 20)
+#define CERTIFICATES_MAX_BYTES ((size_t)64 << 10)
+#define DOCUMENT_MAX_BYTES     ((size_t)1 << 20) /* of a file that holds a document, white space included */
 
 void sl_measured_free(struct sl_measured *m)
 {
@@ -24,6 +25,8 @@ void sl_measured_free(struct sl_measured *m)
     for (size_t i = 0; m->artifacts && i < m->from->asked.artifacts.n; i++)
         if (m->artifacts[i].owns_parts)
             free(m->artifacts[i].part_sha256);
+    for (size_t i = 0; m->certificates && i < 2 * m->from->asked.keys.n; i++)
+        sl_buf_clear(&m->certificates[i]);
     sl_buf_clear(&m->trust);
     sl_arena_clear(&m->arena);
     free(m);
@@ -150,6 +153,8 @@ static bool prepare(struct sl_measured *m, struct work *w, size_t *ret_distinct,
             k++;
         w->first[i] = k;
         w->want[k] |= SL_HASH_BIT(SL_SHA256) | SL_HASH_BIT(sl_algorithm_hash(m->artifacts[i].algorithm));
+        if (sl_formats_of(&m->from->asked, &w->asked[i]) & SL_FORMAT_BIT(SL_FORMAT_MINISIGN))
+            w->want[k] |= SL_HASH_BIT(SL_BLAKE2B);
         m->artifacts[i].path = k == i ? path_of(m, w->asked[i].file.value, err) : m->artifacts[k].path;
         if (!m->artifacts[i].path)
             return false;
@@ -234,12 +239,71 @@ static bool read_trust(struct sl_measured *m, struct sl_err *err)
     return sl_while(err, file->loc, "trust");
 }
 
+/* PEM, which stands in documents as it is: text that JSON takes. */
+static bool is_pem(struct sl_span text)
+{
+    bool found = false;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i];
+        if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c > 0x7e)
+            return false;
+        found = found || sl_span_starts(sl_span_sub(text, i, text.len), "-----BEGIN CERTIFICATE-----");
+    }
+    return found;
+}
+
+static bool read_certificates(struct sl_plan_certificates *c, struct sl_buf *to, const char *what, const char *key,
+                              struct sl_err *err)
+{
+    if (!c->file)
+        return true;
+    if (!sl_file_read(c->path, CERTIFICATES_MAX_BYTES, to, err)) {
+        err->code = err->code == SL_E_IO ? SL_E_INPUT : err->code;
+        err->loc = c->loc;
+        return sl_while(err, c->loc, "keys.%s.%s", key, what);
+    }
+    c->bytes = sl_buf_span(to);
+    return is_pem(c->bytes)
+           || sl_fail(err, SL_E_INPUT, c->loc,
+                      "keys.%s.%s: '%.120s' holds no certificate: PEM with '-----BEGIN CERTIFICATE-----' was expected",
+                      key, what, c->file);
+}
+
+/* The manifest's keys, each with what accompanies it. */
+static bool read_keys(struct sl_measured *m, struct sl_err *err)
+{
+    size_t n = m->from->asked.keys.n;
+    m->keys = sl_arena_alloc(&m->arena, n, sizeof *m->keys, err);
+    m->certificates = m->keys ? sl_arena_alloc(&m->arena, 2 * n, sizeof *m->certificates, err) : NULL;
+    if (!m->certificates)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct sl_plan_key *key = &m->keys[i];
+        *key = m->from->keys[i];
+        if (!read_certificates(&key->certificate, &m->certificates[2 * i], "certificate", key->name, err)
+            || !read_certificates(&key->chain, &m->certificates[2 * i + 1], "chain", key->name, err))
+            return false;
+    }
+    return true;
+}
+
+/* What the manifest alone could not tell. */
+static bool check_formats(const struct sl_measured *m, struct sl_err *err)
+{
+    const struct sl_asked_artifact *artifacts = m->from->asked.artifacts.items;
+    for (size_t i = 0; i < m->from->asked.artifacts.n; i++)
+        if (!sl_formats_fit(&m->from->asked, &artifacts[i], m->artifacts[i].algorithm, err))
+            return false;
+    return true;
+}
+
 static bool measure(struct sl_measured *m, const struct sl_key_facts *facts, struct sl_progress *progress,
                     struct sl_err *err)
 {
     m->artifacts = sl_arena_alloc(&m->arena, m->from->asked.artifacts.n, sizeof *m->artifacts, err);
     return m->artifacts && sl_settle_artifacts(m, facts, err) && sl_settle_statement(m, facts, err)
-           && read_bodies(m, err) && read_trust(m, err) && hash_all(m, progress, err);
+           && check_formats(m, err) && read_keys(m, err) && read_bodies(m, err) && read_trust(m, err)
+           && hash_all(m, progress, err);
 }
 
 bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *facts, struct sl_progress *progress,

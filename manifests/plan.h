@@ -14,10 +14,19 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/digest.h"
+#include "core/format.h"
 #include "core/json.h"
 #include "core/progress.h"
 
 struct sl_manifest;
+
+/* A PEM file with certificates that accompanies a key, read whole; file NULL when the manifest names none. */
+struct sl_plan_certificates {
+    const char *file;     /* as the manifest says, relative to it */
+    const char *path;     /* to open from the present directory */
+    struct sl_span bytes; /* borrowed from what was measured; empty in a draft */
+    struct sl_loc loc;
+};
 
 /* A key the manifest names, as written; what it is, only keys/ and signer/ know. */
 struct sl_plan_key {
@@ -27,6 +36,7 @@ struct sl_plan_key {
         path; /* for file:, sealed: and external:, the file to open from the present directory; for awssigner: the file with
                        * the certificate; "" otherwise */
     struct sl_loc loc;
+    struct sl_plan_certificates certificate, chain;
 };
 
 /* The parts a large file is sent in: all of part_bytes, but the last. Made in the same pass over the file as its own
@@ -48,6 +58,7 @@ struct sl_plan_artifact {
     struct sl_plan_parts parts;
     const struct sl_plan_key *key;
     enum sl_algorithm algorithm;
+    unsigned formats; /* SL_FORMAT_BIT of each signature format to be made beside raw */
     struct sl_loc loc;
 };
 

@@ -37,6 +37,20 @@ static bool add_inputs(const struct sl_manifest *m, json_t *root, struct sl_err 
            && sl_json_set(inputs, "set", json_incref(m->set), err);
 }
 
+static bool add_formats(const struct sl_plan_artifact *a, json_t *to, struct sl_err *err)
+{
+    json_t *list = NULL;
+    if (!a->formats)
+        return true;
+    if (!sl_json_set(to, "formats", list = json_array(), err))
+        return false;
+    for (unsigned f = 0; f < SL_FORMAT_COUNT; f++)
+        if ((f == SL_FORMAT_RAW || (a->formats & SL_FORMAT_BIT(f)))
+            && !sl_json_push(list, json_string(sl_format_name((enum sl_format)f)), err))
+            return false;
+    return true;
+}
+
 static bool add_artifacts(const struct sl_plan *plan, json_t *root, struct sl_err *err)
 {
     json_t *list = json_array();
@@ -52,7 +66,7 @@ static bool add_artifacts(const struct sl_plan *plan, json_t *root, struct sl_er
                   && set_digest(one, &a->digests, SL_SHA256, err)
                   && (hash == SL_SHA256 || set_digest(one, &a->digests, hash, err))
                   && set_text(one, "key", a->key->name, err)
-                  && set_text(one, "algorithm", sl_algorithm_name(a->algorithm), err);
+                  && set_text(one, "algorithm", sl_algorithm_name(a->algorithm), err) && add_formats(a, one, err);
         if (!ok)
             return false;
     }
@@ -70,6 +84,42 @@ static bool add_keys(const struct sl_plan *plan, json_t *root, struct sl_err *er
             return false;
     for (size_t i = 0; i < plan->n_statement_keys; i++)
         if (!set_text(keys, plan->statement_keys[i]->name, plan->statement_keys[i]->uri, err))
+            return false;
+    return true;
+}
+
+static bool set_sha256(json_t *object, const char *key, struct sl_span bytes, struct sl_err *err)
+{
+    uint8_t sha256[SL_SHA256_BYTES];
+    char hex[2 * sizeof sha256 + 1];
+    if (!sl_sha256(bytes, sha256, err))
+        return false;
+    sl_hex_put(hex, sizeof hex, (struct sl_span){ sha256, sizeof sha256 });
+    return set_text(object, key, hex, err);
+}
+
+static bool add_certificate(const struct sl_plan_key *key, json_t *root, struct sl_err *err)
+{
+    if (!key->certificate.file)
+        return true;
+    json_t *one = json_object();
+    if (!json_object_get(root, "certificates") && !sl_json_set(root, "certificates", json_object(), err)) {
+        json_decref(one);
+        return false;
+    }
+    return sl_json_set(json_object_get(root, "certificates"), key->name, one, err)
+           && set_sha256(one, "certificate", key->certificate.bytes, err)
+           && (!key->chain.file || set_sha256(one, "chain", key->chain.bytes, err));
+}
+
+/* By the digests of their files. */
+static bool add_certificates(const struct sl_plan *plan, json_t *root, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_artifacts; i++)
+        if (!add_certificate(plan->artifacts[i].key, root, err))
+            return false;
+    for (size_t i = 0; i < plan->n_statement_keys; i++)
+        if (!add_certificate(plan->statement_keys[i], root, err))
             return false;
     return true;
 }
@@ -94,15 +144,10 @@ static bool add_statement(const struct sl_plan *plan, json_t *root, struct sl_er
 
 static bool add_trust(const struct sl_plan *plan, json_t *root, struct sl_err *err)
 {
-    uint8_t sha256[SL_SHA256_BYTES];
-    char hex[2 * sizeof sha256 + 1];
     json_t *trust = NULL;
-    if (!plan->trust.file)
-        return true;
-    if (!sl_json_set(root, "trust", trust = json_object(), err) || !sl_sha256(plan->trust.bytes, sha256, err))
-        return false;
-    sl_hex_put(hex, sizeof hex, (struct sl_span){ sha256, sizeof sha256 });
-    return set_text(trust, "sha256", hex, err);
+    return !plan->trust.file
+           || (sl_json_set(root, "trust", trust = json_object(), err)
+               && set_sha256(trust, "sha256", plan->trust.bytes, err));
 }
 
 static bool add_bucket(const struct sl_plan *plan, json_t *root, struct sl_err *err)
@@ -141,9 +186,10 @@ bool sl_plan_json(struct sl_plan *plan, struct sl_err *err)
     uint8_t sha256[SL_SHA256_BYTES];
     bool ok = sl_json_set(root, "sealift", json_integer(1), err) && add_release(plan, root, err)
               && add_inputs(plan->from, root, err) && add_artifacts(plan, root, err) && add_keys(plan, root, err)
-              && add_statement(plan, root, err) && add_trust(plan, root, err) && add_bucket(plan, root, err)
-              && sl_request_list(plan, &requests, err) && sl_json_set(root, "requests", requests, err)
-              && sl_json_canonical(root, &plan->json, err) && sl_sha256(sl_buf_span(&plan->json), sha256, err);
+              && add_certificates(plan, root, err) && add_statement(plan, root, err) && add_trust(plan, root, err)
+              && add_bucket(plan, root, err) && sl_request_list(plan, &requests, err)
+              && sl_json_set(root, "requests", requests, err) && sl_json_canonical(root, &plan->json, err)
+              && sl_sha256(sl_buf_span(&plan->json), sha256, err);
     if (ok)
         sl_hex_put(plan->digest, sizeof plan->digest, (struct sl_span){ sha256, sizeof sha256 });
     return ok;

@@ -189,6 +189,16 @@ static bool is_kms(const struct sl_plan_key *key)
     return strncmp(key->uri, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0;
 }
 
+/* minisign's two signatures are not the artifact's own. */
+static bool add_minisign(const struct sl_plan_artifact *a, json_t *list, struct sl_err *err)
+{
+    for (int i = 0; i < 2 && (a->formats & SL_FORMAT_BIT(SL_FORMAT_MINISIGN)); i++)
+        if (!CALL(list, "kms:Sign", err, { "key", a->key->name }, { "algorithm", sl_algorithm_name(SL_ALG_ED25519) },
+                  { "artifact", a->name }, { "format", sl_format_name(SL_FORMAT_MINISIGN) }))
+            return false;
+    return true;
+}
+
 /* What keys in AWS are asked to sign; AWS Signer only after its artifact was stored. */
 static bool add_signatures(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
@@ -197,6 +207,8 @@ static bool add_signatures(const struct sl_plan *plan, json_t *list, struct sl_e
         if (is_kms(a->key)
             && !CALL(list, "kms:Sign", err, { "key", a->key->name }, { "algorithm", sl_algorithm_name(a->algorithm) },
                      { "artifact", a->name }))
+            return false;
+        if (is_kms(a->key) && !add_minisign(a, list, err))
             return false;
         if (sl_kmskey_is_profile(a->key->uri)
             && (!add_artifact_put(plan, a, list, err)

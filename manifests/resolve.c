@@ -20,10 +20,20 @@ static bool add_hardware(const struct sl_asked *asked, struct sl_plan *plan, str
     return true;
 }
 
-static const struct sl_plan_key *key_named(const struct sl_manifest *m, const char *name)
+static const struct sl_plan_key *key_named(const struct sl_manifest *m, const struct sl_plan_key *keys,
+                                           const char *name)
 {
-    const struct sl_asked_key *key = sl_asked_key(&m->asked, name);
-    return &m->keys[key - (const struct sl_asked_key *)m->asked.keys.items];
+    return &keys[sl_asked_key(&m->asked, name) - (const struct sl_asked_key *)m->asked.keys.items];
+}
+
+/* Those of the manifest, with their certificates where files have been read. What was measured need not live as long. */
+static const struct sl_plan_key *copy_keys(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+{
+    size_t n = measured->from->asked.keys.n;
+    struct sl_plan_key *keys = sl_arena_alloc(&plan->arena, n, sizeof *keys, err);
+    for (size_t i = 0; keys && i < n; i++)
+        keys[i] = measured->keys ? measured->keys[i] : measured->from->keys[i];
+    return keys;
 }
 
 /* The measured file need not live as long. */
@@ -41,7 +51,8 @@ static bool add_parts(const struct sl_measured_artifact *from, struct sl_plan *p
     return sl_sha256((struct sl_span){ sha256, len }, ret->composite, err);
 }
 
-static bool add_artifacts(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+static bool add_artifacts(const struct sl_measured *measured, const struct sl_plan_key *keys, struct sl_plan *plan,
+                          struct sl_err *err)
 {
     const struct sl_manifest *m = measured->from;
     const struct sl_asked_artifact *asked = m->asked.artifacts.items;
@@ -58,8 +69,9 @@ static bool add_artifacts(const struct sl_measured *measured, struct sl_plan *pl
             .object = m->objects[i],
             .size_bytes = from->size_bytes,
             .digests = from->digests,
-            .key = key_named(m, asked[i].key.value ? asked[i].key.value : m->asked.signing.key.value),
+            .key = key_named(m, keys, asked[i].key.value ? asked[i].key.value : m->asked.signing.key.value),
             .algorithm = from->algorithm,
+            .formats = sl_formats_of(&m->asked, &asked[i]),
             .loc = asked[i].file.loc,
         };
         if (!artifacts[i].path || !add_parts(from, plan, &artifacts[i].parts, err))
@@ -70,7 +82,8 @@ static bool add_artifacts(const struct sl_measured *measured, struct sl_plan *pl
     return true;
 }
 
-static bool add_statement(const struct sl_measured *measured, struct sl_plan *plan, struct sl_err *err)
+static bool add_statement(const struct sl_measured *measured, const struct sl_plan_key *all, struct sl_plan *plan,
+                          struct sl_err *err)
 {
     const struct sl_number *threshold = &measured->from->asked.signing.statement.threshold;
     size_t n = measured->n_statement_keys;
@@ -79,7 +92,7 @@ static bool add_statement(const struct sl_measured *measured, struct sl_plan *pl
     if (!algorithms)
         return false;
     for (size_t i = 0; i < n; i++) {
-        keys[i] = measured->statement_keys[i];
+        keys[i] = &all[measured->statement_keys[i] - measured->from->keys];
         algorithms[i] = measured->statement_algorithms[i];
     }
     plan->statement_keys = keys;
@@ -236,9 +249,11 @@ static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, st
     plan->value = json_object();
     if (!plan->value)
         return sl_fail_nomem(err);
-    return add_bucket(&m->asked.bucket, plan, err) && add_hardware(&m->asked, plan, err)
-           && add_artifacts(measured, plan, err) && add_statement(measured, plan, err) && add_jobs(measured, plan, err)
-           && add_paths(m, plan, err) && sl_plan_json(plan, err) && check_sources(m, plan, err);
+    const struct sl_plan_key *keys = copy_keys(measured, plan, err);
+    return keys && add_bucket(&m->asked.bucket, plan, err) && add_hardware(&m->asked, plan, err)
+           && add_artifacts(measured, keys, plan, err) && add_statement(measured, keys, plan, err)
+           && add_jobs(measured, plan, err) && add_paths(m, plan, err) && sl_plan_json(plan, err)
+           && check_sources(m, plan, err);
 }
 
 bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err)

@@ -5,10 +5,6 @@
     {                                                                                                                  \
         key, &(type), flags, offsetof(of, member), about                                                               \
     }
-#define LATER(key, type, about)                                                                                        \
-    {                                                                                                                  \
-        key, &(type), SL_KEY_LATER, 0, about                                                                           \
-    }
 #define END                                                                                                            \
     {                                                                                                                  \
         NULL, NULL, 0, 0, NULL                                                                                         \
@@ -81,11 +77,18 @@ static const struct sl_table release_table = { "release", "What is released", si
                                                release_keys, NULL };
 static const struct sl_type release = { .kind = SL_KIND_MAP, .table = &release_table };
 
+static const struct sl_choice format_names[] = {
+    { "raw", false }, { "cms", false }, { "minisign", false }, { "signify", false }, { NULL, false },
+};
+static const struct sl_type format = { .kind = SL_KIND_CHOICE, .choices = format_names };
+static const struct sl_type formats = { .kind = SL_KIND_LIST, .item = &format, .min = 1, .max = 4 };
+
 static const struct sl_type object_key = { .kind = SL_KIND_TEXT, .expected = "an object key", .min = 1, .max = 1024 };
 static const struct sl_key artifact_keys[] = {
     KEY(struct sl_asked_artifact, file, "file", sl_type_text, SL_KEY_REQUIRED, "The file, relative to the manifest"),
     KEY(struct sl_asked_artifact, key, "key", sl_type_name, 0, "Which of `keys` signs it; default signing.key"),
     KEY(struct sl_asked_artifact, object, "object", object_key, 0, "Object key; default <prefix><version>/<file name>"),
+    KEY(struct sl_asked_artifact, formats, "formats", formats, 0, "Its signature formats; default signing.formats"),
     END,
 };
 static const struct sl_table artifact_table = { "artifact", "A file to sign, store and deliver",
@@ -110,11 +113,6 @@ static const struct sl_choice algorithm_names[] = {
     { NULL, false },
 };
 static const struct sl_type algorithm = { .kind = SL_KIND_CHOICE, .choices = algorithm_names };
-static const struct sl_choice format_names[] = {
-    { "raw", false }, { "cms", true }, { "minisign", true }, { "signify", true }, { NULL, false },
-};
-static const struct sl_type format = { .kind = SL_KIND_CHOICE, .choices = format_names };
-static const struct sl_type formats = { .kind = SL_KIND_LIST, .item = &format, .min = 1, .max = 4 };
 static const struct sl_type threshold = { .kind = SL_KIND_WHOLE, .min = 1, .max = 100 };
 
 static const struct sl_key statement_keys[] = {
@@ -133,7 +131,7 @@ static const struct sl_key signing_keys[] = {
         "Which of `keys` signs artifacts that name none themselves"),
     KEY(struct sl_asked_signing, algorithm, "algorithm", algorithm, 0,
         "Default: the key's, when it has only one possibility"),
-    KEY(struct sl_asked_signing, formats, "formats", formats, 0, "Signature formats; raw is always made"),
+    KEY(struct sl_asked_signing, formats, "formats", formats, 0, "Signature formats of artifacts; raw is always made"),
     KEY(struct sl_asked_signing, statement, "statement", statement, 0, "Who must sign the release statement"),
     END,
 };
@@ -154,8 +152,9 @@ static const struct sl_key key_keys[] = {
     KEY(struct sl_asked_key, algorithm, "algorithm", algorithm, 0,
         "What this key signs with; overrides signing.algorithm"),
     KEY(struct sl_asked_key, certificate, "certificate", sl_type_text, 0,
-        "Certificate of the key; what AWS Signer signs is verified with it"),
-    LATER("chain", sl_type_text, "Certificates up to a root"),
+        "PEM file with the key's certificate; what AWS Signer signs is verified with it"),
+    KEY(struct sl_asked_key, chain, "chain", sl_type_text, 0,
+        "PEM file with its issuers' certificates, in order, up to a root"),
     END,
 };
 static const struct sl_table key_table = { "key", "A signing key: its URI, or a mapping", sizeof(struct sl_asked_key),

@@ -82,6 +82,18 @@ static bool envelope(const struct sl_plan *plan, json_t **ret, struct sl_err *er
     return true;
 }
 
+/* PEM is longer than the DER in it; the name of the issuer stands a second time. */
+static size_t cms_bytes(const struct sl_plan_artifact *a)
+{
+    const struct sl_plan_key *key = a->key;
+    return base64_bytes((2 * key->certificate.bytes.len + key->chain.bytes.len) / 4 * 3 + signature_bytes(a->algorithm)
+                        + 256);
+}
+
+/* Of the text of minisign, or of signify, in JSON: two comments of a name and a keyid at most, which may need escapes. */
+#define MINISIGN_BYTES 900
+#define SIGNIFY_BYTES  256
+
 struct filling {
     const struct sl_plan *plan;
     const struct sl_plan_job *job;
@@ -99,6 +111,12 @@ static bool longest_value(void *ctx, const char *name, json_t **ret, struct sl_e
         n = VERSION_ID_BYTES;
     else if (a && strcmp(member, "signature") == 0)
         n = base64_bytes(signature_bytes(a->algorithm));
+    else if (a && strcmp(member, "cms") == 0)
+        n = cms_bytes(a);
+    else if (a && strcmp(member, "minisign") == 0)
+        n = MINISIGN_BYTES;
+    else if (a && strcmp(member, "signify") == 0)
+        n = SIGNIFY_BYTES;
     else if (strcmp(name, "job.id") == 0)
         n = f->job->id[0] ? strlen(f->job->id) : JOB_ID_BYTES;
     *ret = filler_text(n, err);

@@ -54,6 +54,9 @@ static bool give_artifact(const struct document *d, const char *hole, json_t **r
         return give(json_string(found->found.version_id), ret, err);
     if (signature && (!strcmp(dot + 1, "signature") || !strcmp(dot + 1, "keyid")))
         return give(json_string(sl_json_str(signature, dot + 1)), ret, err);
+    const json_t *format = dot ? json_object_get(json_object_get(signature, "formats"), dot + 1) : NULL;
+    if (format)
+        return give(json_deep_copy(format), ret, err);
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the plan has a hole '{{%.100s}}', which the receipt cannot fill",
                    hole);
 }

@@ -51,10 +51,11 @@ static bool give_version(const struct sl_object *object, json_t **ret, struct sl
     return give(json_string(object->version_id), ret, err);
 }
 
-static bool give_signature(const struct sl_signature *signature, json_t **ret, struct sl_err *err)
+static bool give_signature(const struct sl_signature *signature, enum sl_format format, json_t **ret,
+                           struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    return sl_base64_add(&text, sl_buf_span(&signature->bytes), err) && give(json_string(sl_buf_str(&text)), ret, err);
+    return sl_signature_format(signature, format, &text, err) && give(json_string(sl_buf_str(&text)), ret, err);
 }
 
 static bool give_of_artifact(const struct sl_stored *stored, size_t i, const char *what, const char *hole, json_t **ret,
@@ -63,9 +64,12 @@ static bool give_of_artifact(const struct sl_stored *stored, size_t i, const cha
     if (!strcmp(what, "versionId"))
         return give_version(&stored->artifacts[i], ret, err);
     if (!strcmp(what, "signature"))
-        return give_signature(&stored->from->artifacts[i], ret, err);
+        return give_signature(&stored->from->artifacts[i], SL_FORMAT_RAW, ret, err);
     if (!strcmp(what, "keyid"))
         return give(json_string(stored->from->artifacts[i].keyid), ret, err);
+    enum sl_format format = sl_format_from_name(what);
+    if (stored->from->from->artifacts[i].formats & SL_FORMAT_BIT(format))
+        return give_signature(&stored->from->artifacts[i], format, ret, err);
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
                    "'{{%.100s}}' asks for what an artifact does not have; known are versionId, signature and keyid",
                    hole);

@@ -24,6 +24,19 @@ static json_t *describe_object(const struct sl_object *object, struct sl_err *er
     return o;
 }
 
+static bool add_formats(const struct sl_plan_artifact *a, json_t *signature, struct sl_err *err)
+{
+    json_t *list = NULL;
+    if (!a->formats)
+        return true;
+    if (!sl_json_set(signature, "formats", list = json_array(), err))
+        return false;
+    for (unsigned f = SL_FORMAT_RAW + 1; f < SL_FORMAT_COUNT; f++)
+        if ((a->formats & SL_FORMAT_BIT(f)) && !sl_json_push(list, json_string(sl_format_name((enum sl_format)f)), err))
+            return false;
+    return true;
+}
+
 static bool add_artifacts(const struct sl_stored *stored, json_t *into, struct sl_err *err)
 {
     const struct sl_plan *plan = stored->from->from;
@@ -35,7 +48,8 @@ static bool add_artifacts(const struct sl_stored *stored, json_t *into, struct s
         if (!sl_json_set(o, "signature",
                          json_pack("{s:s, s:s}", "algorithm", sl_algorithm_name(a->algorithm), "keyid",
                                    stored->from->artifacts[i].keyid),
-                         err))
+                         err)
+            || !add_formats(a, json_object_get(o, "signature"), err))
             return false;
     }
     return true;

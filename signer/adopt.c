@@ -1,5 +1,6 @@
 #include "core/text.h"
 #include "signer/priv/bundle.h"
+#include "signer/priv/formats.h"
 #include "signer/priv/signable.h"
 #include "signer/statement.h"
 #include "signer/verify.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct sl_adopt_from stored = { "what is stored for this plan", SL_E_CONFLICT, false };
+static const struct sl_adopt_from stored = { "what is stored for this plan", SL_E_CONFLICT, false, false };
 
 static bool differs(const struct sl_adopt_from *from, struct sl_err *err, const char *what)
 {
@@ -43,7 +44,9 @@ bool sl_adopt_artifact(const struct sl_adopt_from *from, const struct sl_plan_ar
     if (!sl_verify(&pub, &what, sl_buf_span(&ret->bytes), err))
         return false;
     memcpy(ret->keyid, pub.keyid, sizeof ret->keyid);
-    return true;
+    const json_t *formats = json_object_get(entry, "formats");
+    return from->raw && !formats ? sl_formats_make(a, signer, &pub, ret, err)
+                                 : sl_formats_take(a, &pub, formats, ret, err);
 }
 
 /* Name the first difference between two statements; their bytes are known to differ. */

@@ -14,6 +14,8 @@ void sl_bundle_clear(struct sl_bundle *b)
 void sl_bundle_signature_clear(struct sl_bundle_signature *s)
 {
     sl_buf_clear(&s->bytes);
+    for (size_t i = 0; i < SL_FORMAT_COUNT; i++)
+        sl_buf_clear(&s->formats[i]);
     *s = (struct sl_bundle_signature){ 0 };
 }
 
@@ -84,6 +86,29 @@ bool sl_bundle_bound(const struct sl_bundle *b, const struct sl_statement *s, st
     return true;
 }
 
+static bool read_format(const char *name, const char *text, struct sl_bundle_signature *ret, struct sl_err *err)
+{
+    enum sl_format format = sl_format_from_name(name);
+    if (format == SL_FORMAT_RAW || format == SL_FORMAT_COUNT || !text[0])
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "there is no format '%.40s' that this version knows", name);
+    return format == SL_FORMAT_CMS ? sl_base64_get(sl_span_str(text), &ret->formats[format], err)
+                                   : sl_buf_copy(&ret->formats[format], sl_span_str(text), err);
+}
+
+static bool read_formats(const json_t *entry, struct sl_bundle_signature *ret, struct sl_err *err)
+{
+    const char *name = NULL;
+    json_t *value = NULL, *formats = json_object_get(entry, "formats");
+    if (formats && !json_is_object(formats))
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "'formats' is not an object by name of format");
+    json_object_foreach(formats, name, value)
+    {
+        if (!read_format(name, json_is_string(value) ? json_string_value(value) : "", ret, err))
+            return false;
+    }
+    return true;
+}
+
 bool sl_bundle_signature(const struct sl_bundle *b, const char *artifact, struct sl_bundle_signature *ret,
                          struct sl_err *err)
 {
@@ -95,7 +120,8 @@ bool sl_bundle_signature(const struct sl_bundle *b, const char *artifact, struct
                        "the signature of artifact '%.80s' is malformed: 'algorithm', 'keyid' and 'signature' were "
                        "expected",
                        artifact);
-    if (!sl_base64_get(sl_span_str(sl_json_str(entry, "signature")), &ret->bytes, err))
+    if (!sl_base64_get(sl_span_str(sl_json_str(entry, "signature")), &ret->bytes, err)
+        || !read_formats(entry, ret, err))
         return sl_while(err, SL_LOC_NONE, "the signature of artifact '%.80s'", artifact);
     ret->algorithm = s.algorithm;
     ret->keyid = s.keyid;

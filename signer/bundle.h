@@ -24,6 +24,7 @@ struct sl_bundle_signature {
     enum sl_algorithm algorithm;
     const char *keyid;
     struct sl_buf bytes;
+    struct sl_buf formats[SL_FORMAT_COUNT]; /* beside raw, those it has: DER of cms, text; see sl_format_verify */
 };
 void sl_bundle_signature_clear(struct sl_bundle_signature *s);
 bool sl_bundle_signature(const struct sl_bundle *b, const char *artifact, struct sl_bundle_signature *ret,

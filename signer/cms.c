@@ -150,27 +150,48 @@ static bool find(const struct sl_pubkey *key, enum sl_algorithm asked, size_t *r
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "format cms does not sign with '%s'", sl_algorithm_name(alg));
 }
 
+/* The i-th row of the table says how. */
+static bool wrap(size_t i, struct sl_span signature, const struct sl_certificates *certificates, struct sl_buf *ret,
+                 struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf der = { 0 };
+    const struct parts parts = { .certificates = certificates,
+                                 .digest = { (const uint8_t *)table[i].digest, table[i].digest_len },
+                                 .algorithm = { (const uint8_t *)table[i].signature, table[i].signature_len },
+                                 .signature = signature };
+    if (!assemble(&parts, &der, err))
+        return false;
+    sl_buf_move(ret, &der);
+    return true;
+}
+
+bool sl_cms_of(struct sl_span signature, enum sl_algorithm algorithm, const struct sl_pubkey *key,
+               const struct sl_certificates *certificates, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey certified = { 0 };
+    size_t i = 0;
+    if (!find(key, algorithm, &i, err) || !sl_certificates_key(certificates, &certified, err))
+        return false;
+    if (!sl_span_eq_ct(sl_buf_span(&certified.spki), sl_buf_span(&key->spki)))
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                       "the certificate is for key %.16s..., and %.16s... signs; format cms takes the certificate of "
+                       "the key itself",
+                       certified.keyid, key->keyid);
+    return wrap(i, signature, certificates, ret, err);
+}
+
 bool sl_cms_sign(const char *path, struct sl_signer *signer, const struct sl_sign_with *with,
                  const struct sl_certificates *certificates, int64_t now_utc, struct sl_progress *progress,
                  struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey key = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
-    SL_AUTO(sl_buf_clear) struct sl_buf der = { 0 };
     size_t i = 0;
     if (!signer->public_key(signer, with->name, with->uri, with->path, &key, err)
         || !find(&key, with->algorithm, &i, err) || !sl_certificates_check(certificates, &key, now_utc, err))
         return false;
     struct sl_sign_with chosen = *with;
     chosen.algorithm = table[i].algorithm;
-    if (!sl_sign_file(path, signer, &chosen, progress, &signature, err))
-        return false;
-    const struct parts parts = { .certificates = certificates,
-                                 .digest = { (const uint8_t *)table[i].digest, table[i].digest_len },
-                                 .algorithm = { (const uint8_t *)table[i].signature, table[i].signature_len },
-                                 .signature = sl_buf_span(&signature) };
-    if (!assemble(&parts, &der, err))
-        return false;
-    sl_buf_move(ret, &der);
-    return true;
+    return sl_sign_file(path, signer, &chosen, progress, &signature, err)
+           && wrap(i, sl_buf_span(&signature), certificates, ret, err);
 }

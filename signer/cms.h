@@ -21,6 +21,10 @@ bool sl_cms_sign(const char *path, struct sl_signer *signer, const struct sl_sig
                  const struct sl_certificates *certificates, int64_t now_utc, struct sl_progress *progress,
                  struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
+/* The same of a signature that is there already, by key and with the algorithm; the first certificate must be the key's. */
+bool sl_cms_of(struct sl_span signature, enum sl_algorithm algorithm, const struct sl_pubkey *key,
+               const struct sl_certificates *certificates, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
 /* Whose signature is good: key's, or any signer's whose certificate leads to a trusted one at the time given. */
 struct sl_cms_trust {
     const struct sl_pubkey *key;           /* or NULL */

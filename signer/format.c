@@ -5,35 +5,12 @@
 #include "signer/priv/format.h"
 
 #include <assert.h>
-#include <string.h>
-
-static const struct {
-    const char *name, *suffix;
-} table[SL_FORMAT_COUNT] = {
-    [SL_FORMAT_RAW] = { "raw", ".sig" },
-    [SL_FORMAT_MINISIGN] = { "minisign", ".minisig" },
-    [SL_FORMAT_SIGNIFY] = { "signify", ".sig" },
-    [SL_FORMAT_CMS] = { "cms", ".p7s" },
-};
-
-const char *sl_format_name(enum sl_format format)
-{
-    assert(format < SL_FORMAT_COUNT);
-    return table[format].name;
-}
-
-enum sl_format sl_format_from_name(const char *name)
-{
-    unsigned i = 0;
-    while (i < SL_FORMAT_COUNT && strcmp(table[i].name, name) != 0)
-        i++;
-    return (enum sl_format)i;
-}
 
 const char *sl_format_suffix(enum sl_format format)
 {
+    static const char *const suffixes[SL_FORMAT_COUNT] = { ".sig", ".p7s", ".minisig", ".sig" };
     assert(format < SL_FORMAT_COUNT);
-    return table[format].suffix;
+    return suffixes[format];
 }
 
 enum sl_format sl_format_of(struct sl_span signature)

@@ -14,13 +14,8 @@
 #ifndef SL_SIGNER_FORMAT_H
 #define SL_SIGNER_FORMAT_H
 
+#include "core/format.h"
 #include "signer/sigfile.h"
-
-enum sl_format { SL_FORMAT_RAW = 0, SL_FORMAT_MINISIGN, SL_FORMAT_SIGNIFY, SL_FORMAT_CMS, SL_FORMAT_COUNT };
-
-/* "raw", "minisign", "signify", "cms"; SL_FORMAT_COUNT when there is none of that name. */
-const char *sl_format_name(enum sl_format format);
-enum sl_format sl_format_from_name(const char *name);
 
 /* What is put behind a file's name for its signature: ".sig", ".minisig" for minisign, ".p7s" for cms. */
 const char *sl_format_suffix(enum sl_format format);

@@ -44,27 +44,63 @@ static bool global(const uint8_t signature[SL_ED25519_SIGNATURE_BYTES], struct s
            && sl_buf_add(ret, trusted, err);
 }
 
-bool sl_minisign_sign(const struct sl_format_job *job, struct sl_buf *ret, struct sl_err *err)
+static bool comment(const char *path, struct sl_buf *ret, struct sl_err *err)
+{
+    return sl_buf_add_str(ret, "file:", err) && sl_safe_add(ret, sl_span_str(sl_path_base(path)), MAX_NAME_LENGTH, err)
+           && sl_buf_add_str(ret, "\thashed", err);
+}
+
+static bool compose(const struct sl_pubkey *key, const struct sl_blob *blob, const char *trusted,
+                    const uint8_t second[SL_ED25519_SIGNATURE_BYTES], struct sl_buf *ret, struct sl_err *err)
+{
+    return sl_blob_add(ret, key, blob, err)
+           && sl_commented_add(ret, TRUSTED, trusted, (struct sl_span){ second, SL_ED25519_SIGNATURE_BYTES }, err);
+}
+
+bool sl_minisign_sign_digest(const struct sl_format_job *job, struct sl_span digest, struct sl_buf *ret,
+                             struct sl_err *err)
 {
     struct sl_blob blob = { .algorithm = { 'E', 'D' } };
-    uint8_t digest[SL_BLAKE2B_BYTES] = { 0 };
     uint8_t second[SL_ED25519_SIGNATURE_BYTES] = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf trusted = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf bound = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (!sl_blake2b_file(job->path, job->progress, digest, err) || !sl_buf_add_str(&trusted, "file:", err)
-        || !sl_safe_add(&trusted, sl_span_str(sl_path_base(job->path)), MAX_NAME_LENGTH, err)
-        || !sl_buf_add_str(&trusted, "\thashed", err))
-        return false;
-    if (!sign_bytes(job, (struct sl_span){ digest, sizeof digest }, blob.signature, err)
+    if (!comment(job->path, &trusted, err) || !sign_bytes(job, digest, blob.signature, err)
         || !global(blob.signature, sl_buf_span(&trusted), &bound, err)
-        || !sign_bytes(job, sl_buf_span(&bound), second, err))
-        return false;
-    if (!sl_blob_add(&text, job->key, &blob, err)
-        || !sl_commented_add(&text, TRUSTED, sl_buf_str(&trusted), (struct sl_span){ second, sizeof second }, err))
+        || !sign_bytes(job, sl_buf_span(&bound), second, err)
+        || !compose(job->key, &blob, sl_buf_str(&trusted), second, &text, err))
         return false;
     sl_buf_move(ret, &text);
     return true;
+}
+
+bool sl_minisign_sign(const struct sl_format_job *job, struct sl_buf *ret, struct sl_err *err)
+{
+    uint8_t digest[SL_BLAKE2B_BYTES] = { 0 };
+    return sl_blake2b_file(job->path, job->progress, digest, err)
+           && sl_minisign_sign_digest(job, (struct sl_span){ digest, sizeof digest }, ret, err);
+}
+
+bool sl_minisign_check(const char *path, const struct sl_pubkey *key, struct sl_span digest, struct sl_span text,
+                       struct sl_err *err)
+{
+    struct sl_blob blob = { 0 };
+    uint8_t second[SL_ED25519_SIGNATURE_BYTES] = { 0 };
+    struct sl_span rest = text;
+    SL_AUTO(sl_buf_clear) struct sl_buf trusted = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf bound = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf again = { 0 };
+    if (!sl_blob_take(&rest, key, &blob, err) || !sl_commented_take(&rest, TRUSTED, NULL, second, sizeof second, err)
+        || !comment(path, &trusted, err) || !compose(key, &blob, sl_buf_str(&trusted), second, &again, err)
+        || !global(blob.signature, sl_buf_span(&trusted), &bound, err))
+        return false;
+    if (!sl_span_eq(sl_buf_span(&again), text))
+        return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE,
+                       "the signature of minisign is not written as here: other comments, or another algorithm");
+    return sl_verify_message(key, SL_ALG_ED25519, digest, (struct sl_span){ blob.signature, sizeof blob.signature },
+                             err)
+           && sl_verify_message(key, SL_ALG_ED25519, sl_buf_span(&bound), (struct sl_span){ second, sizeof second },
+                                err);
 }
 
 static bool verify_hashed(const char *path, const struct sl_pubkey *key, const struct sl_blob *blob,

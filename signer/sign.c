@@ -1,19 +1,19 @@
 #include "signer/priv/bundle.h"
 #include "signer/priv/dsse.h"
+#include "signer/priv/formats.h"
 #include "signer/statement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Who signs: the port, and the keyid the port gives for the key. */
+/* Who signs: the port, and what it says of the key. */
 static bool sign_one(struct sl_signer *signer, const struct sl_plan_key *key, const struct sl_to_sign *what,
-                     struct sl_signature *ret, struct sl_err *err)
+                     struct sl_pubkey *ret_key, struct sl_signature *ret, struct sl_err *err)
 {
-    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
-    if (!signer->public_key(signer, key->name, key->uri, key->path, &pub, err)
+    if (!signer->public_key(signer, key->name, key->uri, key->path, ret_key, err)
         || !signer->sign(signer, key->name, key->uri, key->path, what, &ret->bytes, err))
         return false;
-    memcpy(ret->keyid, pub.keyid, sizeof ret->keyid);
+    memcpy(ret->keyid, ret_key->keyid, sizeof ret->keyid);
     return true;
 }
 
@@ -36,7 +36,8 @@ bool sl_sign_artifact(const struct sl_plan_artifact *artifact, struct sl_signer 
     const struct sl_to_sign what = { .algorithm = artifact->algorithm,
                                      .digests = &artifact->digests,
                                      .path = whole ? artifact->path : NULL };
-    if (!sign_one(signer, artifact->key, &what, ret, err))
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
+    if (!sign_one(signer, artifact->key, &what, &pub, ret, err) || !sl_formats_make(artifact, signer, &pub, ret, err))
         return sl_while(err, artifact->key->loc, "signing artifact '%s' with key '%s'", artifact->name,
                         artifact->key->name);
     return true;
@@ -62,8 +63,9 @@ static bool sign_for(const struct sl_plan *plan, size_t i, struct sl_span pae, s
     const struct sl_plan_key *key = plan->statement_keys[i];
     struct sl_digests digests;
     struct sl_to_sign what;
+    SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     return (sl_dsse_to_sign(plan->statement_algorithms[i], pae, &digests, &what, err)
-            && sign_one(signer, key, &what, ret, err))
+            && sign_one(signer, key, &what, &pub, ret, err))
            || sl_while(err, key->loc, "signing the release statement with key '%s'", key->name);
 }
 

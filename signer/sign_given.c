@@ -24,7 +24,7 @@ static bool no_stranger(const struct sl_adopt_from *from, const struct sl_plan *
 static bool take(const struct sl_plan *plan, struct sl_span given, struct sl_signer *signer, bool sign,
                  struct sl_signed *s, struct sl_err *err)
 {
-    static const struct sl_adopt_from from = { "the statement given for this plan", SL_E_VERIFY, true };
+    static const struct sl_adopt_from from = { "the statement given for this plan", SL_E_VERIFY, true, true };
     SL_AUTO(sl_bundle_clear) struct sl_bundle b = { 0 };
     if (!sl_bundle_read(given, "statement.json", &b, err) || !no_stranger(&from, plan, b.signatures, err))
         return false;

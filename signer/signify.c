@@ -2,24 +2,28 @@
 
 #include <string.h>
 
-bool sl_signify_sign(const struct sl_format_job *job, struct sl_buf *ret, struct sl_err *err)
+bool sl_signify_of(struct sl_span signature, const struct sl_pubkey *key, struct sl_buf *ret, struct sl_err *err)
 {
     struct sl_blob blob = { .algorithm = { 'E', 'd' } };
-    struct sl_sign_with with = *job->with;
-    SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    with.algorithm = SL_ALG_ED25519;
-    if (!sl_blob_fits(job->path, "signify", err)
-        || !sl_sign_file(job->path, job->signer, &with, job->progress, &signature, err))
-        return false;
     if (signature.len != sizeof blob.signature)
         return sl_fail(err, SL_E_CRYPTO, SL_LOC_NONE, "the key made a signature of %zu bytes; Ed25519's have 64",
                        signature.len);
     memcpy(blob.signature, signature.ptr, sizeof blob.signature);
-    if (!sl_blob_add(&text, job->key, &blob, err))
+    if (!sl_blob_add(&text, key, &blob, err))
         return false;
     sl_buf_move(ret, &text);
     return true;
+}
+
+bool sl_signify_sign(const struct sl_format_job *job, struct sl_buf *ret, struct sl_err *err)
+{
+    struct sl_sign_with with = *job->with;
+    SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
+    with.algorithm = SL_ALG_ED25519;
+    return sl_blob_fits(job->path, "signify", err)
+           && sl_sign_file(job->path, job->signer, &with, job->progress, &signature, err)
+           && sl_signify_of(sl_buf_span(&signature), job->key, ret, err);
 }
 
 bool sl_signify_verify(const char *path, const struct sl_pubkey *key, struct sl_span text, struct sl_progress *progress,

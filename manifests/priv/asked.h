@@ -48,6 +48,7 @@ struct sl_asked_release {
 struct sl_asked_artifact {
     struct sl_here here;
     struct sl_field file, key, object;
+    struct sl_list formats; /* struct sl_field */
 };
 
 struct sl_asked_statement {
@@ -65,7 +66,7 @@ struct sl_asked_signing {
 
 struct sl_asked_key {
     struct sl_here here;
-    struct sl_field uri, algorithm, certificate;
+    struct sl_field uri, algorithm, certificate, chain;
 };
 
 struct sl_asked_encryption {

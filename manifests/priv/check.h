@@ -21,6 +21,19 @@ bool sl_check_jobs(struct sl_manifest *m, const char *region, struct sl_err *err
 /* What is allowed and probably not meant, into m->doubts. */
 bool sl_check_doubts(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
 
+/* The signature formats of an artifact beside raw, as SL_FORMAT_BIT: its own, else signing.formats. */
+unsigned sl_formats_of(const struct sl_asked *asked, const struct sl_asked_artifact *a);
+
+/* Does the key have a certificate that goes with what it signs? A profile of AWS Signer may have one only for the sake of its public key. */
+bool sl_formats_certified(const struct sl_asked *asked, const struct sl_asked_key *key);
+
+/* Can the keys make the formats, as far as their algorithms are stated? */
+bool sl_formats_check(const struct sl_asked *asked, struct sl_mistakes *found, struct sl_err *err) SL_MUST_USE;
+
+/* The same for one artifact whose algorithm is settled. SL_E_INPUT. */
+bool sl_formats_fit(const struct sl_asked *asked, const struct sl_asked_artifact *a, enum sl_algorithm alg,
+                    struct sl_err *err) SL_MUST_USE;
+
 /* Object keys: "<prefix><version>/<base name of the file>" or as stated, checked for what S3 and AWS's placeholders
  * take, and that no two are the same. */
 bool sl_object_keys(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;

@@ -23,7 +23,9 @@ struct sl_measured {
     const struct sl_plan_key **statement_keys;
     enum sl_algorithm *statement_algorithms; /* one for each of those */
     size_t n_statement_keys;
-    struct sl_buf trust; /* the bytes of the trust file, none when the manifest names none */
+    struct sl_plan_key *keys;    /* the manifest's, with their certificates */
+    struct sl_buf *certificates; /* bytes of those, two for each key */
+    struct sl_buf trust;         /* the bytes of the trust file, none when the manifest names none */
 };
 
 #endif

@@ -18,6 +18,7 @@ struct sl_adopt_from {
     const char *what;  /* "what is stored for this plan", for messages */
     enum sl_code code; /* SL_E_CONFLICT, SL_E_VERIFY */
     bool alone;        /* the statement may carry no signature but one by each of the plan's keys */
+    bool raw;          /* other formats may be absent, and are then made from the signature */
 };
 
 /* The steps of sl_adopt: one artifact's signature as a bundle has it (entry NULL: it has none), and the statement in

@@ -24,6 +24,19 @@ struct sl_format_job {
     struct sl_progress *progress;
 };
 
+/* The same of a file whose BLAKE2b-512 is known; path is for its name only. */
+bool sl_minisign_sign_digest(const struct sl_format_job *job, struct sl_span digest, struct sl_buf *ret,
+                             struct sl_err *err) SL_MUST_USE;
+
+/* Is text what sl_minisign_sign_digest writes for this key, digest and name, byte for byte, and are both signatures in
+ * it good? SL_E_INPUT, SL_E_VERIFY. */
+bool sl_minisign_check(const char *path, const struct sl_pubkey *key, struct sl_span digest, struct sl_span text,
+                       struct sl_err *err) SL_MUST_USE;
+
+/* signify's text around the signature of a file. */
+bool sl_signify_of(struct sl_span signature, const struct sl_pubkey *key, struct sl_buf *ret,
+                   struct sl_err *err) SL_MUST_USE;
+
 bool sl_minisign_sign(const struct sl_format_job *job, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 bool sl_signify_sign(const struct sl_format_job *job, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 

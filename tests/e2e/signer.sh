@@ -71,7 +71,7 @@ test_a_run_that_ended_before_the_claim_is_taken_up() {
 test_a_signature_by_another_key_than_the_certificates_is_refused() {
     start
     sandbox_start --quiet --prepare sealift.yaml
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.pem -subj /CN=fw -days 30 -out keys/prod.crt 2>/dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.pem -subj /CN=fw -addext extendedKeyUsage=codeSigning -days 30 -out keys/prod.crt 2>/dev/null
     expect_exit 4 sealift publish --yes
     expect_stderr "what the service of 'awssigner:prod_profile' returned: the ecdsa-p256-sha256 signature does not match key"
     expect_equal "$(aws iot list-jobs --output json | jq '.jobs | length')" 0 "jobs"

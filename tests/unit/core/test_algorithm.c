@@ -1,4 +1,4 @@
-#include "core/algorithm.h"
+#include "core/format.h"
 
 #include "tests/unit/unit.h"
 
@@ -43,11 +43,37 @@ static void test_the_contract_names_hashes_and_randomness(void **state)
     }
 }
 
+static void test_each_format_has_a_name_and_its_algorithms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool ecdsa, rsa, ed25519, ed25519ph;
+    } rows[SL_FORMAT_COUNT] = {
+        { "raw", true, true, true, true },
+        { "cms", true, true, false, false },
+        { "minisign", false, false, true, true },
+        { "signify", false, false, true, false },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        enum sl_format format = sl_format_from_name(rows[i].name);
+        assert_int_equal(format, i);
+        assert_string_equal(sl_format_name(format), rows[i].name);
+        assert_int_equal(sl_format_carries(format, SL_ALG_ECDSA_P256_SHA256), rows[i].ecdsa);
+        assert_int_equal(sl_format_carries(format, SL_ALG_RSA_PSS_SHA256), rows[i].rsa);
+        assert_int_equal(sl_format_carries(format, SL_ALG_ED25519), rows[i].ed25519);
+        assert_int_equal(sl_format_carries(format, SL_ALG_ED25519PH), rows[i].ed25519ph);
+        assert_true(sl_format_algorithms(format)[0] != 0);
+    }
+    assert_int_equal(sl_format_from_name("pgp"), SL_FORMAT_COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_algorithm_is_found_by_both_its_names),
         cmocka_unit_test(test_names_are_taken_exactly),
+        cmocka_unit_test(test_each_format_has_a_name_and_its_algorithms),
         cmocka_unit_test(test_the_contract_names_hashes_and_randomness),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

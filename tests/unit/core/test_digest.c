@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ALL (SL_HASH_BIT(SL_SHA256) | SL_HASH_BIT(SL_SHA384) | SL_HASH_BIT(SL_SHA512))
+#define ALL (SL_HASH_BIT(SL_HASH_COUNT) - 1)
 
 static const char *hex(struct sl_span bytes)
 {
@@ -27,12 +27,16 @@ static const struct {
       { "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
-        "454d4423643ce80e2a9ac94fa54ca49f" } },
+        "454d4423643ce80e2a9ac94fa54ca49f",
+        "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc95"
+        "18d38aa8dbf1925ab92386edd4009923" } }, /* RFC 7693, appendix A */
     { "",
       { "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b",
         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f"
-        "63b931bd47417a81a538327af927da3e" } },
+        "63b931bd47417a81a538327af927da3e",
+        "786a02f742015903c6c6fd852552d272912f4740e15847618a86e217f71f5419d25e1031afee585313896444934eb04b"
+        "903a685b1448b755d56f701afe9be2ce" } },
 };
 
 static void test_published_digests_come_out(void **state)

@@ -84,7 +84,7 @@ static void test_a_file_has_the_digests_its_algorithms_need(void **state)
         "9ac94fa54ca49f",
     };
     for (size_t i = 0; i < 3; i++)
-        for (int hash = 0; hash < SL_HASH_COUNT; hash++) {
+        for (int hash = 0; hash <= SL_SHA512; hash++) {
             char hex[2 * SL_HASH_MAX_BYTES + 1];
             sl_hex_put(hex, sizeof hex, sl_digests_get(&measured->artifacts[i].digests, (enum sl_hash)hash));
             assert_string_equal(hex, expected[hash]);

@@ -4,7 +4,9 @@ static void make_key(struct plan_fixture *f, size_t i, const char *name, const c
                      enum sl_key_type type)
 {
     make_key_file(path, type);
-    f->keys[i] = (struct sl_plan_key){ name, uri, path, { "sealift.yaml", 20 + (unsigned)i, 3 } };
+    f->keys[i] = (struct sl_plan_key){
+        .name = name, .uri = uri, .path = path, .loc = { "sealift.yaml", 20 + (unsigned)i, 3 }
+    };
 }
 
 static void make_artifact(struct plan_fixture *f, size_t i, const char *name, const char *path,
@@ -19,7 +21,7 @@ static void make_artifact(struct plan_fixture *f, size_t i, const char *name, co
                                     .key = key,
                                     .algorithm = algorithm,
                                     .loc = { "sealift.yaml", 7 + (unsigned)i, 3 } };
-    unsigned all = SL_HASH_BIT(SL_SHA256) | SL_HASH_BIT(SL_SHA384) | SL_HASH_BIT(SL_SHA512);
+    unsigned all = SL_HASH_BIT(SL_SHA256) | SL_HASH_BIT(SL_SHA384) | SL_HASH_BIT(SL_SHA512) | SL_HASH_BIT(SL_BLAKE2B);
     assert_ok(err, sl_digest_bytes(sl_span_str(name), all, &a->digests, &err));
 }
 

@@ -85,7 +85,9 @@ static void test_a_key_that_cannot_be_opened_is_named_with_its_place(void **stat
     struct sl_signed s = { 0 };
     struct sl_plan plan = fixture.plan;
     struct sl_plan_artifact artifacts[2] = { fixture.artifacts[0], fixture.artifacts[1] };
-    const struct sl_plan_key missing = { "hsm", "file:no.pem", "no.pem", { "sealift.yaml", 31, 8 } };
+    const struct sl_plan_key missing = {
+        .name = "hsm", .uri = "file:no.pem", .path = "no.pem", .loc = { "sealift.yaml", 31, 8 }
+    };
     const struct sl_passphrase_source source = never_asked();
     SL_AUTO(sl_signer_freep) struct sl_signer *signer = NULL;
     assert_ok(err, sl_child_new(&source, &signer, &err));
