@@ -196,11 +196,50 @@ test_plans_name_certificates_and_formats_only_when_there_are_any() {
     expect_equal "$(jq -c '[.certificates, .artifacts[].formats]' plan.json)" '[null,null,null]'
 }
 
+test_keys_that_are_elsewhere_make_what_follows_from_their_signatures() {
+    need aws jq openssl minisign base64 xxd
+    formats_release
+    openssl ecparam -name secp384r1 -genkey -noout -out keys/elsewhere.pem
+    openssl ec -in keys/elsewhere.pem -pubout -out keys/out.pub 2>/dev/null
+    certify elsewhere
+    sed -i '/^  boot:/s|: {.*|: {file: build/boot.bin, key: edcloud, formats: [minisign]}|
+        /^  radio:/s|key: ph.*|key: out, formats: [cms]}|
+        /^  document:/s|: .*|: {dialect: jobs-agent}|
+        /^  release: {key/s|.*|  release: {key: "awskms:alias/fw", algorithm: ecdsa-p256-sha256, certificate: keys/cloud.crt, chain: ca.crt}|
+        /^  ed:/s|.*|  edcloud: {key: "awskms:alias/ed", algorithm: ed25519}|
+        /^  ph:/s|.*|  out: {key: external:keys/out.sig, algorithm: ecdsa-p384-sha384, certificate: keys/elsewhere.crt}|
+        /^signing:/s|keys: \[release, second\], threshold: 2|keys: [second]|' sealift.yaml
+    head -c 4000 /dev/urandom >build/boot.bin # KMS signs no more purely
+    sandbox_start --quiet --prepare sealift.yaml
+    aws kms get-public-key --key-id alias/fw --query PublicKey --output text | base64 -d | openssl pkey -pubin -inform DER -out cloud.pub
+    openssl req -new -key ca.key -subj /CN=cloud -out csr
+    printf 'extendedKeyUsage=codeSigning\n' >ext
+    openssl x509 -req -in csr -force_pubkey cloud.pub -CA ca.crt -CAkey ca.key -set_serial 9 -days 20 -extfile ext -out keys/cloud.crt 2>/dev/null
+    expect_exit 2 sealift publish --yes
+    expect_stderr "have it signed (ecdsa-p384-sha384)"
+    local digest algorithm
+    read -r digest algorithm <keys/out.digests
+    printf %s "${digest#*:}" | xxd -r -p >digest.bin
+    openssl pkeyutl -sign -inkey keys/elsewhere.pem -in digest.bin -out signature.bin
+    echo "$digest $(base64 -w0 signature.bin)" >keys/out.sig
+    expect_exit 0 sealift publish --yes
+    for name in app radio; do
+        expect_exit 0 openssl cms -verify -binary -inform DER -in .sealift/thermostat-2.4.1/$name.p7s -content build/$name.bin -CAfile ca.crt -purpose any -out /dev/null
+    done
+    sealift key show --quiet --format minisign awskms:alias/ed >ed.minisign
+    expect_exit 0 minisign -VHm build/boot.bin -x .sealift/thermostat-2.4.1/boot.minisig -p ed.minisign
+    expect_exit 0 sealift plan --offline -o plan.json
+    expect_equal "$(jq '[.requests[] | select(.format == "minisign")] | length' plan.json)" 2
+}
+
 test_throwaway_keys_have_no_certificates() {
     need openssl
     formats_release
     expect_exit 2 sealift rehearse --throwaway-keys
     expect_stderr "throwaway keys have none"
+    sed -i '/^signing/s/, cms//' sealift.yaml
+    sed -i '/^  document/s/, cms: .*certificate: /, certificate: /' sealift.yaml
+    expect_exit 0 sealift rehearse --throwaway-keys --expect lab-1=rejected
 }
 
 e2e_main

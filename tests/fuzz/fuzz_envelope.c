@@ -1,7 +1,7 @@
 /* DSSE envelopes and release statements from a bucket or a job document: nothing that was not signed comes out. */
 #include "tests/fuzz/fuzz.h"
 
-#include "signer/statement.h"
+#include "signer/bundle.h"
 
 #include <assert.h>
 
@@ -50,10 +50,31 @@ static void as_statement(struct sl_span text)
     assert(found);
 }
 
+static void as_bundle(struct sl_span text)
+{
+    struct sl_err err = { 0 };
+    const char *name = NULL;
+    json_t *entry = NULL;
+    SL_AUTO(sl_bundle_clear) struct sl_bundle b = { 0 };
+    if (!sl_bundle_read(text, "bundle", &b, &err)) {
+        assert(err.code != SL_OK && err.msg[0] != 0);
+        return;
+    }
+    json_object_foreach(b.signatures, name, entry)
+    {
+        SL_AUTO(sl_bundle_signature_clear) struct sl_bundle_signature s = { .algorithm = SL_ALG_NONE };
+        struct sl_err why = { 0 };
+        bool ok = sl_bundle_signature(&b, name, &s, &why);
+        assert(ok ? s.algorithm != SL_ALG_NONE : why.code != SL_OK);
+        assert(s.formats[SL_FORMAT_RAW].len == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     const struct sl_span all = { bytes, len };
     as_envelope(all);
     as_statement(all);
+    as_bundle(all);
     return 0;
 }
