@@ -66,6 +66,7 @@ static void test_a_plan_survives_the_loss_of_any_allocation(void **state)
     run_out_of_memory("thermostat.yaml", 3);
     run_out_of_memory("custom-body.yaml", 1);
     run_out_of_memory("storage.yaml", 3);
+    run_out_of_memory("formats.yaml", 3);
     run_out_of_memory("jobs.yaml", 11);
 }
 

@@ -4,6 +4,7 @@
 #include "signer/format.h"
 #include "signer/local.h"
 #include "signer/statement.h"
+#include "tests/unit/fail_nth.h"
 #include "tests/unit/signer/plan_fixture.h"
 
 #include <stdio.h>
@@ -191,6 +192,27 @@ static void test_a_certificate_of_another_key_makes_no_cms(void **state)
     assert_int_equal(err.loc.line, 30);
 }
 
+static void test_no_bundle_comes_out_when_memory_runs_out(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++)
+        for (unsigned n = 1;; n++) {
+            struct sl_err err = { 0 };
+            SL_AUTO(sl_signed_clear) struct sl_signed s = { 0 };
+            fail_nth_arm(FAIL_MEMORY, n);
+            bool ok = again ? sl_adopt(&fixture.plan, sl_buf_span(&made.bundle), signer, &s, &err)
+                            : sl_sign(&fixture.plan, signer, &s, &err);
+            if (!fail_nth_disarm()) {
+                assert_ok(err, ok);
+                break;
+            }
+            assert_false(ok);
+            assert_int_equal(err.code, SL_E_NOMEM);
+            assert_null(s.artifacts);
+            assert_null(s.bundle.ptr);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_other_ones_are_not_adopted),
         cmocka_unit_test(test_formats_are_made_from_given_raw_signatures),
         cmocka_unit_test(test_a_certificate_of_another_key_makes_no_cms),
+        cmocka_unit_test(test_no_bundle_comes_out_when_memory_runs_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
