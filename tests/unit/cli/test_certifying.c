@@ -96,11 +96,11 @@ static void test_a_job_takes_its_timeout_for_every_try_and_then_the_urls(void **
 {
     (void)state;
     assert_needs("{}", 3600);
-    assert_needs("{\"timeoutConfig\":{\"inProgressTimeoutInMinutes\":60}}", 2 * 3600);
+    assert_needs("{\"timeoutConfig\":{\"inProgressTimeoutInMinutes\":60}}", (int64_t)2 * 3600);
     assert_needs("{\"jobExecutionsRetryConfig\":{\"criteriaList\":[{\"failureType\":\"FAILED\",\"numberOfRetries\":2},"
                  "{\"failureType\":\"TIMED_OUT\",\"numberOfRetries\":1}]},"
                  "\"timeoutConfig\":{\"inProgressTimeoutInMinutes\":60}}",
-                 5 * 3600);
+                 (int64_t)5 * 3600);
 }
 
 /* The end of a schedule that is so many seconds from the certificate's, to the minute below. */
