@@ -269,8 +269,7 @@ int main(void)
         cmocka_unit_test(test_a_stranger_has_nothing_to_sign),
         cmocka_unit_test(test_a_request_wants_every_key),
         cmocka_unit_test(test_memory_that_runs_out_is_said_so),
-        cmocka_unit_test_setup_teardown(test_what_waits_goes_out_once_for_all, unit_scratch_setup,
-                                        unit_scratch_teardown),
+        cmocka_unit_test(test_what_waits_goes_out_once_for_all),
     };
     return cmocka_run_group_tests(tests, support_setup, support_teardown);
 }
