@@ -1,5 +1,5 @@
 /* sealift job status, list, document, cancel: jobs as AWS IoT has them now. */
-#include "cli/planning.h"
+#include "cli/job_subject.h"
 #include "cli/session.h"
 #include "core/text.h"
 #include "publisher/jobs.h"
@@ -7,59 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The jobs a command is about: one id, or those of a manifest. */
-struct subject {
-    struct sl_jobs_name *names;
-    size_t n;
-    struct sl_buf region;
-    struct sl_arena arena;
-};
-
-static void clear(struct subject *s)
-{
-    sl_buf_clear(&s->region);
-    sl_arena_clear(&s->arena);
-}
-
-/* A job id has no dot, so what has one, or is missing, names a manifest. */
-static bool names_manifest(const struct sl_context *c)
-{
-    return c->args.n_positional == 0 || strchr(c->args.positional[0], '.') || strchr(c->args.positional[0], '/');
-}
-
-static bool from_manifest(struct sl_context *c, struct subject *s, struct sl_err *err)
-{
-    unsigned attempt = 0;
-    struct sl_planning *planning = NULL;
-    if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err)
-        || !sl_planning_make(c, sl_planning_path(c), NULL, &planning, err))
-        return false;
-    const struct sl_plan *plan = &planning->plan;
-    s->names = sl_arena_alloc(&s->arena, plan->n_jobs, sizeof *s->names, err);
-    if (!s->names)
-        return false;
-    for (; s->n < plan->n_jobs; s->n++) {
-        char id[SL_JOB_ID_SIZE];
-        if (!sl_plan_job_id(plan, &plan->jobs[s->n], attempt, id, err))
-            return false;
-        s->names[s->n] = (struct sl_jobs_name){ plan->jobs[s->n].region, sl_arena_str(&s->arena, id, err) };
-        if (!s->names[s->n].id)
-            return false;
-    }
-    return sl_buf_add_str(&s->region, plan->bucket.region, err);
-}
-
-static bool find_subject(struct sl_context *c, struct subject *s, struct sl_err *err)
-{
-    if (names_manifest(c))
-        return from_manifest(c, s, err);
-    s->names = sl_arena_alloc(&s->arena, 1, sizeof *s->names, err);
-    if (!s->names || !sl_session_region_required(c, &s->region, err))
-        return false;
-    s->names[s->n++] = (struct sl_jobs_name){ sl_buf_str(&s->region), c->args.positional[0] };
-    return true;
-}
 
 /* Text from AWS, made safe to show. */
 static void say_member(struct sl_context *c, const char *label, const char *text)
@@ -80,25 +27,13 @@ static void say_execution(struct sl_context *c, const json_t *e)
         sl_console_say(&c->console, "    %-12s %s", sl_json_str(e, "jobExecutionSummary.status"), sl_buf_str(&safe));
 }
 
-/* A job that is not there: say why that may be. */
-static bool no_job(const struct sl_context *c, struct sl_err *err)
-{
-    if (strcmp(err->aws_code, "ResourceNotFoundException") != 0)
-        return false;
-    if (names_manifest(c))
-        return sl_while(err, SL_LOC_NONE,
-                        "the release, as manifest and files are now, has no job; 'sealift job list' shows "
-                        "which there are");
-    return sl_while(err, SL_LOC_NONE, "there is no such job; 'sealift job list' shows which there are");
-}
-
 static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct sl_jobs_name *name, json_t *answer,
                        struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *job = NULL;
     SL_AUTO(sl_json_clear) json_t *executions = NULL;
     if (!sl_jobs_describe(wire, name, &job, err) || !sl_jobs_executions(wire, name, NULL, &executions, err))
-        return no_job(c, err);
+        return sl_job_subject_missing(c, err);
     sl_console_say(&c->console, "%s%s%s", sl_console_style(&c->console, SL_BOLD), name->id,
                    sl_console_style(&c->console, SL_PLAIN));
     say_member(c, "status", sl_json_str(job, "status"));
@@ -115,12 +50,12 @@ static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct 
 bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
-    SL_AUTO(clear) struct subject s = { 0 };
+    SL_AUTO(sl_job_subject_clear) struct sl_job_subject s = { 0 };
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
     SL_AUTO(sl_json_clear) json_t *answer = json_array();
     if (!answer)
         return sl_fail_nomem(err);
-    if (!find_subject(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
+    if (!sl_job_subject_find(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (!status_one(c, wire, &s.names[i], answer, err))
@@ -151,16 +86,16 @@ bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *
 bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
-    SL_AUTO(clear) struct subject s = { 0 };
+    SL_AUTO(sl_job_subject_clear) struct sl_job_subject s = { 0 };
     SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
-    if (!find_subject(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
+    if (!sl_job_subject_find(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
         return false;
     if (s.n > 1)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "the manifest has %zu jobs; name one of them by its id, such as '%s'", s.n, s.names[0].id);
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     if (!sl_jobs_document(wire, &s.names[0], &text, err))
-        return no_job(c, err);
+        return sl_job_subject_missing(c, err);
     return sl_buf_add_char(&text, '\n', err) && sl_console_bytes(&c->console, sl_buf_span(&text), err);
 }
 

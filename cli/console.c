@@ -179,6 +179,20 @@ static void report(struct sl_progress *self, const char *what, uint64_t done, ui
     (void)pthread_mutex_unlock(&c->bars->lock);
 }
 
+void sl_console_live(struct sl_console *c, const char *text)
+{
+    if (!c->terminal)
+        return;
+    char shown[256];
+    (void)snprintf(shown, c->columns > 0 && c->columns < sizeof shown ? c->columns : sizeof shown, "%s", text);
+    (void)pthread_mutex_lock(&c->bars->lock);
+    (void)fputs("\r", stderr);
+    put_safe(stderr, false, shown);
+    (void)fputs("\033[K", stderr);
+    c->bars->visible = true;
+    (void)pthread_mutex_unlock(&c->bars->lock);
+}
+
 void sl_console_say(struct sl_console *c, const char *fmt, ...)
 {
     if (c->json)

@@ -55,6 +55,9 @@ bool sl_console_finish(struct sl_console *c, struct sl_err *err) SL_MUST_USE;
 enum sl_style { SL_PLAIN, SL_BOLD, SL_ACCENT, SL_DIM };
 const char *sl_console_style(const struct sl_console *c, enum sl_style style);
 
+/* One line on the terminal that the next one replaces; nothing when stderr is no terminal. */
+void sl_console_live(struct sl_console *c, const char *text);
+
 /* End the bars, so that a line can follow. */
 void sl_console_settle(struct sl_console *c);
 

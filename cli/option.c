@@ -150,6 +150,19 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_DRY_RUN] = { "--dry-run", NULL, NULL, NULL,
                          "show the public half of the key that contributions make; write nothing", false,
                          SL_SCOPE_OWN },
+    [SL_OPT_UNTIL] = { "--until", NULL, "PERCENT", NULL,
+                       "be done when so many of the devices have succeeded, as in 95%", false, SL_SCOPE_OWN },
+    [SL_OPT_FAIL_ABOVE] = { "--fail-above", NULL, "PERCENT", NULL,
+                            "fail when more of the devices failed, rejected it or timed out", false, SL_SCOPE_OWN },
+    [SL_OPT_SOAK] = { "--soak", NULL, "DURATION", NULL,
+                      "stay that long after --until is reached, as in 30m; nothing may break", false, SL_SCOPE_OWN },
+    [SL_OPT_CANCEL] = { "--cancel", NULL, NULL, NULL, "cancel the job when --until or --fail-above breaks", false,
+                        SL_SCOPE_OWN },
+    [SL_OPT_INTERVAL] = { "--interval", NULL, "DURATION", NULL, "how often to ask, 10s when not given", false,
+                          SL_SCOPE_OWN },
+    [SL_OPT_PATIENCE] = { "--patience", NULL, "DURATION", NULL,
+                          "how long to wait for a lost network or for new credentials; 15m when not given", false,
+                          SL_SCOPE_OWN },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

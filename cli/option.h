@@ -82,6 +82,12 @@ enum sl_option_id {
     SL_OPT_SIGNER,
     SL_OPT_FIRST,
     SL_OPT_SCRIPT_FORMAT,
+    SL_OPT_UNTIL,
+    SL_OPT_FAIL_ABOVE,
+    SL_OPT_SOAK,
+    SL_OPT_CANCEL,
+    SL_OPT_INTERVAL,
+    SL_OPT_PATIENCE,
     SL_OPT_COUNT
 };
 

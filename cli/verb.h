@@ -78,6 +78,7 @@ bool sl_cmd_trust_sign(struct sl_context *c, enum sl_exit *status, struct sl_err
 bool sl_cmd_trust_check(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_trust_show(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_watch(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err);

@@ -14,6 +14,21 @@ const struct sl_verb sl_verb_service[] = {
       1,
       sl_cmd_job_status,
       SL_SCOPE_MANIFEST | SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
+    { "job watch",
+      "[JOB|MANIFEST]",
+      "stay with a job until it is over, or a gate decides",
+      "Without gates it is done when the job is, and exits 8 when a device did not succeed. Percentages are of all "
+      "devices "
+      "AWS IoT counts for the job. What failed devices said is grouped at the end. --output json prints one JSON value "
+      "a line, "
+      "at each change.",
+      { "job watch thermostat-2-4-1 --until 95% --fail-above 2% --soak 30m", "job watch --fail-above 2% --cancel" },
+      { SL_OPT_UNTIL, SL_OPT_FAIL_ABOVE, SL_OPT_SOAK, SL_OPT_CANCEL, SL_OPT_FORCE, SL_OPT_INTERVAL, SL_OPT_PATIENCE,
+        SL_OPT_ATTEMPT, END },
+      0,
+      1,
+      sl_cmd_job_watch,
+      SL_SCOPE_MANIFEST | SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
     { "job list",
       "",
       "list jobs",

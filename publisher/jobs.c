@@ -128,6 +128,26 @@ bool sl_jobs_executions(struct sl_wire *wire, const struct sl_jobs_name *name, c
     return call.path && collect(wire, &call, "executionSummaries", ret, err);
 }
 
+bool sl_jobs_execution(struct sl_wire *wire, const struct sl_jobs_name *name, const char *thing, json_t **ret,
+                       struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    struct sl_iot_call call = { .operation = "DescribeJobExecution",
+                                .subject = name->id,
+                                .region = name->region,
+                                .method = "GET",
+                                .path = sl_arena_fmt(&arena, err, "/things/%s/jobs/%s", thing, name->id) };
+    if (!call.path || !send(wire, &call, &reply, err))
+        return false;
+    json_t *execution = json_object_get(reply, "execution");
+    if (!json_is_object(execution))
+        return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "DescribeJobExecution '%s': the reply has no execution",
+                       name->id);
+    *ret = json_incref(execution);
+    return true;
+}
+
 bool sl_jobs_cancel(struct sl_wire *wire, const struct sl_jobs_cancel *cancel, json_t **ret, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };

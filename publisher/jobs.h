@@ -31,6 +31,10 @@ bool sl_jobs_list(struct sl_wire *wire, const struct sl_jobs_filter *filter, jso
 bool sl_jobs_executions(struct sl_wire *wire, const struct sl_jobs_name *name, const char *status, json_t **ret,
                         struct sl_err *err) SL_MUST_USE;
 
+/* DescribeJobExecution: the "execution" member, with what the device said in statusDetails.detailsMap. */
+bool sl_jobs_execution(struct sl_wire *wire, const struct sl_jobs_name *name, const char *thing, json_t **ret,
+                       struct sl_err *err) SL_MUST_USE;
+
 /* CancelJob: jobArn, jobId, description. reason and comment may be NULL. */
 struct sl_jobs_cancel {
     struct sl_jobs_name name;
