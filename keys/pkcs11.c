@@ -53,7 +53,7 @@ static bool find_all(struct sl_pkcs11_module *m, const struct sl_pkcs11_uri *uri
 static bool several(const struct sl_pkcs11_query *q, const struct sl_pkcs11_hits *hits, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf names = { 0 };
-    return sl_pkcs11_object_names(hits, &names, err)
+    return sl_pkcs11_object_names(q, hits, &names, err)
            && sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
                       "'%s' names several keys: %s; say which by 'token', 'object' or 'id'", q->text,
                       sl_buf_str(&names));
@@ -121,7 +121,7 @@ static bool no_key(struct sl_pkcs11_token *t, const struct sl_pkcs11_query *q, s
     SL_AUTO(sl_buf_clear) struct sl_buf names = { 0 };
     struct sl_pkcs11_hits there = { 0 };
     if (!sl_pkcs11_object_find(t, &q->uri, CKO_PRIVATE_KEY, false, &there, err)
-        || !sl_pkcs11_object_names(&there, &names, err))
+        || !sl_pkcs11_object_names(q, &there, &names, err))
         return false;
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "no private key is '%s'; token '%s' shows %s", q->text, t->label,
                    there.n > 0 ? sl_buf_str(&names) : "none");

@@ -1,6 +1,7 @@
 #include "core/text.h"
 #include "keys/priv/pkcs11.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define VALUE_MAX_BYTES ((size_t)64 << 10)
@@ -120,23 +121,62 @@ bool sl_pkcs11_object_bool(const struct sl_pkcs11_object *o, CK_ATTRIBUTE_TYPE t
     return true;
 }
 
-static bool name(const struct sl_pkcs11_object *o, struct sl_buf *ret, struct sl_err *err)
+struct name {
+    char label[49], id[2 * 16 + 1];
+};
+
+static bool read_name(const struct sl_pkcs11_object *o, struct name *ret, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf label = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf id = { 0 };
-    char shown[SL_PKCS11_TEXT_SIZE], hex[2 * 16 + 1];
     if (!sl_pkcs11_object_get(o, CKA_LABEL, &label, err) || !sl_pkcs11_object_get(o, CKA_ID, &id, err))
         return false;
-    sl_pkcs11_text(sl_buf_span(&label), shown, 49);
-    sl_hex_put(hex, sizeof hex, sl_span_sub(sl_buf_span(&id), 0, id.len < 16 ? id.len : 16));
-    return sl_buf_addf(ret, err, "'%s' (id %s)", shown, id.len ? hex : "none");
+    sl_pkcs11_text(sl_buf_span(&label), ret->label, sizeof ret->label);
+    if (id.len > 0)
+        sl_hex_put(ret->id, sizeof ret->id, sl_span_sub(sl_buf_span(&id), 0, id.len < 16 ? id.len : 16));
+    return true;
 }
 
-bool sl_pkcs11_object_names(const struct sl_pkcs11_hits *hits, struct sl_buf *ret, struct sl_err *err)
+static int by_label(const void *a, const void *b)
 {
-    size_t shown = hits->n < 4 ? hits->n : 4;
+    const struct name *x = a, *y = b;
+    int order = strcmp(x->label, y->label);
+    return order ? order : strcmp(x->id, y->id);
+}
+
+/* The one whose label is most like the one asked for comes first, the others keep their order. */
+static void nearest_first(struct name *names, size_t n, const char *wanted)
+{
+    const char *labels[SL_PKCS11_HITS + 1] = { NULL };
+    for (size_t i = 0; i < n; i++)
+        labels[i] = names[i].label;
+    const char *near = sl_nearest(wanted, labels);
+    for (size_t i = 1; near && i < n; i++)
+        if (labels[i] == near) {
+            const struct name first = names[i];
+            memmove(names + 1, names, i * sizeof *names);
+            names[0] = first;
+            return;
+        }
+}
+
+/* A module may list its objects in another order each time; people are shown the same one. */
+bool sl_pkcs11_object_names(const struct sl_pkcs11_query *q, const struct sl_pkcs11_hits *hits, struct sl_buf *ret,
+                            struct sl_err *err)
+{
+    struct name names[SL_PKCS11_HITS] = { { { 0 }, { 0 } } };
+    size_t n = hits->n < SL_PKCS11_HITS ? hits->n : SL_PKCS11_HITS;
+    for (size_t i = 0; i < n; i++)
+        if (!read_name(&hits->at[i], &names[i], err))
+            return false;
+    qsort(names, n, sizeof *names, by_label);
+    if (q->uri.attr[SL_PKCS11_OBJECT].given)
+        nearest_first(names, n, (const char *)q->uri.attr[SL_PKCS11_OBJECT].bytes);
+
+    size_t shown = n < 4 ? n : 4;
     for (size_t i = 0; i < shown; i++)
-        if ((i > 0 && !sl_buf_add_str(ret, ", ", err)) || !name(&hits->at[i], ret, err))
+        if (!sl_buf_addf(ret, err, "%s'%s' (id %s)", i > 0 ? ", " : "", names[i].label,
+                         names[i].id[0] ? names[i].id : "none"))
             return false;
     return shown == hits->n || sl_buf_addf(ret, err, " and %zu more", hits->n - shown);
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOKENS_SHOWN 8u
+
 #define SLOTS_MAX 4096u
 
 void sl_pkcs11_text(struct sl_span from, char *ret, size_t size)
@@ -101,9 +103,9 @@ static bool names(const struct sl_pkcs11_module *m, struct sl_buf *ret, struct s
 {
     size_t n = 0;
     for (const struct sl_pkcs11_token *t = m->tokens; t; t = t->next, n++)
-        if (n < SL_PKCS11_HITS && !sl_buf_addf(ret, err, "%s'%s'", n ? ", " : "", t->label))
+        if (n < TOKENS_SHOWN && !sl_buf_addf(ret, err, "%s'%s'", n ? ", " : "", t->label))
             return false;
-    return n <= SL_PKCS11_HITS || sl_buf_addf(ret, err, " and %zu more", n - SL_PKCS11_HITS);
+    return n <= TOKENS_SHOWN || sl_buf_addf(ret, err, " and %zu more", n - SL_PKCS11_HITS);
 }
 
 bool sl_pkcs11_token_some(const struct sl_pkcs11_module *m, const struct sl_pkcs11_query *q, struct sl_err *err)

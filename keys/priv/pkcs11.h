@@ -48,7 +48,7 @@ struct sl_pkcs11_object {
     CK_OBJECT_HANDLE handle;
 };
 
-#define SL_PKCS11_HITS 8u
+#define SL_PKCS11_HITS 64u
 struct sl_pkcs11_hits {
     size_t n; /* all there are; only the first SL_PKCS11_HITS are kept */
     struct sl_pkcs11_object at[SL_PKCS11_HITS];
@@ -98,8 +98,9 @@ bool sl_pkcs11_object_ulong(const struct sl_pkcs11_object *o, CK_ATTRIBUTE_TYPE 
 bool sl_pkcs11_object_bool(const struct sl_pkcs11_object *o, CK_ATTRIBUTE_TYPE type, bool *ret,
                            struct sl_err *err) SL_MUST_USE;
 
-/* "'release' (id 01)" of each, with commas between, for messages. */
-bool sl_pkcs11_object_names(const struct sl_pkcs11_hits *hits, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+/* "'release' (id 01)" of the first four, for messages: the label nearest to the one asked for, then by label and id. */
+bool sl_pkcs11_object_names(const struct sl_pkcs11_query *q, const struct sl_pkcs11_hits *hits, struct sl_buf *ret,
+                            struct sl_err *err) SL_MUST_USE;
 
 /* The public key that a public key object, a certificate, or (as far as it shows it) a private key object is of. *ret_known
  * is false when the object does not say. */

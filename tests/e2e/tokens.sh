@@ -265,10 +265,11 @@ test_what_a_uri_asks_for_and_what_there_is_are_named() {
     expect_stderr "no token is 'pkcs11:token=relaese;object=p256'"
     expect_stderr "shows 'release'"
     expect_exit 2 sealift sign --key 'pkcs11:token=release;object=p257' app.bin
-    expect_stderr "no private key is 'pkcs11:token=release;object=p257'; token 'release' shows "
-    expect_stderr "'p384' (id 02)"
+    expect_stderr "no private key is 'pkcs11:token=release;object=p257'; token 'release' shows 'p256' (id 01), 'careful' (id 05), 'ed' (id 04), 'p384' (id 02)"
+    expect_exit 2 sealift sign --key 'pkcs11:token=release;object=firmware' app.bin
+    expect_stderr "token 'release' shows 'careful' (id 05), 'ed' (id 04), 'p256' (id 01), 'p384' (id 02) and "
     expect_exit 2 sealift sign --key 'pkcs11:token=release' app.bin
-    expect_stderr "'pkcs11:token=release' names several keys: "
+    expect_stderr "'pkcs11:token=release' names several keys: 'careful' (id 05), 'ed' (id 04), 'p256' (id 01), 'p384' (id 02) and "
     SEALIFT_PKCS11_MODULE=/nowhere/module.so run sealift sign --key 'pkcs11:object=p256' app.bin
     expect_stderr "the PKCS #11 module '/nowhere/module.so' cannot be loaded"
     expect_exit 2 sealift sign --key "pkcs11:object=p256?pin-value=$pin" app.bin
