@@ -1,6 +1,7 @@
 /* sealift job status, list, document, cancel: jobs as AWS IoT has them now. */
 #include "cli/job_subject.h"
 #include "cli/session.h"
+#include "core/clock.h"
 #include "core/text.h"
 #include "publisher/jobs.h"
 
@@ -15,6 +16,17 @@ static void say_member(struct sl_context *c, const char *label, const char *text
     SL_AUTO(sl_buf_clear) struct sl_buf safe = { 0 };
     if (*text && sl_safe_add(&safe, sl_span_str(text), 500, &err))
         sl_console_say(&c->console, "  %-12s %s", label, sl_buf_str(&safe));
+}
+
+/* A time of the job, which AWS IoT gives in seconds with a fraction. */
+static void say_time(struct sl_context *c, const char *label, const json_t *job, const char *member)
+{
+    char text[SL_CLOCK_EXTENDED_SIZE] = "";
+    const double at = json_number_value(json_object_get(job, member));
+    if (at < 1 || at > 253402300799.0)
+        return;
+    sl_clock_extended((int64_t)at, text);
+    say_member(c, label, text);
 }
 
 static void say_execution(struct sl_context *c, const json_t *e)
@@ -40,6 +52,10 @@ static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct 
     say_member(c, "arn", sl_json_str(job, "jobArn"));
     say_member(c, "role", sl_json_str(job, "presignedUrlConfig.roleArn"));
     say_member(c, "description", sl_json_str(job, "description"));
+    say_time(c, "created", job, "createdAt");
+    say_time(c, "completed", job, "completedAt");
+    say_member(c, "reason", sl_json_str(job, "reasonCode"));
+    say_member(c, "comment", sl_json_str(job, "comment"));
     sl_console_say(&c->console, "  %-12s %zu", "devices", json_array_size(executions));
     size_t i;
     json_t *e;
@@ -71,7 +87,12 @@ bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *
     SL_AUTO(sl_json_clear) json_t *jobs = NULL;
     if (!sl_session_region_required(c, &region, err) || !sl_session_open(c, sl_buf_str(&region), &wire, err))
         return false;
-    const struct sl_jobs_filter filter = { .region = sl_buf_str(&region) };
+    const struct sl_jobs_filter filter = {
+        .region = sl_buf_str(&region),
+        .status = sl_args_get(&c->args, SL_OPT_STATUS, NULL),
+        .target_selection = sl_args_get(&c->args, SL_OPT_SELECTION, NULL),
+        .thing_group = sl_args_get(&c->args, SL_OPT_GROUP, NULL),
+    };
     if (!sl_jobs_list(wire, &filter, &jobs, err))
         return false;
     if (c->console.json)

@@ -163,6 +163,11 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_PATIENCE] = { "--patience", NULL, "DURATION", NULL,
                           "how long to wait for a lost network or for new credentials; 15m when not given", false,
                           SL_SCOPE_OWN },
+    [SL_OPT_STATUS] = { "--status", NULL, "STATUS", "IN_PROGRESS|SCHEDULED|CANCELED|COMPLETED",
+                        "only jobs of that status", false, SL_SCOPE_OWN },
+    [SL_OPT_GROUP] = { "--group", NULL, "NAME", NULL, "only jobs that target this thing group", false, SL_SCOPE_OWN },
+    [SL_OPT_SELECTION] = { "--selection", NULL, "KIND", "SNAPSHOT|CONTINUOUS", "only jobs of that kind", false,
+                           SL_SCOPE_OWN },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

@@ -88,6 +88,9 @@ enum sl_option_id {
     SL_OPT_CANCEL,
     SL_OPT_INTERVAL,
     SL_OPT_PATIENCE,
+    SL_OPT_STATUS,
+    SL_OPT_GROUP,
+    SL_OPT_SELECTION,
     SL_OPT_COUNT
 };
 

@@ -54,6 +54,11 @@ test_job_verbs_show_what_aws_has() {
     expect_json "$out" '.[0].job.jobId' "$id"
     expect_exit 0 sealift job list
     expect_stdout "$id"
+    expect_exit 0 sealift job list --status COMPLETED --output json
+    expect_json "$out" length 0
+    expect_exit 0 sealift job list --status IN_PROGRESS --selection SNAPSHOT --output json
+    expect_json "$out" '.[0].jobId' "$id"
+    expect_exit 2 sealift job list --status DONE
     expect_exit 0 sealift job document
     aws iot get-job-document --job-id "$id" --query document --output text >theirs
     expect_equal "$(cat "$out")" "$(cat theirs)"
@@ -61,6 +66,11 @@ test_job_verbs_show_what_aws_has() {
     expect_stderr "--reason 'bad build' is not a reason code"
     expect_exit 0 sealift job cancel "$id" --reason BAD_BUILD --comment "rehearsed" --output json
     expect_equal "$(aws iot describe-job --job-id "$id" --query job.reasonCode --output text)" BAD_BUILD
+    expect_exit 0 sealift job status "$id"
+    expect_stdout "reason       BAD_BUILD"
+    expect_stdout "comment      rehearsed"
+    expect_stdout "created      20"
+    expect_stdout "completed    20"
     expect_exit 5 sealift job status no-such-job
     expect_stderr ResourceNotFoundException
 }
