@@ -310,13 +310,15 @@ test_no_signing_with_a_local_key_makes_a_socket() {
     export ASAN_OPTIONS=detect_leaks=0 SEALIFT_PASSPHRASE=open SEALIFT_PIN=$pin # LeakSanitizer cannot work while traced
     sealift key new --quiet plain >/dev/null
     sealift key seal --quiet plain -o shut >/dev/null
-    local key
-    for key in file:plain sealed:shut pkcs11:object=p256; do
-        expect_exit 0 strace -f -o trace -e trace=socket,socketpair,connect,openat "$SEALIFT" sign --key "$key" app.bin
-        ! grep -E '(socket|socketpair|connect)\(' trace || fail "a socket was made for $key"
-        grep -q app.bin trace || fail "this test saw nothing of $key"
+    local key program
+    for program in "$SEALIFT" "$(dirname "$SEALIFT")/sealift-signer"; do
+        for key in file:plain sealed:shut pkcs11:object=p256; do
+            expect_exit 0 strace -f -o trace -e trace=socket,socketpair,connect,openat "$program" sign --key "$key" app.bin
+            ! grep -E '(socket|socketpair|connect)\(' trace || fail "a socket was made for $key"
+            grep -q app.bin trace || fail "this test saw nothing of $key"
+        done
+        grep -q libsofthsm2 trace || fail "the module was not seen"
     done
-    grep -q libsofthsm2 trace || fail "the module was not seen"
 }
 
 e2e_main "$@"
