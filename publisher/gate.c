@@ -89,7 +89,7 @@ enum sl_gate_verdict sl_gate_judge(const struct sl_gate_rules *rules, const json
     }
     if (rules->has_fail_above && bad(&n) * WHOLE > total * rules->fail_above) {
         *ret_why = "more devices than --fail-above allows did not succeed";
-        return SL_GATE_BROKEN;
+        return is_completed ? SL_GATE_OVER : SL_GATE_BROKEN;
     }
     if (rules->has_until && !growing && at_least(n.succeeded, total, rules->until))
         return is_completed ? SL_GATE_DONE : SL_GATE_REACHED;

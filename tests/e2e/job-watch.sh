@@ -55,6 +55,10 @@ test_watch_stays_until_the_job_is_over() {
     expect_stdout "IN_PROGRESS: 2 queued"
     expect_stdout "COMPLETED: 2 succeeded"
     expect_stderr "the credentials have expired; waiting for new ones"
+    fleet make bad 1
+    fleet report bad 0 1 FAILED
+    expect_exit 8 sealift job watch bad --fail-above 1% --cancel
+    expect_stderr "more devices than --fail-above allows"
 }
 
 test_watch_gives_up_when_its_patience_ends() {

@@ -100,7 +100,7 @@ static void test_failures_break_only_above_the_share(void **state)
     expect(above_2, JOB("IN_PROGRESS", ENDED(0, 200) QUEUED(9800)), SL_GATE_OPEN);
     expect(above_2, JOB("IN_PROGRESS", ENDED(0, 201) QUEUED(9799)), SL_GATE_BROKEN);
     expect(above_2, JOB("COMPLETED", ENDED(9800, 200)), SL_GATE_DONE);
-    expect(above_2, JOB("COMPLETED", ENDED(9799, 201)), SL_GATE_BROKEN);
+    expect(above_2, JOB("COMPLETED", ENDED(9799, 201)), SL_GATE_OVER); /* there is nothing left to cancel */
     expect(above_2, JOB("IN_PROGRESS", "\"numberOfTimedOutThings\":1,\"numberOfRejectedThings\":2" QUEUED(97)),
            SL_GATE_BROKEN);
     expect(above_2, JOB("IN_PROGRESS", ENDED(97, 2) ",\"numberOfRemovedThings\":900" QUEUED(1)), SL_GATE_OPEN);
