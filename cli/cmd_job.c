@@ -1,13 +1,12 @@
-/* sealift job status, list, document, cancel: jobs as AWS IoT has them now. */
+/* sealift job status, list, document: jobs as AWS IoT has them now. */
+#include "cli/job_counts.h"
 #include "cli/job_subject.h"
 #include "cli/session.h"
 #include "core/clock.h"
 #include "core/text.h"
 #include "publisher/jobs.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Text from AWS, made safe to show. */
 static void say_member(struct sl_context *c, const char *label, const char *text)
@@ -39,6 +38,17 @@ static void say_execution(struct sl_context *c, const json_t *e)
         sl_console_say(&c->console, "    %-12s %s", sl_json_str(e, "jobExecutionSummary.status"), sl_buf_str(&safe));
 }
 
+/* By what AWS IoT counts, which the list of executions runs behind while it rolls a job out. */
+static bool say_counts(struct sl_context *c, const json_t *job, const json_t *executions, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    const struct sl_gate_counts n = sl_gate_count(job);
+    if (!sl_job_counts_add(&n, &text, err))
+        return false;
+    sl_console_say(&c->console, "  %-12s %zu: %s", "devices", json_array_size(executions), sl_buf_str(&text));
+    return true;
+}
+
 static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct sl_jobs_name *name, json_t *answer,
                        struct sl_err *err)
 {
@@ -56,9 +66,10 @@ static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct 
     say_time(c, "completed", job, "completedAt");
     say_member(c, "reason", sl_json_str(job, "reasonCode"));
     say_member(c, "comment", sl_json_str(job, "comment"));
-    sl_console_say(&c->console, "  %-12s %zu", "devices", json_array_size(executions));
-    size_t i;
-    json_t *e;
+    if (!say_counts(c, job, executions, err))
+        return false;
+    size_t i = 0;
+    json_t *e = NULL;
     json_array_foreach(executions, i, e) say_execution(c, e);
     return sl_json_push(answer, json_pack("{s:O,s:O}", "job", job, "executions", executions), err);
 }
@@ -118,49 +129,4 @@ bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_e
     if (!sl_jobs_document(wire, &s.names[0], &text, err))
         return sl_job_subject_missing(c, err);
     return sl_buf_add_char(&text, '\n', err) && sl_console_bytes(&c->console, sl_buf_span(&text), err);
-}
-
-/* AWS IoT API reference, CancelJob: what reasonCode and comment may hold. */
-static bool check_reason(const struct sl_jobs_cancel *cancel, struct sl_err *err)
-{
-    size_t len = cancel->reason ? strlen(cancel->reason) : 0;
-    if (len > 128 || (len > 0 && strspn(cancel->reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != len))
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "--reason '%.40s' is not a reason code: expected at most 128 capital letters, digits and '_'",
-                       cancel->reason);
-    if (cancel->comment && strlen(cancel->comment) > 2028)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--comment is longer than 2028 bytes, the most AWS IoT takes");
-    return true;
-}
-
-bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
-{
-    SL_AUTO(sl_buf_clear) struct sl_buf region = { 0 };
-    SL_AUTO(sl_wire_closep) struct sl_wire *wire = NULL;
-    SL_AUTO(sl_json_clear) json_t *answer = NULL;
-    bool yes = true;
-    if (!sl_session_region_required(c, &region, err))
-        return false;
-    const struct sl_jobs_cancel cancel = {
-        .name = { sl_buf_str(&region), c->args.positional[0] },
-        .reason = sl_args_get(&c->args, SL_OPT_REASON, NULL),
-        .comment = sl_args_get(&c->args, SL_OPT_COMMENT, NULL),
-        .force = sl_args_has(&c->args, SL_OPT_FORCE),
-    };
-    if (!check_reason(&cancel, err))
-        return false;
-    char question[160];
-    (void)snprintf(question, sizeof question, "Cancel job '%.64s' in %.32s?", cancel.name.id, cancel.name.region);
-    bool ask = !sl_args_has(&c->args, SL_OPT_YES) && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
-    if (ask && !sl_console_ask(&c->console, question, &yes, err))
-        return false;
-    if (!yes) {
-        *status = SL_EXIT_OTHER;
-        sl_console_warn(&c->console, "nothing was canceled, because the answer was not yes");
-        return true;
-    }
-    if (!sl_session_open(c, sl_buf_str(&region), &wire, err) || !sl_jobs_cancel(wire, &cancel, &answer, err))
-        return false;
-    sl_console_say(&c->console, "%s: cancellation asked for", cancel.name.id);
-    return !c->console.json || sl_console_json(&c->console, answer, err);
 }

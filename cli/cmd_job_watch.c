@@ -1,5 +1,6 @@
 /* sealift job watch: stay with a rollout until it is over, or a gate decides. */
 #include "cli/interrupt.h"
+#include "cli/job_counts.h"
 #include "cli/job_reasons.h"
 #include "cli/job_subject.h"
 #include "cli/session.h"
@@ -140,26 +141,6 @@ static bool look(struct watch *w, struct sl_err *err)
     }
 }
 
-/* Counts that are not 0, for people: "10 succeeded, 1 failed". */
-static bool add_counts(const struct sl_gate_counts *n, struct sl_buf *b, struct sl_err *err)
-{
-    const struct {
-        uint64_t n;
-        const char *name;
-    } all[] = { { n->succeeded, "succeeded" }, { n->failed, "failed" },          { n->rejected, "rejected" },
-                { n->timed_out, "timed out" }, { n->canceled, "canceled" },      { n->removed, "removed" },
-                { n->queued, "queued" },       { n->in_progress, "in progress" } };
-    const char *separator = "";
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (all[i].n == 0)
-            continue;
-        if (!sl_buf_addf(b, err, "%s%" PRIu64 " %s", separator, all[i].n, all[i].name))
-            return false;
-        separator = ", ";
-    }
-    return *separator || sl_buf_add_str(b, "no devices yet", err);
-}
-
 /* Devices a minute since the watch began, and the minutes left at that rate. */
 static bool add_pace(const struct watch *w, const struct sl_gate_counts *n, struct sl_buf *b, struct sl_err *err)
 {
@@ -180,7 +161,7 @@ static bool draw(struct watch *w, const struct sl_gate_counts *n, struct sl_err 
     unsigned percent = total ? (unsigned)(ended * 100 / total) : 0;
     if (!sl_buf_addf(&text, err, "%s [%.*s%*s] %3u%%  ", sl_json_str(w->job, "status"), filled, "####################",
                      BAR_WIDTH - filled, "", percent)
-        || !add_counts(n, &text, err) || !add_pace(w, n, &text, err))
+        || !sl_job_counts_add(n, &text, err) || !add_pace(w, n, &text, err))
         return false;
     sl_console_live(&w->c->console, sl_buf_str(&text));
     return true;
@@ -190,13 +171,12 @@ static bool tell_json(struct watch *w, const struct sl_gate_counts *n, struct sl
 {
     char at[SL_CLOCK_EXTENDED_SIZE];
     sl_clock_extended(sl_clock_now_utc(), at);
+    json_t *devices = sl_job_counts_json(n, err);
+    if (!devices)
+        return false;
     SL_AUTO(sl_json_clear)
-    json_t *line = json_pack("{s:s, s:s, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "at", at, "jobId",
-                             w->subject.names->id, "status", sl_json_str(w->job, "status"), "devices", "queued",
-                             (json_int_t)n->queued, "inProgress", (json_int_t)n->in_progress, "succeeded",
-                             (json_int_t)n->succeeded, "failed", (json_int_t)n->failed, "rejected",
-                             (json_int_t)n->rejected, "timedOut", (json_int_t)n->timed_out, "canceled",
-                             (json_int_t)n->canceled, "removed", (json_int_t)n->removed);
+    json_t *line = json_pack("{s:s, s:s, s:s, s:o}", "at", at, "jobId", w->subject.names->id, "status",
+                             sl_json_str(w->job, "status"), "devices", devices);
     if (!line)
         return sl_fail_nomem(err);
     return sl_console_json(&w->c->console, line, err) && sl_console_finish(&w->c->console, err);
@@ -222,7 +202,7 @@ static bool tell(struct watch *w, struct sl_err *err)
     if (w->c->console.json)
         return tell_json(w, &n, err);
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (!add_counts(&n, &text, err))
+    if (!sl_job_counts_add(&n, &text, err))
         return false;
     sl_console_say(&w->c->console, "%s: %s", status, sl_buf_str(&text));
     return sl_console_finish(&w->c->console, err);
@@ -275,7 +255,7 @@ static bool finish(struct watch *w, enum sl_gate_verdict verdict, const char *wh
     if (verdict == SL_GATE_BROKEN && sl_args_has(&w->c->args, SL_OPT_CANCEL) && !cancel(w, why, err))
         return false;
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (!add_counts(&w->last, &text, err))
+    if (!sl_job_counts_add(&w->last, &text, err))
         return false;
     sl_console_say(&w->c->console, "%s: %s: %s", w->subject.names->id, w->last_status, sl_buf_str(&text));
     if (!tell_reasons(w, &e))

@@ -4,7 +4,8 @@
 
 int main(int argc, char **argv)
 {
-    static const struct sl_verb *const verbs[] = { sl_verb_release, sl_verb_signing, sl_verb_service, NULL };
+    static const struct sl_verb *const verbs[] = { sl_verb_release, sl_verb_signing, sl_verb_job, sl_verb_service,
+                                                   NULL };
     const struct sl_tool sealift = { .name = "sealift",
                                      .purpose = "Signs firmware and publishes it to AWS IoT from one manifest.",
                                      .verbs = verbs,

@@ -68,7 +68,7 @@ static const struct sl_option table[SL_OPT_COUNT] = {
                       false, SL_SCOPE_OWN },
     [SL_OPT_FORCE] = { "--force", NULL, NULL, NULL, "cancel also what devices have begun", false, SL_SCOPE_OWN },
     [SL_OPT_REASON] = { "--reason", NULL, "CODE", NULL, "reason code, upper case, digits and _", false, SL_SCOPE_OWN },
-    [SL_OPT_COMMENT] = { "--comment", NULL, "TEXT", NULL, "comment kept with the cancellation", false, SL_SCOPE_OWN },
+    [SL_OPT_COMMENT] = { "--comment", NULL, "TEXT", NULL, "comment that AWS IoT keeps with it", false, SL_SCOPE_OWN },
     [SL_OPT_DEVICES] = { "--devices", NULL, "N", NULL, "devices in each targeted group, 3 when not given", false,
                          SL_SCOPE_OWN },
     [SL_OPT_ROLE] = { "--role", NULL, "live|TRUST,POLICY", NULL,
@@ -168,6 +168,12 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_GROUP] = { "--group", NULL, "NAME", NULL, "only jobs that target this thing group", false, SL_SCOPE_OWN },
     [SL_OPT_SELECTION] = { "--selection", NULL, "KIND", "SNAPSHOT|CONTINUOUS", "only jobs of that kind", false,
                            SL_SCOPE_OWN },
+    [SL_OPT_THING] = { "--thing", NULL, "NAME", NULL, "only for this thing", true, SL_SCOPE_OWN },
+    [SL_OPT_JOB_NAME] = { "--job", NULL, "NAME", NULL, "which job of the manifest, when it has several", false,
+                          SL_SCOPE_OWN },
+    [SL_OPT_JOB_DRY_RUN] = { "--dry-run", NULL, NULL, NULL, "show what would be done; change nothing", false,
+                             SL_SCOPE_OWN },
+    [SL_OPT_FORCE_DELETE] = { "--force", NULL, NULL, NULL, "delete also a job that is not over", false, SL_SCOPE_OWN },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

@@ -91,6 +91,10 @@ enum sl_option_id {
     SL_OPT_STATUS,
     SL_OPT_GROUP,
     SL_OPT_SELECTION,
+    SL_OPT_THING,
+    SL_OPT_JOB_NAME,
+    SL_OPT_JOB_DRY_RUN,
+    SL_OPT_FORCE_DELETE,
     SL_OPT_COUNT
 };
 

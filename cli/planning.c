@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_MANIFEST "sealift.yaml"
-
 static void planning_free(struct sl_planning *p)
 {
     sl_trust_clear(&p->trust);
@@ -38,7 +36,7 @@ void sl_planning_end(struct sl_context *c)
 
 const char *sl_planning_path(const struct sl_context *c)
 {
-    return c->args.n_positional > 0 ? c->args.positional[0] : DEFAULT_MANIFEST;
+    return c->args.n_positional > 0 ? c->args.positional[0] : SL_PLANNING_DEFAULT;
 }
 
 static bool is_missing(const char *path)
@@ -137,7 +135,7 @@ static bool remake(struct sl_context *c, struct sl_planning *p, struct sl_err *e
 {
     if (sl_args_has(&c->args, SL_OPT_SET))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--set does not go with a plan file: the plan says what was set");
-    const char *manifest = sl_args_get(&c->args, SL_OPT_MANIFEST, DEFAULT_MANIFEST);
+    const char *manifest = sl_args_get(&c->args, SL_OPT_MANIFEST, SL_PLANNING_DEFAULT);
     return sl_planning_load(c, manifest, &p->approved, &p->manifest, err) && add_keyring(c, p, err)
            && measure(c, p, err) && sl_resolve(p->measured, &p->plan, err)
            && sl_plan_file_same(&p->approved, p->plan.digest, p->plan.value, err);
@@ -177,19 +175,23 @@ bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *
     return sl_planning_begin(c, signer, ret, err) && sl_planning_finish(c, path, *ret, err);
 }
 
-bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct sl_err *err)
+bool sl_planning_draft_of(struct sl_context *c, const char *path, const struct sl_plan **ret, struct sl_err *err)
 {
     struct sl_planning *p = calloc(1, sizeof *p);
     if (!p)
         return sl_fail_nomem(err);
     p->next = c->plannings;
     c->plannings = p;
-    if (!sl_planning_load(c, sl_planning_path(c), NULL, &p->manifest, err)
-        || !sl_draft_plan(p->manifest, &p->plan, err))
+    if (!sl_planning_load(c, path, NULL, &p->manifest, err) || !sl_draft_plan(p->manifest, &p->plan, err))
         return false;
     sl_planning_doubt(c, p->manifest);
     *ret = &p->plan;
     return true;
+}
+
+bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct sl_err *err)
+{
+    return sl_planning_draft_of(c, sl_planning_path(c), ret, err);
 }
 
 bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err)

@@ -10,6 +10,8 @@
 #include "publisher/codesign.h"
 #include "signer/trust.h"
 
+#define SL_PLANNING_DEFAULT "sealift.yaml"
+
 /* Everything one manifest brings along. The context owns it until the program ends, because places in errors point into
  * the manifest. */
 struct sl_planning {
@@ -56,6 +58,9 @@ bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *
 /* A draft of the plan of the manifest to work on (sl_draft_plan): no file, key or signing process is needed. *ret is
  * borrowed from the context. */
 bool sl_planning_draft(struct sl_context *c, const struct sl_plan **ret, struct sl_err *err) SL_MUST_USE;
+/* The same of the manifest at path. */
+bool sl_planning_draft_of(struct sl_context *c, const char *path, const struct sl_plan **ret,
+                          struct sl_err *err) SL_MUST_USE;
 
 /* Refuse a plan none of whose jobs names a download role. */
 bool sl_planning_needs_role(const struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;

@@ -31,7 +31,7 @@ struct sl_verb {
 };
 
 /* The tables; each ends with a row without a name. */
-extern const struct sl_verb sl_verb_release[], sl_verb_signing[], sl_verb_service[];
+extern const struct sl_verb sl_verb_release[], sl_verb_signing[], sl_verb_job[], sl_verb_service[];
 
 /* The i-th verb of a program, NULL past the end. */
 const struct sl_verb *sl_verb_get(const struct sl_tool *p, size_t i);
@@ -82,5 +82,9 @@ bool sl_cmd_job_watch(struct sl_context *c, enum sl_exit *status, struct sl_err 
 bool sl_cmd_job_list(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_document(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_update(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_add_targets(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_retry(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_delete(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 
 #endif

@@ -128,6 +128,11 @@ bool sl_compare_values(json_t *a, json_t *b)
     return same(a, b, EXACT);
 }
 
+bool sl_compare_setting(json_t *planned, json_t *stored)
+{
+    return same(planned, stored, SETTINGS);
+}
+
 /* The differences found so far, as one sentence. */
 struct report {
     struct sl_buf text;

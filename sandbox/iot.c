@@ -296,13 +296,29 @@ static const struct operation *prepare(struct sl_iot_call *c, struct sl_err *err
     return ok ? op : NULL;
 }
 
+/* Those answer "an HTTP 200 response with an empty HTTP body" (IoT API reference). */
+static bool is_silent(const struct operation *op)
+{
+    return op->run == sl_iot_job_update || op->run == sl_iot_job_delete || op->run == sl_iot_execution_cancel
+           || op->run == sl_iot_execution_delete;
+}
+
+static bool answer(struct sl_iot_call *c, const struct operation *op, struct sl_err *err)
+{
+    if (c->x->status >= 400)
+        return true;
+    if (!is_silent(op))
+        return sl_exchange_json(c->x, 200, c->out, err);
+    c->x->status = 200;
+    return true;
+}
+
 static bool run(struct sl_iot_call *c, const struct operation *op, struct sl_err *err)
 {
     c->out = json_object();
     if (!c->out)
         return sl_fail_nomem(err);
-    return sl_job_settle(c->x, err) && ask(c, op, err) && op->run(c, err)
-           && (c->x->status >= 400 || sl_exchange_json(c->x, 200, c->out, err));
+    return sl_job_settle(c->x, err) && ask(c, op, err) && op->run(c, err) && answer(c, op, err);
 }
 
 bool sl_iot_handle(struct sl_exchange *x, struct sl_err *err)

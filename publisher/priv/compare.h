@@ -28,6 +28,9 @@ bool sl_compare_settings(const struct sl_comparison *c, struct sl_buf *ret_diffe
 /* Where two documents differ first: "document.files[0].fileName is ..., planned is ..."; empty when they do not. */
 bool sl_compare_difference(json_t *planned, json_t *stored, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
+/* Is one setting as planned? Arrays in any order; nothing, null, "", {} and [] are the same. */
+bool sl_compare_setting(json_t *planned, json_t *stored) SL_MUST_USE;
+
 /* Equal as JSON values; numbers by value. */
 bool sl_compare_values(json_t *a, json_t *b) SL_MUST_USE;
 

@@ -25,7 +25,7 @@ test_the_first_manifest_works_as_written() {
 }
 
 test_the_verbs_it_lists_are_those_of_the_help() {
-    sed -n '/^## Verbs/,/^## More/p' "$e2e_top/README.md" | grep '^| `' | cut -d'|' -f2 | grep -oE '`[a-z ]+`' | tr -d '`' | sort >listed
+    sed -n '/^## Verbs/,/^## More/p' "$e2e_top/README.md" | grep '^| `' | cut -d'|' -f2 | grep -oE '`[a-z -]+`' | tr -d '`' | sort >listed
     expect_exit 0 sealift --help
     local verb
     while read -r verb; do

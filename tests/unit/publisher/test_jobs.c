@@ -101,6 +101,75 @@ static void test_a_cancel_sends_reason_comment_and_force(void **state)
     publishing_clear(&p);
 }
 
+static void test_changes_take_a_reply_without_a_body(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *change = json_pack("{s:s}", "description", "new");
+    SL_AUTO(sl_json_clear) json_t *details = json_pack("{s:s}", "reason", "BAD");
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){
+                             { .method = "PATCH", .target = "/jobs/" JOB_ID, .status = 200 },
+                             { .method = "DELETE", .target = "/jobs/" JOB_ID "?force=true", .status = 200 },
+                             { .method = "PUT", .target = "/things/a%3Ab/jobs/" JOB_ID "/cancel", .status = 200 },
+                             END });
+    const struct sl_jobs_cancel_execution cancel = { name, "a:b", details, 3, false };
+    if (!sl_jobs_update(p.wire, &name, change, &p.err) || !sl_jobs_delete(p.wire, &name, true, &p.err)
+        || !sl_jobs_cancel_execution(p.wire, &cancel, &p.err))
+        fail_msg("%s", p.err.msg);
+    assert_string_equal(fake_aws_body(p.aws, "PATCH", NULL, 0), "{\"description\":\"new\"}");
+    assert_string_equal(fake_aws_body(p.aws, "PUT", NULL, 0),
+                        "{\"expectedVersion\":3,\"statusDetails\":{\"reason\":\"BAD\"}}");
+    publishing_clear(&p);
+}
+
+static void test_an_empty_reply_where_JSON_is_expected_is_trouble_of_the_service(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *job = NULL;
+    publishing_init(&p);
+    publishing_start(
+        &p, (const struct fake_rule[]){ { .method = "GET", .target = "/jobs/", .status = 200, .body = "" }, END });
+    assert_false(sl_jobs_describe(p.wire, &name, &job, &p.err));
+    assert_int_equal(p.err.code, SL_E_NETWORK);
+    assert_non_null(strstr(p.err.msg, "DescribeJob '" JOB_ID "': the reply is not JSON"));
+    publishing_clear(&p);
+}
+
+static void test_a_taken_id_is_told_and_no_failure(void **state)
+{
+    (void)state;
+    struct publishing p;
+    SL_AUTO(sl_json_clear) json_t *body = json_pack("{s:s}", "document", "{}");
+    bool taken = false;
+    publishing_init(&p);
+    publishing_start(&p, (const struct fake_rule[]){
+                             { .method = "PUT",
+                               .target = "/jobs/" JOB_ID,
+                               .status = 409,
+                               .headers = "x-amzn-errortype: ResourceAlreadyExistsException\r\nContent-Type: "
+                                          "application/json\r\n",
+                               .body = "{\"message\":\"taken\"}" },
+                             END });
+    if (!sl_jobs_create(p.wire, &name, body, &taken, &p.err))
+        fail_msg("%s", p.err.msg);
+    assert_true(taken);
+    publishing_clear(&p);
+}
+
+static void test_ids_and_names_are_told_from_other_text(void **state)
+{
+    (void)state;
+    assert_true(sl_jobs_is_id("a-Z_9"));
+    assert_false(sl_jobs_is_id(""));
+    assert_false(sl_jobs_is_id("a.b"));
+    assert_false(sl_jobs_is_id("a/b"));
+    assert_false(sl_jobs_is_id("0123456789012345678901234567890123456789012345678901234567890123x"));
+    assert_true(sl_jobs_is_thing("a:b"));
+    assert_false(sl_jobs_is_thing("a/../b"));
+}
+
 static void test_a_job_that_does_not_exist_says_so(void **state)
 {
     (void)state;
@@ -171,6 +240,10 @@ int main(void)
         cmocka_unit_test(test_a_list_of_anything_else_or_without_an_end_is_refused),
         cmocka_unit_test(test_executions_are_listed_under_the_job),
         cmocka_unit_test(test_a_cancel_sends_reason_comment_and_force),
+        cmocka_unit_test(test_changes_take_a_reply_without_a_body),
+        cmocka_unit_test(test_an_empty_reply_where_JSON_is_expected_is_trouble_of_the_service),
+        cmocka_unit_test(test_a_taken_id_is_told_and_no_failure),
+        cmocka_unit_test(test_ids_and_names_are_told_from_other_text),
         cmocka_unit_test(test_a_job_that_does_not_exist_says_so),
         cmocka_unit_test(test_a_document_is_given_as_the_service_has_it),
         cmocka_unit_test(test_a_reply_that_is_no_JSON_is_trouble_of_the_service),
