@@ -63,8 +63,11 @@ static const struct sl_env_row rows[] = {
     { "SEALIFT_PIN_<KEY>", "PIN for one key, named as for SEALIFT_PASSPHRASE_<KEY>", true },
     { "SEALIFT_PKCS11_MODULE", "PKCS #11 module of pkcs11: keys whose URI names none; p11-kit's proxy when unset",
       true },
+    { "SEALIFT_TPM2_TCTI", "how the TPM of tpm2: keys is reached; device:/dev/tpmrm0 when unset", true },
     { "TERM", "no color and no bars when it is dumb", true },
     { "TMPDIR", "where a sandbox without --dir keeps its state; /tmp when unset", false },
+    { "TPM2OPENSSL_TCTI", "as SEALIFT_TPM2_TCTI, when that is unset", true },
+    { "TSS2_LOG", "what the TPM's own libraries print; nothing when unset", true },
 };
 
 const struct sl_env_row *sl_env_row(size_t i)
@@ -84,6 +87,12 @@ const char *sl_env_get(const char *name)
 {
     assert(listed(name));
     return sl_env_any(NULL, name);
+}
+
+void sl_env_put(const char *name, const char *value)
+{
+    assert(listed(name));
+    (void)setenv(name, value, 1);
 }
 
 const char *sl_env_any(void *ctx, const char *name)

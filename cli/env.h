@@ -18,6 +18,9 @@ const struct sl_env_row *sl_env_row(size_t i);
 /* The value of a variable in the table; asserts that it stands there. NULL when unset or empty. */
 const char *sl_env_get(const char *name);
 
+/* Set a variable of the table that a library reads. Only while there is one thread. */
+void sl_env_put(const char *name, const char *value);
+
 /* The value of any variable, for the manifest and for the families in the table; ctx is not used. */
 const char *sl_env_any(void *ctx, const char *name);
 

@@ -2,6 +2,7 @@
 
 #include "cli/tool.h"
 #include "core/os.h"
+#include "core/tpmkey.h"
 #include "manifests/kmskey.h"
 #include "signer/external.h"
 #include "signer/local.h"
@@ -20,7 +21,7 @@ bool sl_one_key_is_remote(const char *uri)
 
 bool sl_one_key_is_in_token(const char *uri)
 {
-    return strncmp(uri, "pkcs11:", 7) == 0;
+    return strncmp(uri, "pkcs11:", 7) == 0 || sl_tpmkey_is(uri);
 }
 
 static bool no_network(const struct sl_context *c, const char *uri, struct sl_err *err)

@@ -49,8 +49,8 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_ATTEMPT] = { "--attempt", NULL, "N", NULL,
                          "the job of this attempt; publish makes a new job for the same release", false, SL_SCOPE_OWN },
     [SL_OPT_KEY] = { "--key", NULL, "KEY", NULL,
-                     "sign: file:PATH, sealed:PATH, pkcs11:URI or awskms:KEY; verify: a public key file, pkcs11:URI or "
-                     "awskms:KEY",
+                     "sign: file:PATH, sealed:PATH, pkcs11:URI, tpm2:HANDLE or awskms:KEY; verify: a public key "
+                     "file, or one of the last three",
                      true, SL_SCOPE_OWN },
     [SL_OPT_ALGORITHM] = { "--algorithm", NULL, "NAME", NULL, "signature algorithm, when the key has several", false,
                            SL_SCOPE_OWN },

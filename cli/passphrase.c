@@ -11,7 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define MAX_BYTES 1024
+#define MAX_BYTES   1024
+#define TPM_DEFAULT "device:/dev/tpmrm0" /* the kernel's resource manager */
 
 /* The two kinds of secret that are asked for. */
 static const struct kind {
@@ -147,10 +148,24 @@ static bool descriptor(const struct sl_args *args, enum sl_option_id option, int
     return true;
 }
 
+/* The TPM's libraries read their settings from the environment. What fails is said here, in one sentence, so they are silent
+ * unless asked. */
+static const char *choose_tpm(void)
+{
+    const char *tcti = sl_env_get("SEALIFT_TPM2_TCTI");
+    if (!tcti)
+        tcti = sl_env_get("TPM2OPENSSL_TCTI");
+    sl_env_put("TPM2OPENSSL_TCTI", tcti ? tcti : TPM_DEFAULT);
+    if (!sl_env_get("TSS2_LOG"))
+        sl_env_put("TSS2_LOG", "all+NONE");
+    return sl_env_get("TPM2OPENSSL_TCTI");
+}
+
 bool sl_passphrases_open(const struct sl_args *args, struct sl_passphrases *ret, struct sl_err *err)
 {
     *ret = (struct sl_passphrases){ .token = { .pin = get_pin, .confirm = confirm, .ctx = ret } };
     ret->token.module = sl_env_get("SEALIFT_PKCS11_MODULE");
+    ret->token.tcti = choose_tpm();
     return descriptor(args, SL_OPT_PASSPHRASE_FD, &ret->fd, err)
            && descriptor(args, SL_OPT_PIN_FD, &ret->token.fd, err);
 }

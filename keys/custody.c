@@ -2,12 +2,14 @@
 
 #include "keys/pkcs11.h"
 #include "keys/sealed.h"
+#include "keys/tpm2.h"
 
 #include <stdlib.h>
 
 struct sl_custody {
     struct sl_passphrase_source source;
     struct sl_pkcs11 *pkcs11;
+    struct sl_tpm2 *tpm2;
 };
 
 static bool open_file(struct sl_custody *c, const struct sl_custody_key *key, struct sl_privkey *ret,
@@ -48,6 +50,25 @@ static bool open_pkcs11(struct sl_custody *c, const struct sl_custody_key *key, 
     return sl_pkcs11_open(c->pkcs11, &ask, ret, err);
 }
 
+static struct sl_tpm2_ask tpm2_ask(const struct sl_custody *c, const struct sl_custody_key *key)
+{
+    return (struct sl_tpm2_ask){ key->uri, key->name, c->source.token };
+}
+
+static bool tpm2_public(struct sl_custody *c, const struct sl_custody_key *key, struct sl_pubkey *ret,
+                        struct sl_err *err)
+{
+    const struct sl_tpm2_ask ask = tpm2_ask(c, key);
+    return sl_tpm2_public(c->tpm2, &ask, ret, err);
+}
+
+static bool open_tpm2(struct sl_custody *c, const struct sl_custody_key *key, struct sl_privkey *ret,
+                      struct sl_err *err)
+{
+    const struct sl_tpm2_ask ask = tpm2_ask(c, key);
+    return sl_tpm2_open(c->tpm2, &ask, ret, err);
+}
+
 static const struct row {
     const char *scheme;
     bool in_file;
@@ -58,6 +79,7 @@ static const struct row {
     { "file:", true, NULL, open_file },
     { "sealed:", true, sealed_public, open_sealed },
     { "pkcs11:", false, pkcs11_public, open_pkcs11 },
+    { "tpm2:", false, tpm2_public, open_tpm2 },
 };
 
 static const struct row *row_of(const struct sl_custody_key *key, struct sl_err *err)
@@ -71,7 +93,8 @@ static const struct row *row_of(const struct sl_custody_key *key, struct sl_err 
         return NULL;
     }
     (void)sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
-                  "not supported yet: key '%.80s'; use 'file:' with a PEM file, 'sealed:', or 'pkcs11:' with a token",
+                  "key '%.80s' is of no kind that is kept on this machine; expected 'file:PATH', 'sealed:PATH', "
+                  "'pkcs11:URI' or 'tpm2:HANDLE'",
                   key->uri);
     return NULL;
 }
@@ -82,7 +105,7 @@ bool sl_custody_new(const struct sl_passphrase_source *source, struct sl_custody
     if (!c)
         return sl_fail_nomem(err);
     c->source = source ? *source : (struct sl_passphrase_source){ .fd = -1 };
-    if (!sl_pkcs11_new(&c->pkcs11, err))
+    if (!sl_pkcs11_new(&c->pkcs11, err) || !sl_tpm2_new(&c->tpm2, err))
         return false;
     *ret = c;
     c = NULL;
@@ -91,8 +114,10 @@ bool sl_custody_new(const struct sl_passphrase_source *source, struct sl_custody
 
 void sl_custody_freep(struct sl_custody **c)
 {
-    if (*c)
-        sl_pkcs11_freep(&(*c)->pkcs11);
+    if (!*c)
+        return;
+    sl_pkcs11_freep(&(*c)->pkcs11);
+    sl_tpm2_freep(&(*c)->tpm2);
     free(*c);
     *c = NULL;
 }

@@ -12,13 +12,14 @@
 
 /* All of it outlives the keys that are opened with it. */
 struct sl_token_access {
-    /* The PIN of a key, asked at most once per token and run. False with SL_E_INPUT when there is none. */
+    /* The PIN of a key, asked at most once per token, or key of a TPM, and run. False with SL_E_INPUT when there is none. */
     bool (*pin)(void *ctx, const char *key_name, struct sl_secret *ret, struct sl_err *err);
     /* Ask a person something that must not happen by itself; false unless the answer was yes. May be NULL: nobody is there. */
     bool (*confirm)(void *ctx, const char *question, struct sl_err *err);
     void *ctx;
     int fd;             /* a descriptor that pin reads from and the child therefore keeps open; -1 when there is none */
     const char *module; /* the PKCS #11 module of URIs that name none; NULL: p11-kit's proxy */
+    const char *tcti;   /* how the TPM is reached: what this process's TPM2OPENSSL_TCTI says; NULL: no TPM is used */
 };
 
 /* One PIN, of 1 to SL_PIN_MAX_BYTES bytes. access may be NULL: there is none. */

@@ -3,6 +3,7 @@
 #include "manifests/kmskey.h"
 
 #include "core/text.h"
+#include "core/tpmkey.h"
 #include "manifests/priv/scalar.h"
 #include "manifests/priv/type.h"
 
@@ -217,11 +218,10 @@ static bool check_scheme(const struct sl_asked *asked, const struct sl_asked_key
     if (strncmp(uri->value, SL_KMSKEY_SCHEME, strlen(SL_KMSKEY_SCHEME)) == 0)
         return sl_kmskey_parse(uri->value + strlen(SL_KMSKEY_SCHEME), uri->loc, &kms, err)
                || sl_while(err, uri->loc, "keys.%s", key->here.name);
-    if (strncmp(uri->value, "file:", 5) == 0 || strncmp(uri->value, "sealed:", 7) == 0
-        || strncmp(uri->value, "external:", 9) == 0 || strncmp(uri->value, "pkcs11:", 7) == 0)
-        return true;
-    return sl_fail(err, SL_E_UNSUPPORTED, uri->loc, "not supported yet: keys.%s '%.*s:'", key->here.name,
-                   (int)strcspn(uri->value, ":"), uri->value);
+    if (sl_tpmkey_is(uri->value))
+        return sl_tpmkey_read(uri->value, uri->loc, &(struct sl_tpmkey){ 0 }, err)
+               || sl_while(err, uri->loc, "keys.%s", key->here.name);
+    return true; /* the other schemes that key URIs may have are checked where their keys are opened */
 }
 
 static bool check_schemes(const struct sl_asked *asked, struct sl_mistakes *found, struct sl_err *err)

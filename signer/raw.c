@@ -50,6 +50,10 @@ static bool blame(const struct sl_privkey *key, enum sl_algorithm alg, struct sl
     if (key->token && alg == SL_ALG_ED25519PH)
         return sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
                        "the token does not sign a SHA-512 digest with ed25519ph; use ed25519, or a key elsewhere");
+    if (key->token && alg == SL_ALG_RSA_PSS_SHA256)
+        return sl_fail(err, SL_E_CRYPTO, SL_LOC_NONE,
+                       "a signature that the token just made does not verify with its public key: it salts RSA-PSS "
+                       "with other than 32 bytes (use rsa-pkcs1-sha256), or it is damaged");
     if (key->token)
         return sl_fail(
             err, SL_E_CRYPTO, SL_LOC_NONE,

@@ -27,7 +27,7 @@ SEALIFT=$(realpath "$SEALIFT")
 e2e_work=$(mktemp -d "${TMPDIR:-/tmp}/sealift-e2e.XXXXXX")
 e2e_pids=()
 for e2e_name in $(compgen -e); do
-    case $e2e_name in AWS_* | SEALIFT_PASSPHRASE* | SEALIFT_PIN* | SEALIFT_PKCS11* | SOURCE_DATE_EPOCH | NO_COLOR | GITHUB_* | *_proxy | *_PROXY) unset "$e2e_name" ;; esac
+    case $e2e_name in AWS_* | SEALIFT_PASSPHRASE* | SEALIFT_PIN* | SEALIFT_PKCS11* | SEALIFT_TPM2* | TPM2* | TSS2* | SOURCE_DATE_EPOCH | NO_COLOR | GITHUB_* | *_proxy | *_PROXY) unset "$e2e_name" ;; esac
 done
 mkdir "$e2e_work/home"
 export HOME=$e2e_work/home AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
@@ -184,6 +184,34 @@ server_stop()
 {
     kill "$1" 2>/dev/null || true
     wait "$1" 2>/dev/null || true
+}
+
+# on_terminal TYPED COMMAND...: what the command's /dev/tty is sent, one line per question
+on_terminal()
+{
+    python3 - "$@" <<'EOT'
+import os, pty, select, sys, time
+lines = sys.argv[1].split('|')
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+seen, end = b'', time.time() + 60
+while time.time() < end:
+    if not select.select([fd], [], [], 1)[0]:
+        continue
+    try:
+        part = os.read(fd, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    seen += part
+    if lines and (seen.rstrip().endswith(b':') or seen.rstrip().endswith(b'[y/N]')):
+        os.write(fd, lines.pop(0).encode() + b'\n')
+        seen += b'<'
+sys.stdout.write(seen.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+EOT
 }
 
 # A port nobody listens on, below those the kernel hands out.

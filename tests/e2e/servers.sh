@@ -202,3 +202,26 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     *) echo "usage: $0 rgw-start|rgw-stop ENVFILE" >&2; exit 2 ;;
     esac
 fi
+
+# tpm_start: a TPM that ends with the script, or the test. Sets what ours and tpm2-tools need to reach it; without the
+# programs the test is skipped.
+tpm_start()
+{
+    need python3 swtpm tpm2_createprimary tpm2_evictcontrol openssl
+    local name state
+    case $(openssl list -providers -provider tpm2 2>&1) in *'could not load the shared library'*) skip "OpenSSL's provider tpm2 is not installed" ;; esac
+    state=$(mktemp -d "$e2e_work/tpm.XXXXXX") name=$state/device
+    server_start "$state/log" python3 "$e2e_here/tpm_device.py" "$state" "$name"
+    wait_for 30 test -e "$name" || fail "the TPM did not come up: $(cat "$state/log.err")"
+    TPM2TOOLS_TCTI=device:$(cat "$name")
+    export TPM2TOOLS_TCTI SEALIFT_TPM2_TCTI=$TPM2TOOLS_TCTI
+}
+
+# tpm_key ALGORITHM HANDLE [PIN [MORE-ATTRIBUTES]]: a persistent key, as tpm2-tools make it; its public half in HANDLE.pub
+tpm_key()
+{
+    tpm2_createprimary -Q -C o -G "$1" -a "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign${4:-}" ${3:+-p "$3"} -c key.ctx
+    tpm2_evictcontrol -Q -C o -c key.ctx "$2"
+    tpm2_flushcontext -t
+    tpm2_readpublic -Q -c "$2" -f pem -o "$2.pub"
+}

@@ -180,34 +180,6 @@ test_the_last_try_and_a_locked_pin_are_left_alone() {
     expect_file_absent app.bin.sig
 }
 
-# on_terminal TYPED COMMAND...: what the command's /dev/tty is sent, one line per question
-on_terminal()
-{
-    python3 - "$@" <<'EOT'
-import os, pty, select, sys, time
-lines = sys.argv[1].split('|')
-pid, fd = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[2], sys.argv[2:])
-seen, end = b'', time.time() + 60
-while time.time() < end:
-    if not select.select([fd], [], [], 1)[0]:
-        continue
-    try:
-        part = os.read(fd, 4096)
-    except OSError:
-        break
-    if not part:
-        break
-    seen += part
-    if lines and (seen.rstrip().endswith(b':') or seen.rstrip().endswith(b'[y/N]')):
-        os.write(fd, lines.pop(0).encode() + b'\n')
-        seen += b'<'
-sys.stdout.write(seen.decode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-EOT
-}
-
 test_a_person_types_the_pin_and_allows_the_last_try() {
     need_faults
     need python3

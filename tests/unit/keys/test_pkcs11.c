@@ -207,7 +207,7 @@ static char right_pin[] = "123456";
 static const struct sl_token_access *access_with(char *pin, bool (*confirm)(void *, const char *, struct sl_err *))
 {
     static struct sl_token_access access;
-    access = (struct sl_token_access){ give_pin, confirm, pin, -1, "fake" };
+    access = (struct sl_token_access){ give_pin, confirm, pin, -1, "fake", NULL };
     return &access;
 }
 

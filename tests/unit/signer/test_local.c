@@ -74,15 +74,17 @@ static void test_the_passphrase_of_a_key_is_asked_once(void **state)
     }
 }
 
-static void test_other_kinds_of_keys_are_not_supported_yet(void **state)
+static void test_a_key_that_is_not_of_this_machine_is_refused(void **state)
 {
     (void)state;
-    static const char *const uris[] = { "awskms:alias/fw", "tpm2:0x81000001", "release.pem", "" };
+    static const char *const uris[] = { "awskms:alias/fw", "release.pem", "foo:bar", "" };
     for (size_t i = 0; i < COUNT_OF(uris); i++) {
         struct sl_err err = { 0 };
         SL_AUTO(sl_signer_freep) struct sl_signer *signer = local_with(&counting);
         SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
-        assert_refused_with(err, SL_E_UNSUPPORTED, "not supported yet: key '",
+        assert_refused_with(err, SL_E_UNSUPPORTED,
+                            "' is of no kind that is kept on this machine; expected 'file:PATH', 'sealed:PATH', "
+                            "'pkcs11:URI' or 'tpm2:HANDLE'",
                             signer->public_key(signer, "k", uris[i], "", &pub, &err));
     }
     struct sl_err err = { 0 };
@@ -153,7 +155,7 @@ int main(void)
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, support_setup, support_teardown)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_the_passphrase_of_a_key_is_asked_once),
-        IN_FOLDER(test_other_kinds_of_keys_are_not_supported_yet),
+        IN_FOLDER(test_a_key_that_is_not_of_this_machine_is_refused),
         IN_FOLDER(test_without_a_passphrase_source_an_encrypted_key_stays_shut),
         IN_FOLDER(test_a_sealed_file_that_was_swapped_is_noticed),
         IN_FOLDER(test_a_file_that_changed_after_it_was_measured_is_not_signed),
