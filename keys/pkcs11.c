@@ -29,6 +29,10 @@ void sl_pkcs11_freep(struct sl_pkcs11 **p)
 
 static bool read_query(const struct sl_pkcs11_ask *ask, struct sl_pkcs11_query *ret, struct sl_err *err)
 {
+    if (strcmp(ask->uri, "pkcs11:") == 0)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                       "'pkcs11:' alone names no key; say which by 'token', 'object' or 'id', as in "
+                       "'pkcs11:token=release;object=fw'");
     ret->ask = ask;
     sl_pkcs11_text((struct sl_span){ (const uint8_t *)ask->uri, strcspn(ask->uri, "?") }, ret->text, sizeof ret->text);
     return sl_pkcs11_uri_read(ask->uri, &ret->uri, err);

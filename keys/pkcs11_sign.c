@@ -147,13 +147,29 @@ static char *text_copy(const char *s)
     return copy;
 }
 
+/* Does the token have a key that wants the PIN again? Where it has more keys than are listed, one may. */
+static bool wants_pin_again(struct sl_pkcs11_token *t, bool *ret, struct sl_err *err)
+{
+    const struct sl_pkcs11_uri any = { 0 };
+    struct sl_pkcs11_hits hits = { 0 };
+    if (!sl_pkcs11_object_find(t, &any, CKO_PRIVATE_KEY, false, &hits, err))
+        return false;
+    bool wants = hits.n > SL_PKCS11_HITS;
+    for (size_t i = 0; i < hits.n && !wants; i++)
+        if (!sl_pkcs11_object_bool(&hits.at[i], CKA_ALWAYS_AUTHENTICATE, &wants, err))
+            return false;
+    *ret = wants;
+    return true;
+}
+
 bool sl_pkcs11_sign_new(const struct sl_pkcs11_object *o, const struct sl_pkcs11_ask *ask, struct sl_token_key **ret,
                         struct sl_err *err)
 {
-    bool always = false;
-    if (!sl_pkcs11_object_bool(o, CKA_ALWAYS_AUTHENTICATE, &always, err))
+    bool always = false, again = false;
+    if (!sl_pkcs11_object_bool(o, CKA_ALWAYS_AUTHENTICATE, &always, err)
+        || (o->token->pin.len > 0 && !wants_pin_again(o->token, &again, err)))
         return false;
-    if (!always)
+    if (!again)
         sl_secret_clear(&o->token->pin); /* it did what it was for */
     struct p11_key *k = calloc(1, sizeof *k);
     if (!k)

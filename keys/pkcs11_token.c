@@ -40,8 +40,9 @@ static bool add(struct sl_pkcs11_module *m, CK_SLOT_ID slot, struct sl_err *err)
     }
     sl_pkcs11_text((struct sl_span){ t->info.label, sizeof t->info.label }, t->label, sizeof t->label);
     struct sl_pkcs11_token **end = &m->tokens;
-    while (*end)
+    while (*end && strcmp((*end)->label, t->label) <= 0)
         end = &(*end)->next;
+    t->next = *end;
     *end = t;
     return true;
 }
@@ -105,7 +106,7 @@ static bool names(const struct sl_pkcs11_module *m, struct sl_buf *ret, struct s
     for (const struct sl_pkcs11_token *t = m->tokens; t; t = t->next, n++)
         if (n < TOKENS_SHOWN && !sl_buf_addf(ret, err, "%s'%s'", n ? ", " : "", t->label))
             return false;
-    return n <= TOKENS_SHOWN || sl_buf_addf(ret, err, " and %zu more", n - SL_PKCS11_HITS);
+    return n <= TOKENS_SHOWN || sl_buf_addf(ret, err, " and %zu more", n - TOKENS_SHOWN);
 }
 
 bool sl_pkcs11_token_some(const struct sl_pkcs11_module *m, const struct sl_pkcs11_query *q, struct sl_err *err)

@@ -19,7 +19,7 @@ struct sl_pkcs11_token {
     CK_SESSION_HANDLE session;
     bool has_session;
     bool refused;         /* it refused a PIN in this run */
-    struct sl_secret pin; /* kept only for a key that wants it again for every signature */
+    struct sl_secret pin; /* kept only where the token has a key that wants it again for every signature */
 };
 
 struct sl_pkcs11_module {
@@ -29,7 +29,7 @@ struct sl_pkcs11_module {
     CK_FUNCTION_LIST *call;
     bool initialized; /* by us, so that we end it */
     CK_INFO info;
-    struct sl_pkcs11_token *tokens; /* those that are initialized */
+    struct sl_pkcs11_token *tokens; /* those that are initialized, by label; modules list them in any order */
 };
 
 struct sl_pkcs11 {
@@ -107,7 +107,7 @@ bool sl_pkcs11_object_names(const struct sl_pkcs11_query *q, const struct sl_pkc
 bool sl_pkcs11_spki(const struct sl_pkcs11_object *o, struct sl_pubkey *ret, bool *ret_known,
                     struct sl_err *err) SL_MUST_USE;
 
-/* Log in as the token's user, where the token wants that; one try. keep: the PIN will be needed again. */
+/* Log in as the token's user, where the token wants that; one try. */
 bool sl_pkcs11_login(struct sl_pkcs11_token *t, const struct sl_pkcs11_query *q, struct sl_err *err) SL_MUST_USE;
 
 /* Log in for the signature that was just begun (CKA_ALWAYS_AUTHENTICATE). */

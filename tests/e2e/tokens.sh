@@ -206,6 +206,39 @@ test_a_key_that_wants_its_pin_for_every_signature_gets_it() {
     expect_equal "$(tr '\n' ,<logins)" "login pin 0x0,again pin 0x0,again pin 0x0,"
 }
 
+# The PIN is read once, and an ordinary key that comes first does not take it away.
+test_an_ordinary_key_and_one_that_wants_its_pin_again_share_it() {
+    need_faults
+    make_release
+    echo "$pin" >pin
+    local first second
+    for first in p256 careful; do
+        [ $first = p256 ] && second=careful || second=p256
+        sed -i "s|^keys:.*|keys: {release: 'pkcs11:object=$first', boss: 'pkcs11:object=$second'}|
+            s|^signing:.*|signing: {key: release, statement: {keys: [boss, release], threshold: 2}}|" sealift.yaml
+        : >logins
+        e2e_last="rehearse with $first first"
+        out=$PWD/.out err=$PWD/.err status=0
+        sealift rehearse --pin-fd 7 7<pin >"$out" 2>"$err" || fail "--pin-fd"
+        expect_equal "$(grep -c login logins)" 1 "logins"
+        expect_equal "$(sort -u logins | tr '\n' ,)" "again pin 0x0,login pin 0x0,"
+    done
+}
+
+test_tokens_are_named_in_one_order() {
+    need_token
+    local i
+    # In a store of their own: slots get their numbers by chance.
+    mkdir store
+    sed "s|^directories.*|directories.tokendir = $PWD/store|" "$SOFTHSM2_CONF" >softhsm2.conf
+    export SOFTHSM2_CONF=$PWD/softhsm2.conf
+    for i in delta alpha charlie bravo india hotel golf foxtrot echo; do
+        softhsm2-util --init-token --free --label $i --so-pin 87654321 --pin "$pin" >/dev/null
+    done
+    SEALIFT_PIN=$pin expect_exit 2 sealift sign --key 'pkcs11:token=zulu;object=p256' app.bin
+    expect_stderr "shows 'alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot', 'golf', 'hotel' and 1 more"
+}
+
 test_a_signature_that_does_not_verify_is_thrown_away() {
     need_faults
     local label
@@ -236,6 +269,8 @@ test_what_a_uri_asks_for_and_what_there_is_are_named() {
     expect_exit 2 sealift sign --key 'pkcs11:token=relaese;object=p256' app.bin
     expect_stderr "no token is 'pkcs11:token=relaese;object=p256'"
     expect_stderr "shows 'release'"
+    expect_exit 2 sealift sign --key pkcs11: app.bin
+    expect_equal "$(cat "$err")" "sealift: 'pkcs11:' alone names no key; say which by 'token', 'object' or 'id', as in 'pkcs11:token=release;object=fw'"
     expect_exit 2 sealift sign --key 'pkcs11:token=release;object=p257' app.bin
     expect_stderr "no private key is 'pkcs11:token=release;object=p257'; token 'release' shows 'p256' (id 01), 'careful' (id 05), 'ed' (id 04), 'p384' (id 02)"
     expect_exit 2 sealift sign --key 'pkcs11:token=release;object=firmware' app.bin
