@@ -166,8 +166,8 @@ static void warn_of_custom_documents(struct sl_context *c, const struct sl_plan 
         if (!sl_json_at(plan->jobs[i].document, "sealift.statement"))
             sl_console_warn(
                 &c->console,
-                "job '%s' has a custom document, which simulated devices cannot read and therefore reject; expect "
-                "that with --expect THING=rejected",
+                "job '%s' has a document that simulated devices cannot read and therefore reject; expect that with "
+                "--expect THING=rejected",
                 *plan->jobs[i].name ? plan->jobs[i].name : "job");
 }
 

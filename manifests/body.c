@@ -16,7 +16,8 @@ struct pass {
     const struct sl_asked_job *job;
     struct sl_mistakes *found; /* NULL: the first mistake ends it */
     bool unpinned;
-    bool *seen; /* one for each artifact */
+    struct sl_loc loc; /* of a body in JSON, whose values have none of their own */
+    bool *seen;        /* one for each artifact */
     size_t *order, n;
     bool needs_role;
     regex_t ambiguous; /* of a body in YAML */
@@ -310,7 +311,7 @@ bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *j
 static bool check_json(struct pass *p, const json_t *value, const struct sl_path *path, unsigned depth,
                        struct sl_err *err)
 {
-    struct sl_loc loc = p->job->document.file.loc;
+    struct sl_loc loc = p->loc;
     if (depth > SL_MANIFEST_MAX_DEPTH)
         return sl_fail(err, SL_E_INPUT, loc, "nested deeper than %u levels", SL_MANIFEST_MAX_DEPTH);
     bool ok = true;
@@ -337,14 +338,29 @@ static bool check_json(struct pass *p, const json_t *value, const struct sl_path
     return true;
 }
 
-bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
-                       struct sl_arena *arena, struct sl_body *ret, struct sl_err *err)
+static bool from_json(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_loc loc, json_t *value,
+                      struct sl_arena *arena, struct sl_body *ret, struct sl_err *err)
 {
     struct pass p;
-    if (!json_is_object(value))
-        return sl_fail(err, SL_E_INPUT, job->document.file.loc, "expected a JSON object");
-    if (!start(&p, m, job, arena, err) || !check_json(&p, value, NULL, 1, err))
+    if (!start(&p, m, job, arena, err))
+        return false;
+    p.loc = loc;
+    if (!check_json(&p, value, NULL, 1, err))
         return false;
     finish(&p, json_incref(value), ret);
     return true;
+}
+
+bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
+                       struct sl_arena *arena, struct sl_body *ret, struct sl_err *err)
+{
+    if (!json_is_object(value))
+        return sl_fail(err, SL_E_INPUT, job->document.file.loc, "expected a JSON object");
+    return from_json(m, job, job->document.file.loc, value, arena, ret, err);
+}
+
+bool sl_body_from_value(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
+                        struct sl_arena *arena, struct sl_body *ret, struct sl_err *err)
+{
+    return from_json(m, job, job->document.here.loc, value, arena, ret, err);
 }

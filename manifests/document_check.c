@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Texts of a jobs-agent document: holes and AWS's placeholders have no meaning in them, and would be taken for some. */
+/* Texts of a document that is made for its dialect: holes and AWS's placeholders have no meaning in them, and would be taken for some. */
 static bool check_plain(const struct sl_field *f, const char *at, const char *name, struct sl_err *err)
 {
     if (f->value && strstr(f->value, "{{"))
@@ -42,42 +42,64 @@ static bool check_base_names(const struct sl_manifest *m, const struct sl_asked_
     return true;
 }
 
-static bool check_jobs_agent(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_err *err)
+/* Which members of a document belong to which dialect. */
+struct member {
+    const char *name, *dialect;
+    bool given;
+    struct sl_loc loc;
+};
+
+static struct member field(const char *name, const char *dialect, const struct sl_field *f)
+{
+    return (struct member){ name, dialect, f->value != NULL, f->loc };
+}
+
+static struct member number(const char *name, const char *dialect, const struct sl_number *n)
+{
+    return (struct member){ name, dialect, n->set, n->loc };
+}
+
+static bool check_members(const struct sl_asked_document *d, const char *at, struct sl_mistakes *found,
+                          struct sl_err *err)
+{
+    const struct member members[] = {
+        { "body", "custom", d->body != NULL, d->body ? d->body->key_loc : SL_LOC_NONE },
+        field("file", "custom", &d->file),
+        field("operation", "jobs-agent", &d->operation),
+        field("package", "jobs-agent", &d->package),
+        field("working_directory", "jobs-agent", &d->working_directory),
+        field("launch", "jobs-agent", &d->launch),
+        number("auto_start", "jobs-agent", &d->auto_start),
+        field("certfile", "afr-ota", &d->certfile),
+        field("filepath", "afr-ota", &d->filepath),
+        number("file_type", "afr-ota", &d->file_type),
+        { "protocols", "afr-ota", d->protocols.set, d->protocols.loc },
+    };
+    const char *dialect = d->dialect.value;
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const struct member *m = &members[i];
+        bool ok = !m->given || strcmp(m->dialect, dialect) == 0 || misplaced(m->loc, at, m->name, dialect, err);
+        if (!sl_mistakes_pass(found, ok, err))
+            return false;
+    }
+    return true;
+}
+
+static bool check_jobs_agent(const struct sl_manifest *m, const struct sl_asked_job *job, const char *at,
+                             struct sl_err *err)
 {
     const struct sl_asked_document *d = &job->document;
-    char at[SL_JOB_PATH_SIZE];
-    (void)sl_check_path(job, at);
     struct sl_mistakes *found = m->found;
-    return sl_mistakes_pass(found, !d->body || misplaced(d->body->key_loc, at, "body", "jobs-agent", err), err)
-           && sl_mistakes_pass(found, !d->file.value || misplaced(d->file.loc, at, "file", "jobs-agent", err), err)
-           && sl_mistakes_pass(found, check_plain(&d->package, at, "package", err), err)
+    return sl_mistakes_pass(found, check_plain(&d->package, at, "package", err), err)
            && sl_mistakes_pass(found, check_plain(&d->working_directory, at, "working_directory", err), err)
            && sl_mistakes_pass(found, check_plain(&d->launch, at, "launch", err), err)
            && sl_mistakes_pass(found, check_base_names(m, job, err), err) && sl_document_check_role(job, true, err);
 }
 
-static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
-                         struct sl_err *err)
+static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, const char *at,
+                         struct sl_job_facts *facts, struct sl_err *err)
 {
     const struct sl_asked_document *d = &job->document;
-    char at[SL_JOB_PATH_SIZE];
-    (void)sl_check_path(job, at);
-    const struct {
-        const struct sl_field *field;
-        const char *name;
-    } not_ours[] = {
-        { &d->operation, "operation" },
-        { &d->package, "package" },
-        { &d->working_directory, "working_directory" },
-        { &d->launch, "launch" },
-    };
-    for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++)
-        if (not_ours[i].field->value
-            && !sl_mistakes_pass(m->found, misplaced(not_ours[i].field->loc, at, not_ours[i].name, "custom", err), err))
-            return false;
-    if (d->auto_start.set
-        && !sl_mistakes_pass(m->found, misplaced(d->auto_start.loc, at, "auto_start", "custom", err), err))
-        return false;
     if (!d->body == !d->file.value)
         return sl_fail(err, SL_E_INPUT, d->here.loc,
                        "%s.document: the dialect 'custom' takes either 'body' or 'file', found %s", at,
@@ -85,6 +107,15 @@ static bool check_custom(struct sl_manifest *m, const struct sl_asked_job *job, 
     return !d->body
            || (sl_body_from_node(m, job, &m->arena, &facts->body, err)
                && sl_document_check_role(job, facts->body.needs_role, err));
+}
+
+static bool check_afr_ota(struct sl_manifest *m, const struct sl_asked_job *job, const char *at,
+                          struct sl_job_facts *facts, struct sl_err *err)
+{
+    const struct sl_asked_document *d = &job->document;
+    return sl_mistakes_pass(m->found, check_plain(&d->certfile, at, "certfile", err), err)
+           && sl_mistakes_pass(m->found, check_plain(&d->filepath, at, "filepath", err), err)
+           && sl_afr_ota_check(m, job, facts, err);
 }
 
 bool sl_document_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err)
@@ -97,10 +128,22 @@ bool sl_document_check_role(const struct sl_asked_job *job, bool needs_role, str
                    sl_check_path(job, at));
 }
 
+const char *sl_document_file_name(const struct sl_asked_artifact *a)
+{
+    return sl_path_base(a->file.value);
+}
+
 bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
                        struct sl_err *err)
 {
-    if (strcmp(job->document.dialect.value, "custom") == 0)
-        return check_custom(m, job, facts, err);
-    return check_jobs_agent(m, job, err);
+    const char *dialect = job->document.dialect.value;
+    char at[SL_JOB_PATH_SIZE];
+    (void)sl_check_path(job, at);
+    if (!check_members(&job->document, at, m->found, err))
+        return false;
+    if (strcmp(dialect, "custom") == 0)
+        return check_custom(m, job, at, facts, err);
+    if (strcmp(dialect, "afr-ota") == 0)
+        return check_afr_ota(m, job, at, facts, err);
+    return check_jobs_agent(m, job, at, err);
 }

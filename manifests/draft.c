@@ -7,6 +7,16 @@
 #include <sys/stat.h>
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Devices of this dialect take the signatures of one algorithm. */
+static bool has_afr_ota(const struct sl_manifest *m)
+{
+    for (size_t i = 0; i < m->n_jobs; i++)
+        if (strcmp(m->jobs[i].document.dialect.value, "afr-ota") == 0)
+            return true;
+    return false;
+}
 
 /* Keys that are not known yet are taken for the kind whose signatures are shortest, so that a draft never refuses what
  * the plan would take. */
@@ -18,13 +28,14 @@ static bool settle(struct sl_measured *m, struct sl_err *err)
     struct sl_key_fact *facts = sl_arena_alloc(&m->arena, n, sizeof *facts, err);
     if (!facts)
         return false;
+    enum sl_algorithm alg = has_afr_ota(m->from) ? SL_ALG_ECDSA_P256_SHA256 : SL_ALG_ED25519;
     for (size_t i = 0; i < n; i++)
-        facts[i] = (struct sl_key_fact){ sl_manifest_open_key(m->from, i)->name, SL_ALG_ED25519, 0 };
+        facts[i] = (struct sl_key_fact){ sl_manifest_open_key(m->from, i)->name, alg, 0 };
     const struct sl_key_facts known = { facts, n };
     return sl_settle_artifacts(m, &known, err) && sl_settle_statement(m, &known, err);
 }
 
-/* Whether a file that is there already would go in parts: that takes other permissions. */
+/* A file that is there already: its size, and whether it would go in parts, which takes other permissions. */
 static bool size_up(const struct sl_manifest *from, const struct sl_asked_artifact *asked,
                     struct sl_measured_artifact *m, struct sl_err *err)
 {
@@ -34,6 +45,7 @@ static bool size_up(const struct sl_manifest *from, const struct sl_asked_artifa
         return false;
     if (stat(sl_buf_str(&path), &st) != 0 || !S_ISREG(st.st_mode))
         return true;
+    m->size_bytes = st.st_size > 0 ? (uint64_t)st.st_size : 1;
     m->part_bytes = sl_parts_size(&from->asked.bucket.multipart, (uint64_t)st.st_size);
     size_t n = sl_parts_count(m->part_bytes, (uint64_t)st.st_size);
     if (!n || n > SL_PARTS_MAX)
@@ -77,8 +89,20 @@ bool sl_draft_plan(const struct sl_manifest *m, struct sl_plan *ret, struct sl_e
     return measure(draft, err) && sl_resolve(draft, ret, err);
 }
 
-bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err)
+static bool doubt(struct sl_manifest *m, const struct sl_plan *plan, size_t i, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *filled = NULL;
+    return sl_worst_fill(plan, &plan->jobs[i], plan->jobs[i].document, &filled, err)
+           && sl_budget_doubt(plan, &m->jobs[i], filled, &m->doubts, err);
+}
+
+bool sl_draft_check(struct sl_manifest *m, struct sl_err *err)
 {
     SL_AUTO(sl_plan_clear) struct sl_plan plan = { 0 };
-    return sl_draft_plan(m, &plan, err);
+    if (!sl_draft_plan(m, &plan, err))
+        return false;
+    for (size_t i = 0; i < plan.n_jobs; i++)
+        if (!doubt(m, &plan, i, err))
+            return false;
+    return true;
 }

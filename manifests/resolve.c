@@ -186,6 +186,8 @@ static bool add_job(const struct sl_measured *measured, size_t i, struct sl_plan
     add_job_values(asked, &m->facts[i], job);
     if (!sl_json_push(list, value, err) || !add_job_artifacts(m, asked, &measured->bodies[i], plan, job, err))
         return false;
+    if (strcmp(asked->document.dialect.value, "afr-ota") == 0 && !sl_afr_ota_fit(job, asked, err))
+        return false;
     if (!sl_document_build(plan, job, asked, &measured->bodies[i], &document, err)
         || !sl_json_set(value, "document", document, err) || !sl_worst_check(plan, job, asked, document, err))
         return false;

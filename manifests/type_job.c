@@ -53,7 +53,7 @@ static const struct sl_table url_table = { "url", "How devices get their downloa
 static const struct sl_type url = { .kind = SL_KIND_MAP, .table = &url_table };
 
 static const struct sl_choice dialect_names[] = {
-    { "jobs-agent", false }, { "device-client", true }, { "afr-ota", true }, { "custom", false }, { NULL, false },
+    { "jobs-agent", false }, { "device-client", true }, { "afr-ota", false }, { "custom", false }, { NULL, false },
 };
 static const struct sl_type dialect = { .kind = SL_KIND_CHOICE, .choices = dialect_names };
 /* Of the operations the agent knows, install is the one that takes files; a release has files. */
@@ -62,8 +62,10 @@ static const struct sl_type operation = { .kind = SL_KIND_CHOICE, .choices = ope
 static const struct sl_type flag = { .kind = SL_KIND_BOOL, .max = 1 };
 static const struct sl_type body = { .kind = SL_KIND_FREE, .expected = "a mapping", .document = true };
 static const struct sl_type free_list = { .kind = SL_KIND_LIST, .item = &sl_type_free, .min = 1, .max = 1000 };
+/* The FreeRTOS demos give paths on the device 260 bytes (OTA_MAX_FILE_PATH_SIZE, otaconfig). */
+static const struct sl_type device_path = { .kind = SL_KIND_TEXT, .min = 1, .max = 255 };
 static const struct sl_type file_type = { .kind = SL_KIND_WHOLE, .max = 255 };
-static const struct sl_choice protocol_names[] = { { "HTTP", false }, { "MQTT", false }, { NULL, false } };
+static const struct sl_choice protocol_names[] = { { "HTTP", false }, { "MQTT", true }, { NULL, false } };
 static const struct sl_type protocol = { .kind = SL_KIND_CHOICE, .choices = protocol_names };
 static const struct sl_type protocols = { .kind = SL_KIND_LIST, .item = &protocol, .min = 1, .max = 2 };
 static const struct sl_choice register_names[] = { { "inline", false }, { "s3", false }, { NULL, false } };
@@ -82,9 +84,13 @@ static const struct sl_key document_keys[] = {
     KEY(struct sl_asked_document, body, "body", body, 0, "custom: the document, with {{holes}} in its strings"),
     KEY(struct sl_asked_document, file, "file", sl_type_text, 0, "custom: a JSON file that holds the document"),
     LATER("steps", free_list, "device-client: the steps"),
-    LATER("certfile", sl_type_text, "afr-ota: the certificate on the device"),
-    LATER("file_type", file_type, "afr-ota: the file type"),
-    LATER("protocols", protocols, "afr-ota: how the device may download"),
+    KEY(struct sl_asked_document, certfile, "certfile", device_path, 0,
+        "afr-ota: the certificate on the device that the signature is verified with"),
+    KEY(struct sl_asked_document, filepath, "filepath", device_path, 0,
+        "afr-ota: the file on the device; default the artifact's file name"),
+    KEY(struct sl_asked_document, file_type, "file_type", file_type, 0, "afr-ota: the file type; default 0"),
+    KEY(struct sl_asked_document, protocols, "protocols", protocols, 0,
+        "afr-ota: how the device may download; default HTTP"),
     KEY(struct sl_asked_document, reg, "register", register_by, 0,
         "How AWS IoT is given the document: inline, or s3 for a link to the stored one"),
     END,
@@ -220,13 +226,15 @@ static const struct sl_type link_speed = {
     .max = 32,
 };
 static const struct sl_key device_keys[] = {
-    { "max_document", &any_size, 0, 0, "Longest document a device takes" },
-    { "max_url", &url_length, 0, 0, "Longest URL a device takes" },
-    { "max_image", &any_size, 0, 0, "Largest file a device takes" },
-    { "link", &link_speed, 0, 0, "Speed of its link" },
+    KEY(struct sl_asked_device, max_document, "max_document", any_size, 0,
+        "Longest document a device takes, its download URLs included"),
+    KEY(struct sl_asked_device, max_url, "max_url", url_length, 0, "Longest download URL a device takes"),
+    KEY(struct sl_asked_device, max_image, "max_image", any_size, 0, "Largest file a device takes"),
+    LATER("link", link_speed, "Speed of its link"),
     END,
 };
-static const struct sl_table device_table = { "device", "What devices can take", 0, device_keys, NULL };
+static const struct sl_table device_table = { "device", "What devices can take", sizeof(struct sl_asked_device),
+                                              device_keys, NULL };
 static const struct sl_type device = { .kind = SL_KIND_MAP, .table = &device_table };
 
 static const struct sl_type tag = { .kind = SL_KIND_TEXT, .expected = "a tag value", .max = 256 };
@@ -252,7 +260,7 @@ static const struct sl_key job_keys[] = {
     LATER("schedule", schedule, "When the job runs"),
     LATER("packages", packages, "Package versions this job installs"),
     LATER("template", template, "A job template"),
-    LATER("device", device, "What devices can take"),
+    KEY(struct sl_asked_job, device, "device", device, 0, "What devices can take"),
     LATER("stages", free_list, "Staged promotion"),
     KEY(struct sl_asked_job, tags, "tags", tags, 0, "Tags of the job"),
     END,

@@ -123,17 +123,23 @@ static bool longest_value(void *ctx, const char *name, json_t **ret, struct sl_e
     return *ret || sl_fail_nomem(err);
 }
 
-bool sl_worst_check(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
-                    const json_t *document, struct sl_err *err)
+bool sl_worst_fill(const struct sl_plan *plan, const struct sl_plan_job *job, const json_t *document, json_t **ret,
+                   struct sl_err *err)
 {
     struct filling f = { plan, job };
     struct sl_hole_filler filler = { longest_value, &f };
+    return sl_hole_fill(document, &filler, ret, err);
+}
+
+bool sl_worst_check(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
+                    const json_t *document, struct sl_err *err)
+{
     SL_AUTO(sl_json_clear) json_t *filled = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    if (!sl_hole_fill(document, &filler, &filled, err) || !sl_json_canonical(filled, &text, err))
+    if (!sl_worst_fill(plan, job, document, &filled, err) || !sl_json_canonical(filled, &text, err))
         return false;
     if (text.len <= SL_DOCUMENT_MAX_BYTES)
-        return true;
+        return sl_budget_check(plan, job, asked, filled, err);
     return sl_fail(
         err, SL_E_INPUT, asked->document.here.loc,
         "the job document may have up to %zu bytes, AWS IoT takes %zu: carry fewer artifacts in one job, or say "

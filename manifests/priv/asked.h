@@ -107,6 +107,14 @@ struct sl_asked_document {
     struct sl_number auto_start;
     const struct sl_node *body; /* custom */
     struct sl_field file;
+    struct sl_field certfile, filepath; /* afr-ota */
+    struct sl_number file_type;
+    struct sl_list protocols; /* struct sl_field */
+};
+
+struct sl_asked_device {
+    struct sl_here here;
+    struct sl_number max_document, max_url, max_image;
 };
 
 struct sl_asked_exponential {
@@ -141,6 +149,7 @@ struct sl_asked_job {
     struct sl_list abort; /* struct sl_asked_abort */
     struct sl_number timeout;
     struct sl_asked_retry retry;
+    struct sl_asked_device device;
     struct sl_list tags; /* struct sl_pair */
 };
 
@@ -163,7 +172,7 @@ struct sl_asked {
     struct sl_asked_defaults defaults;
 };
 
-/* The body of a custom document and what its holes and placeholders say. */
+/* The body of a document, of a custom one or one made from other members, and what its holes and placeholders say. */
 struct sl_body {
     json_t *value;
     const size_t *artifacts; /* those its holes name, by index, in the order of their first hole */

@@ -36,6 +36,22 @@ bool sl_plan_json(struct sl_plan *plan, struct sl_err *err) SL_MUST_USE;
 bool sl_worst_check(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
                     const json_t *document, struct sl_err *err) SL_MUST_USE;
 
+/* The document with the longest values in its holes: what may be stored. *ret is a new reference. */
+bool sl_worst_fill(const struct sl_plan *plan, const struct sl_plan_job *job, const json_t *document, json_t **ret,
+                   struct sl_err *err) SL_MUST_USE;
+
+/* Refuse what devices cannot take (job.device, and AWS IoT's own limit) once AWS has put download URLs into a document
+ * that was filled so, even when the URLs are as short as they get. */
+bool sl_budget_check(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
+                     const json_t *filled, struct sl_err *err) SL_MUST_USE;
+
+/* Add to doubts what devices may not be able to take, when the URLs are as long as they get. */
+bool sl_budget_doubt(const struct sl_plan *plan, const struct sl_asked_job *asked, const json_t *filled,
+                     struct sl_mistakes *doubts, struct sl_err *err) SL_MUST_USE;
+
+/* Refuse artifacts that devices of the dialect afr-ota cannot take: their algorithm and size are known now. */
+bool sl_afr_ota_fit(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;
+
 /* The artifact of a hole name "artifact.NAME.MEMBER", and the member; NULL when there is none. */
 const struct sl_plan_artifact *sl_document_artifact(const struct sl_plan *plan, const char *hole,
                                                     const char **ret_member);

@@ -71,10 +71,22 @@ bool sl_body_from_node(const struct sl_manifest *m, const struct sl_asked_job *j
 bool sl_body_from_json(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
                        struct sl_arena *arena, struct sl_body *ret, struct sl_err *err) SL_MUST_USE;
 
+/* The body that a dialect made from its own members; its place is the document's. The same lives and the same checks. */
+bool sl_body_from_value(const struct sl_manifest *m, const struct sl_asked_job *job, json_t *value,
+                        struct sl_arena *arena, struct sl_body *ret, struct sl_err *err) SL_MUST_USE;
+
+/* The document of the dialect afr-ota (FreeRTOS), as the body that its members make. */
+bool sl_afr_ota_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                      struct sl_err *err) SL_MUST_USE;
+
+/* The file name of an artifact, as devices know it. */
+const char *sl_document_file_name(const struct sl_asked_artifact *a);
+
 /* Refuse a document that needs a download role when the job states none. */
 bool sl_document_check_role(const struct sl_asked_job *job, bool needs_role, struct sl_err *err) SL_MUST_USE;
 
-/* Make the plan without reading a file, for what can be refused already: documents that will be too long. */
-bool sl_draft_check(const struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
+/* Make the plan without reading a file, for what can be refused already: documents that will be too long, files that
+ * are there and too large. What may be too long goes into m->doubts. */
+bool sl_draft_check(struct sl_manifest *m, struct sl_err *err) SL_MUST_USE;
 
 #endif

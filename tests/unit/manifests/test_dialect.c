@@ -1,0 +1,209 @@
+/* Documents of the dialects, and what devices can take of them. */
+#include "core/file.h"
+#include "manifests/priv/asked.h"
+#include "manifests/priv/build.h"
+#include "tests/unit/manifests/planned.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OTA    "  document: {dialect: afr-ota, certfile: /certs/ota.pem}\n"
+#define AGENT  "  document: {dialect: jobs-agent}\n"
+#define DEVICE "  device: "
+
+static int enter(void **state)
+{
+    static char dir[64];
+    planned_scratch(dir);
+    planned_enter(dir);
+    planned_write("app.bin", "firmware");
+    planned_write("radio.bin", "radio");
+    *state = dir;
+    return 0;
+}
+
+static int leave(void **state)
+{
+    planned_enter("/");
+    planned_remove(*state);
+    return 0;
+}
+
+static bool load(const char *tail, struct planned *p, struct sl_err *err)
+{
+    char yaml[8192];
+    (void)snprintf(yaml, sizeof yaml, "%s%s%s", MINIMAL_HEAD, MINIMAL_JOB, tail);
+    planned_write("sealift.yaml", yaml);
+    return planned_load("sealift.yaml", NULL, p, err);
+}
+
+static void expect_document(const char *tail, const char *json)
+{
+    struct planned p = { 0 };
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf got = { 0 };
+    if (!load(tail, &p, &err))
+        fail_msg("%s", err.msg);
+    assert_true(sl_json_canonical(p.plan.jobs[0].document, &got, &err));
+    assert_string_equal(sl_buf_str(&got), json);
+    planned_clear(&p);
+}
+
+static void expect_refusal(const char *tail, unsigned line, const char *message)
+{
+    struct planned p = { 0 };
+    struct sl_err err = { 0 };
+    assert_false(load(tail, &p, &err));
+    assert_string_equal(err.msg, message);
+    assert_int_equal(err.code, SL_E_INPUT);
+    assert_int_equal(err.loc.line, line);
+    planned_clear(&p);
+}
+
+/* The warnings of a manifest, a line each. */
+static void expect_doubts(const char *tail, const char *lines)
+{
+    struct planned p = { 0 };
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf got = { 0 };
+    if (!load(tail, &p, &err))
+        fail_msg("%s", err.msg);
+    assert_true(sl_buf_add_str(&got, "", &err));
+    for (size_t i = 0; sl_manifest_doubt(p.manifest, i); i++)
+        assert_true(sl_buf_addf(&got, &err, "%s\n", sl_manifest_doubt(p.manifest, i)->msg));
+    assert_string_equal(sl_buf_str(&got), lines);
+    planned_clear(&p);
+}
+
+static void grow(const char *name, off_t bytes)
+{
+    assert_int_equal(truncate(name, bytes), 0);
+}
+
+#define URL                                                                                                            \
+    "${aws:iot:s3-presigned-url-v2:https://s3.eu-west-1.amazonaws.com/acme-firmware/2.4.1/"                            \
+    "app.bin%3FversionId%3D{{artifact.app.versionId}}}"
+
+static void test_an_afr_ota_document_has_what_both_parsers_want(void **state)
+{
+    (void)state;
+    expect_document(OTA,
+                    "{\"afr_ota\":{\"files\":[{\"auth_scheme\":\"aws.s3.presigned\",\"certfile\":\"/certs/ota.pem\","
+                    "\"fileType\":0,\"fileid\":0,\"filepath\":\"app.bin\",\"filesize\":8,"
+                    "\"sig-sha256-ecdsa\":\"{{artifact.app.signature}}\",\"update_data_url\":\"" URL "\"}],"
+                    "\"protocols\":[\"HTTP\"]},\"sealift\":{\"release\":\"thermostat\",\"version\":\"2.4.1\"}}");
+}
+
+static void test_the_ota_library_takes_four_mebibytes_unless_told_otherwise(void **state)
+{
+    (void)state;
+    grow("app.bin", 4 << 20);
+    expect_doubts(OTA DEVICE "{max_url: 2048}\n", "");
+    grow("app.bin", (4 << 20) + 1);
+    expect_refusal(OTA, 3,
+                   "artifacts.app.file: 'app.bin' has 4194305 bytes, the OTA library takes 4 MiB unless it is "
+                   "configured for more: state 'job.device.max_image' if yours is");
+    expect_doubts(OTA DEVICE "{max_image: 8MiB, max_url: 2048}\n", "");
+}
+
+static void test_the_url_buffer_of_the_ota_library_is_doubted_until_it_is_stated(void **state)
+{
+    (void)state;
+    expect_doubts(OTA, "job.document: a download URL may have 1726 characters, the OTA library takes 1500 "
+                       "(OTA_REQUEST_URL_MAX_SIZE) unless it is configured for more: state 'job.device.max_url' if "
+                       "yours is\n");
+    expect_doubts(OTA DEVICE "{max_url: 1726}\n", "");
+    expect_doubts(OTA DEVICE "{max_url: 1725}\n",
+                  "job.device.max_url: a download URL may have 1726 characters, devices take 1725: shorten "
+                  "bucket.prefix or the object keys, or give devices a longer buffer\n");
+    expect_refusal(OTA DEVICE "{max_url: 1025}\n", 11,
+                   "job.device.max_url: a download URL has at least 1026 characters, devices take 1025: shorten "
+                   "bucket.prefix or the object keys, or give devices a longer buffer");
+    expect_doubts(AGENT, "");
+}
+
+static void test_documents_are_measured_with_their_urls(void **state)
+{
+    (void)state;
+    expect_doubts(OTA DEVICE "{max_url: 2048, max_document: 2083B}\n", "");
+    expect_doubts(OTA DEVICE "{max_url: 2048, max_document: 2082B}\n",
+                  "job.device.max_document: with its download URLs the job document may have 2083 bytes, devices take "
+                  "2082: carry fewer artifacts in one job, or say less\n");
+    expect_refusal(OTA DEVICE "{max_document: 1382B}\n", 11,
+                   "job.device.max_document: with its download URLs the job document has at least 1383 bytes, devices "
+                   "take 1382: carry fewer artifacts in one job, or say less");
+}
+
+static void test_a_document_may_be_too_long_only_with_long_urls(void **state)
+{
+    (void)state;
+    SL_AUTO(sl_buf_clear) struct sl_buf tail = { 0 };
+    struct sl_err err = { 0 };
+    assert_true(sl_buf_add_str(&tail, "  document:\n    dialect: custom\n    body:\n      urls:\n", &err));
+    for (unsigned i = 0; i < 20; i++)
+        assert_true(sl_buf_add_str(&tail, "        - '{{artifact.app.url}}'\n", &err));
+    expect_doubts(sl_buf_str(&tail),
+                  "job.document: with its download URLs the job document may have 34590 bytes, AWS IoT delivers 32768: "
+                  "carry fewer artifacts in one job, or say less\n");
+}
+
+/* A placeholder of the package catalog has no length that could be known, one for uploads is a URL too. */
+static void test_other_placeholders_count_as_what_they_are(void **state)
+{
+    (void)state;
+    expect_doubts(
+        "  document: {dialect: custom, body: {a: '${aws:iot:package:n:version:v:attributes:k}', b: 'x}${y}'}}\n"
+        "  device: {max_document: 64B, max_url: 1}\n",
+        "");
+    expect_refusal("  document: {dialect: custom, body: {up: '${aws:iot:s3-presigned-url-upload:https://s3.x/b/"
+                   "${thingName}}'}}\n  device: {max_url: 900}\n",
+                   11,
+                   "job.device.max_url: a download URL has at least 916 characters, devices take 900: shorten "
+                   "bucket.prefix or the object keys, or give devices a longer buffer");
+}
+
+static void test_files_larger_than_devices_take_are_refused(void **state)
+{
+    (void)state;
+    grow("app.bin", 1024);
+    expect_doubts(AGENT DEVICE "{max_image: 1KiB}\n", "");
+    grow("app.bin", 1025);
+    expect_refusal(AGENT DEVICE "{max_image: 1KiB}\n", 3,
+                   "artifacts.app.file: 'app.bin' has 1025 bytes, devices take 1024 (job.device.max_image)");
+}
+
+/* A file that is not there yet is no reason to refuse a check; one that is there already has its size. */
+static void test_a_check_knows_the_size_of_files_that_are_there(void **state)
+{
+    (void)state;
+    char yaml[2048];
+    (void)snprintf(yaml, sizeof yaml, "%s%s%s", MINIMAL_HEAD, MINIMAL_JOB, AGENT DEVICE "{max_image: 4B}\n");
+    planned_refuse(yaml, NULL, SL_E_INPUT, 3, 25,
+                   "artifacts.app.file: 'app.bin' has 8 bytes, devices take 4 (job.device.max_image)");
+    assert_int_equal(unlink("app.bin"), 0);
+    sl_manifest_free(planned_parse(yaml, NULL));
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_an_afr_ota_document_has_what_both_parsers_want),
+        CASE(test_the_ota_library_takes_four_mebibytes_unless_told_otherwise),
+        CASE(test_the_url_buffer_of_the_ota_library_is_doubted_until_it_is_stated),
+        CASE(test_documents_are_measured_with_their_urls),
+        CASE(test_a_document_may_be_too_long_only_with_long_urls),
+        CASE(test_other_placeholders_count_as_what_they_are),
+        CASE(test_files_larger_than_devices_take_are_refused),
+        CASE(test_a_check_knows_the_size_of_files_that_are_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
