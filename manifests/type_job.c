@@ -221,7 +221,7 @@ static const struct sl_type url_length = { .kind = SL_KIND_WHOLE, .min = 1, .max
 static const struct sl_type link_speed = {
     .kind = SL_KIND_TEXT,
     .expected = "a speed such as '64kbit'",
-    .pattern = "^[1-9][0-9]*(bit|kbit|Mbit|Gbit)$",
+    .pattern = "^[1-9][0-9]{0,8}(bit|kbit|Mbit|Gbit)$",
     .min = 1,
     .max = 32,
 };
@@ -230,7 +230,7 @@ static const struct sl_key device_keys[] = {
         "Longest document a device takes, its download URLs included"),
     KEY(struct sl_asked_device, max_url, "max_url", url_length, 0, "Longest download URL a device takes"),
     KEY(struct sl_asked_device, max_image, "max_image", any_size, 0, "Largest file a device takes"),
-    LATER("link", link_speed, "Speed of its link"),
+    KEY(struct sl_asked_device, link, "link", link_speed, 0, "The slowest link a device has"),
     END,
 };
 static const struct sl_table device_table = { "device", "What devices can take", sizeof(struct sl_asked_device),

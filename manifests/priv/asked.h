@@ -115,6 +115,7 @@ struct sl_asked_document {
 struct sl_asked_device {
     struct sl_here here;
     struct sl_number max_document, max_url, max_image;
+    struct sl_field link;
 };
 
 struct sl_asked_exponential {

@@ -52,6 +52,14 @@ bool sl_budget_doubt(const struct sl_plan *plan, const struct sl_asked_job *aske
 /* Refuse artifacts that devices of the dialect afr-ota cannot take: their algorithm and size are known now. */
 bool sl_afr_ota_fit(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;
 
+/* Refuse a job whose download URLs, or whose time on a thing, end before the download can over the slowest link that
+ * job.device states. */
+bool sl_timing_check(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;
+
+/* Add to doubts when they may end before it. */
+bool sl_timing_doubt(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_mistakes *doubts,
+                     struct sl_err *err) SL_MUST_USE;
+
 /* The artifact of a hole name "artifact.NAME.MEMBER", and the member; NULL when there is none. */
 const struct sl_plan_artifact *sl_document_artifact(const struct sl_plan *plan, const char *hole,
                                                     const char **ret_member);

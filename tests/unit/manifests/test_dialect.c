@@ -191,6 +191,124 @@ static void test_a_check_knows_the_size_of_files_that_are_there(void **state)
     sl_manifest_free(planned_parse(yaml, NULL));
 }
 
+/* 125000 bytes take 1000 seconds at 1 kbit/s. */
+#define LINK "  device: {link: 1kbit, max_url: 2048}\n"
+
+static void test_a_url_has_to_last_as_long_as_blocks_are_asked_for(void **state)
+{
+    (void)state;
+    grow("app.bin", 125000);
+    expect_doubts(OTA LINK, "");
+    grow("app.bin", 360001);
+    expect_doubts(OTA LINK,
+                  "job.url.timeout: over a link of 1kbit devices may need 61m of a download URL, and AWS lets "
+                  "none work for more than 1h: make the file smaller (compressed, a delta), or use an agent "
+                  "that asks for the document again\n");
+    grow("app.bin", 450001);
+    expect_refusal(
+        OTA LINK, 11,
+        "job.url.timeout: over a link of 1kbit devices need at least 61m of a download URL, and AWS lets none "
+        "work for more than 1h: make the file smaller (compressed, a delta), or use an agent that asks for "
+        "the document again");
+}
+
+static void expect_of_short_urls(const char *tail, bool refused, const char *message)
+{
+    struct planned p = { 0 };
+    struct sl_err err = { 0 };
+    char yaml[2048];
+    (void)snprintf(yaml, sizeof yaml, "%s%s%s", MINIMAL_HEAD,
+                   "job:\n  targets: [thing/a]\n"
+                   "  url: {role: 'arn:aws:iam::123456789012:role/download', timeout: 10m}\n",
+                   tail);
+    planned_write("sealift.yaml", yaml);
+    assert_true(planned_load("sealift.yaml", NULL, &p, &err) != refused);
+    const struct sl_err *told = refused ? &err : sl_manifest_doubt(p.manifest, 0);
+    assert_int_equal(told != NULL, *message != 0);
+    if (told) {
+        assert_string_equal(told->msg, message);
+        assert_int_equal(told->loc.line, 9);
+    }
+    planned_clear(&p);
+}
+
+static void test_a_stated_timeout_that_is_too_short_is_told_with_the_time_needed(void **state)
+{
+    (void)state;
+    grow("app.bin", 60000);
+    expect_of_short_urls(OTA LINK, false, "");
+    grow("app.bin", 60125);
+    expect_of_short_urls(
+        OTA LINK, false,
+        "job.url.timeout: over a link of 1kbit devices may need 11m of a download URL, which works for "
+        "10m: state a longer one");
+    grow("app.bin", 75001);
+    expect_of_short_urls(
+        OTA LINK, true,
+        "job.url.timeout: over a link of 1kbit devices need at least 11m of a download URL, which works "
+        "for 10m: state a longer one");
+    expect_of_short_urls(AGENT LINK, false, ""); /* one file, one request */
+    expect_of_short_urls(
+        "  document: {dialect: custom, body: {u: '{{artifact.app.url}}'}}\n" LINK, false,
+        "job.url.timeout: over a link of 1kbit devices may need 13m of a download URL, which works for "
+        "10m: state a longer one");
+}
+
+/* The agent asks for the second file when it has the first. */
+static void test_the_last_of_several_files_has_to_begin_in_time(void **state)
+{
+    (void)state;
+    struct planned p = { 0 };
+    struct sl_err err = { 0 };
+    static const char yaml[] = "sealift: 1\n"
+                               "release: {name: thermostat, version: 2.4.1}\n"
+                               "artifacts: {app: {file: app.bin}, radio: {file: radio.bin}}\n"
+                               "signing: {key: release}\n"
+                               "keys: {release: file:release.pem}\n"
+                               "bucket: {name: acme-firmware, region: eu-west-1}\n" MINIMAL_JOB AGENT LINK;
+    planned_write("sealift.yaml", yaml);
+    grow("radio.bin", 100000000);
+    grow("app.bin", 360000);
+    assert_true(planned_load("sealift.yaml", NULL, &p, &err));
+    planned_clear(&p);
+    grow("app.bin", 450001);
+    assert_false(planned_load("sealift.yaml", NULL, &p, &err));
+    assert_non_null(strstr(err.msg, "need at least 61m of a download URL"));
+    planned_clear(&p);
+}
+
+static void test_the_time_a_thing_has_must_hold_the_download(void **state)
+{
+    (void)state;
+    grow("app.bin", 112500);
+    expect_doubts(AGENT LINK "  timeout: 15m\n", "");
+    grow("app.bin", 112501);
+    expect_refusal(
+        AGENT LINK "  timeout: 15m\n", 12,
+        "job.timeout: over a link of 1kbit the download alone takes 16m, a thing may work on the job for 15m");
+    expect_doubts("  document: {dialect: custom, body: {u: '{{artifact.app.url}}'}}\n" LINK "  timeout: 15m\n",
+                  "job.timeout: over a link of 1kbit the download alone takes 16m, a thing may work on the job for "
+                  "15m\n");
+}
+
+static void test_links_have_units(void **state)
+{
+    (void)state;
+    grow("app.bin", 4 << 20);
+    expect_doubts(
+        OTA "  device: {link: 9600bit, max_url: 2048}\n",
+        "job.url.timeout: over a link of 9600bit devices may need 73m of a download URL, and AWS lets none work "
+        "for more than 1h: make the file smaller (compressed, a delta), or use an agent that asks for the "
+        "document again\n");
+    expect_doubts(OTA "  device: {link: 1Mbit, max_url: 2048}\n", "");
+    expect_doubts(OTA "  device: {link: 999999999Gbit, max_url: 2048}\n", "");
+    expect_refusal(
+        OTA "  device: {link: 1bit, max_url: 2048}\n", 11,
+        "job.url.timeout: over a link of 1bit devices need at least 9321h of a download URL, and AWS lets none "
+        "work for more than 1h: make the file smaller (compressed, a delta), or use an agent that asks for "
+        "the document again");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int main(void)
@@ -204,6 +322,11 @@ int main(void)
         CASE(test_other_placeholders_count_as_what_they_are),
         CASE(test_files_larger_than_devices_take_are_refused),
         CASE(test_a_check_knows_the_size_of_files_that_are_there),
+        CASE(test_a_url_has_to_last_as_long_as_blocks_are_asked_for),
+        CASE(test_a_stated_timeout_that_is_too_short_is_told_with_the_time_needed),
+        CASE(test_the_last_of_several_files_has_to_begin_in_time),
+        CASE(test_the_time_a_thing_has_must_hold_the_download),
+        CASE(test_links_have_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
