@@ -192,8 +192,10 @@ static bool split(const json_t *whole, struct parts *p, struct sl_err *err)
     p->n = 1 + json_array_size(responses);
     p->texts = calloc(p->n, sizeof *p->texts);
     p->list = calloc(p->n, sizeof *p->list);
-    if (!p->texts || !p->list)
-        return sl_fail_nomem(err);
+    if (!p->texts || !p->list) {
+        (void)sl_fail_nomem(err); /* false always, which gcc's analyzer cannot know */
+        return false;
+    }
     for (size_t i = 0; i < p->n; i++) {
         const json_t *part = i == 0 ? request : json_array_get(responses, i - 1);
         if (!json_is_object(part))

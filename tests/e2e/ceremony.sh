@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# labels: valgrind
+# labels:
 # A signing ceremony: request, sign, combine, verify, publish; the chain it makes; and how it cannot be cheated.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/release.sh"
