@@ -2,8 +2,6 @@
 
 #include "core/file.h"
 
-#include <unistd.h>
-
 bool sl_ceremony_file_read(const char *path, struct sl_buf *ret, struct sl_err *err)
 {
     *ret = SL_BUF_MAX(4 * SL_CEREMONY_MAX_BYTES);
@@ -22,16 +20,29 @@ bool sl_ceremony_file_transcript(const char *path, struct sl_ceremony_transcript
     return sl_ceremony_file_read(path, &text, err) && sl_ceremony_transcript_read(sl_buf_span(&text), path, ret, err);
 }
 
-/* A new file; the same bytes may be there already. */
-bool sl_ceremony_file_write(const char *path, struct sl_span bytes, struct sl_err *err)
+static bool holds(const char *path, struct sl_span bytes)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf there = { 0 };
-    SL_AUTO(sl_outfile_clear) struct sl_outfile out = SL_OUTFILE_NONE;
     struct sl_err none = { 0 };
-    if (access(path, F_OK) == 0 && sl_ceremony_file_read(path, &there, &none) && sl_span_eq(sl_buf_span(&there), bytes))
-        return true;
+    return sl_ceremony_file_read(path, &there, &none) && sl_span_eq(sl_buf_span(&there), bytes);
+}
+
+static bool write_new(const char *path, struct sl_span bytes, struct sl_err *err)
+{
+    SL_AUTO(sl_outfile_clear) struct sl_outfile out = SL_OUTFILE_NONE;
     if (!sl_outfile_open(path, 0644, true, &out, err))
         return false;
     sl_outfile_add(&out, bytes);
     return sl_outfile_commit(&out, err);
+}
+
+/* A new file; the same bytes may be there already, also from a run at the same moment. */
+bool sl_ceremony_file_write(const char *path, struct sl_span bytes, struct sl_err *err)
+{
+    if (write_new(path, bytes, err))
+        return true;
+    if (err->code != SL_E_CONFLICT || !holds(path, bytes))
+        return false;
+    *err = (struct sl_err){ 0 };
+    return true;
 }

@@ -16,7 +16,7 @@ static bool safe(struct sl_buf *b, const char *text, struct sl_err *err)
 /* "label     ", with text of others behind it. */
 static bool line(struct sl_buf *b, const char *label, const char *text, struct sl_err *err)
 {
-    return sl_buf_addf(b, err, "%-10s", label) && safe(b, text, err) && sl_buf_add_char(b, '\n', err);
+    return sl_buf_addf(b, err, "%-9s", label) && safe(b, text, err) && sl_buf_add_char(b, '\n', err);
 }
 
 bool sl_ceremony_view_words(const char *hex, unsigned indent, struct sl_buf *ret, struct sl_err *err)
@@ -93,25 +93,24 @@ static bool add_jobs(const struct sl_ceremony *c, struct sl_buf *b, struct sl_er
 
 static bool add_history(const struct sl_ceremony *c, struct sl_buf *b, struct sl_err *err)
 {
-    if (!sl_buf_addf(b, err, "%-10snumber %" PRIu64 "%s\n", "ceremony", c->number,
+    if (!sl_buf_addf(b, err, "%-9snumber %" PRIu64 "%s\n", "ceremony", c->number,
                      c->rehearsal     ? ", a REHEARSAL: its statement is for nobody"
                      : c->previous[0] ? ""
                                       : ", the first"))
         return false;
-    if (c->previous[0] && !sl_buf_addf(b, err, "%-10ssha256:%s\n", "follows", c->previous))
+    if (c->previous[0] && !sl_buf_addf(b, err, "%-9ssha256:%s\n", "follows", c->previous))
         return false;
     return !c->has_trust
-           || sl_buf_addf(b, err, "%-10sversion %" PRIu64 ", expires %s\n", "trust", c->trust.version,
-                          c->trust.expires);
+           || sl_buf_addf(b, err, "%-9sversion %" PRIu64 ", expires %s\n", "trust", c->trust.version, c->trust.expires);
 }
 
 bool sl_ceremony_view_summary(const struct sl_ceremony *c, struct sl_buf *ret, struct sl_err *err)
 {
     return add_release(c, ret, err) && add_artifacts(c, ret, err) && add_jobs(c, ret, err)
-           && sl_buf_addf(ret, err, "%-10s%zu of ", "signers", c->threshold)
-           && sl_ceremony_view_names(c, NULL, ret, err) && sl_buf_add_char(ret, '\n', err) && add_history(c, ret, err)
-           && sl_buf_addf(ret, err, "%-10ssha256:%s\n", "request", c->digest)
-           && sl_buf_addf(ret, err, "%-10ssha256:%s\n", "plan", c->plan.digest);
+           && sl_buf_addf(ret, err, "%-9s%zu of ", "signers", c->threshold) && sl_ceremony_view_names(c, NULL, ret, err)
+           && sl_buf_add_char(ret, '\n', err) && add_history(c, ret, err)
+           && sl_buf_addf(ret, err, "%-9ssha256:%s\n", "request", c->digest)
+           && sl_buf_addf(ret, err, "%-9ssha256:%s\n", "plan", c->plan.digest);
 }
 
 bool sl_ceremony_view(struct sl_console *console, const struct sl_ceremony *c, struct sl_err *err)

@@ -72,7 +72,7 @@ static bool begin(struct paper *p, const struct sl_ceremony *c, struct sl_err *e
                            err))
         return false;
     return wrapped(p, "<h1>", sl_buf_str(&shown), "</h1>\n", err)
-           && block(p, "Date ______________   Place ______________________   Witness ______________________", err)
+           && block(p, "Date ______________   Place __________________   Witness ___________________", err)
            && heading(p, "What is signed", err) && block(p, sl_buf_str(&summary), err);
 }
 

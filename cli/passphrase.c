@@ -78,6 +78,7 @@ static bool converse(const char *prompt, const char *nobody, const char *one, bo
     struct termios silent = before;
     if (!echo)
         silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    silent.c_cc[VSUSP] = _POSIX_VDISABLE; /* stopped here, the program would leave a terminal that shows nothing */
     (void)tcsetattr(tty, TCSAFLUSH, &silent);
     bool ok = write(tty, prompt, strlen(prompt)) >= 0 && read_line(tty, one, ret, err);
     (void)tcsetattr(tty, TCSAFLUSH, &before);

@@ -102,6 +102,9 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
     if (!sl_console_open(p->name, json, sl_args_has(&c->args, SL_OPT_QUIET),
                          sl_args_get(&c->args, SL_OPT_COLOR, "auto"), &c->console, err))
         return early(p, err, json);
+    if (sl_verb_heeds(p, c->verb, SL_OPT_PASSPHRASE_FD) && !sl_secret_can_lock())
+        sl_console_note(&c->console,
+                        "this process may not lock memory, so that a key could reach the swap file; see 'ulimit -l'");
     enum sl_exit status = run_verb(c, err);
     if (p->network)
         p->network->close(c);
@@ -140,9 +143,8 @@ static enum sl_exit family(const struct sl_tool *p, const struct sl_words *w, bo
                       p->name, w->word[0]);
         return early(p, err, json);
     }
-    if (!sl_help_family(p, w->word[0], &text, err))
+    if (!sl_help_family(p, w->word[0], &text, err) || !print_text(sl_buf_str(&text), err))
         return early(p, err, json);
-    (void)fputs(sl_buf_str(&text), stdout);
     return SL_EXIT_DONE;
 }
 

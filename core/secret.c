@@ -40,6 +40,16 @@ bool sl_secret_new(size_t len, struct sl_secret *ret, struct sl_err *err)
     return true;
 }
 
+#define MOST_LOCKED ((size_t)1 << 20) /* OpenSSL's heap of keys, and what is read into secrets beside it */
+
+bool sl_secret_can_lock(void)
+{
+    void *p = sodium_malloc(MOST_LOCKED); /* locks, and tells nobody when it could not */
+    bool can = p && sodium_mlock(p, MOST_LOCKED) == 0;
+    sodium_free(p);
+    return can;
+}
+
 bool sl_secret_copy(struct sl_span from, struct sl_secret *ret, struct sl_err *err)
 {
     struct sl_secret copy = { 0 };

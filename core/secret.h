@@ -32,6 +32,9 @@ void sl_secret_shorten(struct sl_secret *s, size_t len);
 void sl_secret_move(struct sl_secret *to, struct sl_secret *from);
 struct sl_span sl_secret_span(const struct sl_secret *s);
 
+/* Whether this process may lock the memory its keys need; where it may not, they could reach the swap file. */
+bool sl_secret_can_lock(void);
+
 /* Wipe memory in a way the compiler does not remove. */
 void sl_wipe(void *p, size_t len);
 

@@ -144,11 +144,14 @@ static bool open_envelope(const struct sl_ceremony *c, struct sl_ceremony_respon
                           struct sl_err *err)
 {
     const json_t *signatures = json_object_get(r->envelope, "signatures");
-    const char *keyid = sl_json_str(json_array_get(signatures, 0), "keyid");
+    const json_t *signature = json_array_get(signatures, 0);
+    const char *keyid = sl_json_str(signature, "keyid");
     bool signed_it = false;
     if (json_array_size(signatures) != 1)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "a response has one signature, not %zu",
                        json_array_size(signatures));
+    if (json_object_size(signature) != 2) /* what nobody signed must not change the transcript's digest */
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "its signature has other members than 'keyid' and 'sig'");
     r->by = sl_ceremony_find(c, keyid);
     if (r->by == c->n)
         return stranger(c, keyid, "it is signed by", err);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,11 +62,21 @@ static bool explain_end(struct child *c, struct sl_err *err)
     return sl_fail(err, code, SL_LOC_NONE, "the signing process was ended by signal %d", number);
 }
 
+/* The child may be asking on the terminal. A signal that came to this process alone is passed on, so that the question
+ * ends and the terminal is as it was. */
+static void await(const struct child *c)
+{
+    struct pollfd reply = { .fd = c->from, .events = POLLIN };
+    while (poll(&reply, 1, -1) < 0 && errno == EINTR)
+        (void)kill(c->pid, SIGINT);
+}
+
 static bool receive(struct child *c, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf body = SL_BUF_MAX(SL_FRAME_MAX_BYTES);
     struct sl_err why = { 0 };
     bool end = false, strict = false;
+    await(c);
     if (!sl_frame_receive(c->from, &body, &end, &why) || end) {
         (void)kill(c->pid, SIGKILL); /* it may live and have broken the protocol; when it is gone this does nothing */
         (void)explain_end(c, err);

@@ -28,7 +28,9 @@ static void reset_signals(void)
     (void)sigemptyset(&interrupt.sa_mask);
     for (int number = 1; number <= SIGRTMAX; number++)
         (void)sigaction(number, &plain, NULL); /* SIGKILL and SIGSTOP refuse, and need nothing */
-    (void)sigaction(SIGINT, &interrupt, NULL);
+    static const int asking_to_stop[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+    for (size_t i = 0; i < sizeof asking_to_stop / sizeof *asking_to_stop; i++)
+        (void)sigaction(asking_to_stop[i], &interrupt, NULL);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

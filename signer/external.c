@@ -37,6 +37,9 @@ static bool beside(const char *path, const char *suffix, struct sl_buf *ret, str
 
 bool sl_external_public_path(const char *path, struct sl_buf *ret, struct sl_err *err)
 {
+    if (*sl_path_base(path) == 0)
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                       "it names no file; expected one that the signature is to come in, such as external:radio.sig");
     return beside(path, ".pub", ret, err);
 }
 
@@ -46,9 +49,8 @@ static bool public_key(struct sl_signer *self, const char *name, const char *uri
     SL_AUTO(sl_buf_clear) struct sl_buf file = { 0 };
     (void)self;
     (void)name;
-    return sl_external_public_path(path, &file, err)
-           && (sl_pubkey_load(sl_buf_str(&file), ret, err)
-               || sl_while(err, SL_LOC_NONE, "the public key of '%.80s'", uri));
+    return (sl_external_public_path(path, &file, err) && sl_pubkey_load(sl_buf_str(&file), ret, err))
+           || sl_while(err, SL_LOC_NONE, "the public key of '%.80s'", uri);
 }
 
 /* "sha256:<hex>", what is signed. */

@@ -71,10 +71,10 @@ test_two_of_three_sign_and_the_release_goes_out() {
     make_ceremony
     sandbox_start --quiet --prepare sealift.yaml
     expect_exit 0 sealift ceremony request plan.json --first -o request.json
-    expect_stdout "signers   2 of alice, bob, carol"
+    expect_stdout "signers  2 of alice, bob, carol"
     expect_stdout "the plan in words:"
     expect_exit 0 signer ceremony sign --key file:elsewhere/alice.pem request.json
-    expect_stdout "artifact  app, 100000 bytes, build/app.bin"
+    expect_stdout "artifact app, 100000 bytes, build/app.bin"
     expect_stdout "signed    by alice: alice.response.json"
     expect_exit 0 signer ceremony sign --key file:elsewhere/carol.pem request.json --output json
     expect_json "$out" .signer carol
@@ -110,7 +110,7 @@ test_the_words_are_those_of_the_pgp_word_list() {
     local digest words
     digest=$(sha256sum plan.json | cut -c1-64)
     expect_stdout "sha256:$digest"
-    [ "$(sha256sum request.json | cut -c1-64)" = "$(sed -n 's/^request   sha256://p' "$out" | head -1)" ]
+    [ "$(sha256sum request.json | cut -c1-64)" = "$(sed -n 's/^request  sha256://p' "$out" | head -1)" ]
     words=$(sed -n '/^To read aloud: the plan/,/^To read aloud: the request/p' "$out" | grep -E '^  [1-8]  ' | cut -c6- | wc -w)
     [ "$words" = 32 ]
 }
@@ -165,8 +165,8 @@ test_a_ceremony_follows_the_one_before() {
     expect_exit 2 sealift ceremony request plan.json -o second.request.json
     expect_stderr "give --previous TRANSCRIPT"
     expect_exit 0 sealift ceremony request plan.json --previous first.json -o second.request.json
-    expect_stdout "ceremony  number 2"
-    expect_stdout "follows   sha256:$(sha256sum first.json | cut -c1-64)"
+    expect_stdout "ceremony number 2"
+    expect_stdout "follows  sha256:$(sha256sum first.json | cut -c1-64)"
     answer bob second.request.json --previous first.json
     answer carol second.request.json
     expect_exit 0 signer ceremony combine second.request.json bob.response.json carol.response.json -o second
@@ -448,6 +448,39 @@ test_two_runs_give_the_same_bytes() {
     done
     "$(dirname "$other")/sealift-signer" ceremony combine request.json carol.response.json alice.response.json >/dev/null
     for name in plan.json request.json alice.response.json carol.response.json statement.json transcript.json; do cmp $name ../$name; done
+}
+
+test_two_combines_at_the_same_moment_agree() {
+    local first second i
+    make_ceremony
+    answer alice
+    answer carol
+    for ((i = 0; i < 5; i++)); do
+        rm -f transcript.json statement.json
+        signer ceremony combine request.json alice.response.json carol.response.json >/dev/null & first=$!
+        signer ceremony combine request.json alice.response.json carol.response.json >/dev/null & second=$!
+        wait "$first" || fail "the first combine ended with $?"
+        wait "$second" || fail "the second combine ended with $?"
+    done
+}
+
+test_what_nobody_signed_is_not_let_into_a_response() {
+    hold
+    canonical transcript.json '.responses[1].signatures[0].zz = 1'
+    expect_exit 2 signer ceremony verify --key keys/alice.pub --key keys/carol.pub transcript.json
+    expect_stderr "its signature has other members than 'keyid' and 'sig'"
+    canonical alice.response.json '.signatures[0].zz = 1'
+    rm transcript.json statement.json
+    expect_exit 2 signer ceremony combine request.json alice.response.json carol.response.json
+    expect_stderr "its signature has other members than 'keyid' and 'sig'"
+    [ ! -e transcript.json ] || fail "a transcript was written"
+}
+
+test_the_paper_fits_eighty_columns() {
+    hold
+    sealift ceremony script request.json >paper
+    sealift ceremony request plan.json --first -o again.json >summary
+    ! grep -nE '.{81}' paper summary || fail "a line is wider than 80 columns"
 }
 
 e2e_main
