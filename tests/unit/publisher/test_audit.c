@@ -3,6 +3,7 @@
 
 #include "core/text.h"
 #include "publisher/receipt.h"
+#include "tests/unit/fail_nth.h"
 #include "tests/unit/publisher/publish_fixture.h"
 
 #include <setjmp.h>
@@ -390,6 +391,43 @@ static void test_no_reply_at_all_ends_the_audit(void **state)
     end(&c);
 }
 
+/* One audit with the nth allocation failing; true when it did. */
+static bool run_failing(unsigned n, bool *ret_ok)
+{
+    struct case_of c;
+    begin(&c);
+    add_rule(&c, (struct fake_rule){ .method = "HEAD",
+                                     .target = "/acme-firmware/app.bin",
+                                     .status = 200,
+                                     .headers = object_headers(&c, "a1", "hello", false) });
+    add_rule(&c, (struct fake_rule){
+                     .method = "GET", .target = "/acme-firmware/statement.json", .status = 404, .body = "" });
+    add_rule(&c, (struct fake_rule){
+                     .method = "GET", .target = "/jobs/" JOB_ID "/job", .status = 200, .body = ESCAPED("[1]") });
+    add_world(&c);
+    c.rules[c.n] = (struct fake_rule){ .method = NULL };
+    publishing_start(&c.p, c.rules);
+    const struct sl_audit_expected expected = { c.receipt, NULL };
+    fail_nth_arm(FAIL_MEMORY, n);
+    *ret_ok = sl_audit(&expected, c.p.wire, &c.audit, &c.p.err);
+    bool failed = fail_nth_disarm();
+    assert_true(*ret_ok || c.p.err.code == SL_E_NOMEM);
+    if (!failed)
+        assert_int_equal(sl_audit_outcome(&c.audit), SL_E_VERIFY);
+    end(&c);
+    return failed;
+}
+
+static void test_running_out_of_memory_is_said_and_never_taken_for_a_finding(void **state)
+{
+    (void)state;
+    bool ok = false;
+    for (unsigned n = 1; run_failing(n, &ok); n++)
+        if (ok)
+            fail_msg("allocation %u failed and nobody noticed", n);
+    assert_true(ok);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_a_store_without_checksums_is_read_back),
         cmocka_unit_test(test_by_the_plan_settings_and_document_must_be_the_planned_ones),
         cmocka_unit_test(test_no_reply_at_all_ends_the_audit),
+        cmocka_unit_test(test_running_out_of_memory_is_said_and_never_taken_for_a_finding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
