@@ -57,9 +57,7 @@ static bool explain_end(struct child *c, struct sl_err *err)
     if (!WIFSIGNALED(status))
         return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "the signing process ended unexpectedly, with status %d",
                        WEXITSTATUS(status));
-    int number = WTERMSIG(status);
-    enum sl_code code = number == SIGINT || number == SIGTERM || number == SIGHUP ? SL_E_INTERRUPTED : SL_E_INTERNAL;
-    return sl_fail(err, code, SL_LOC_NONE, "the signing process was ended by signal %d", number);
+    return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "the signing process was ended by signal %d", WTERMSIG(status));
 }
 
 /* The child may be asking on the terminal. A signal that came to this process alone is passed on, so that the question

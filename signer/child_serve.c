@@ -17,7 +17,7 @@ static void on_interrupt(int number)
     (void)number;
 }
 
-/* Default actions for everything the parent may have changed; but an interrupt only ends the system call it meets, so
+/* Default actions for everything the parent may have changed; but what asks it to stop only ends the system call it meets, so
  * that a question on the terminal can restore it and say that it was interrupted. */
 static void reset_signals(void)
 {
