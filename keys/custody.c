@@ -5,6 +5,7 @@
 #include "keys/tpm2.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct sl_custody {
     struct sl_passphrase_source source;
@@ -87,14 +88,20 @@ static const struct row *row_of(const struct sl_custody_key *key, struct sl_err 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!sl_span_starts(sl_span_str(key->uri), rows[i].scheme))
             continue;
-        if (!rows[i].in_file || key->path[0] != 0)
+        if (!rows[i].in_file)
             return &rows[i];
-        (void)sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "key '%.80s' names no file", key->uri);
+        if (strcmp(key->path, "-") == 0)
+            (void)sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                          "key '%.80s': a key is not read from standard input; name its file", key->uri);
+        else if (key->path[0] == 0)
+            (void)sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "key '%.80s' names no file", key->uri);
+        else
+            return &rows[i];
         return NULL;
     }
     (void)sl_fail(err, SL_E_UNSUPPORTED, SL_LOC_NONE,
-                  "key '%.80s' is of no kind that is kept on this machine; expected 'file:PATH', 'sealed:PATH', "
-                  "'pkcs11:URI' or 'tpm2:HANDLE'",
+                  "key '%.80s' does not begin as a key of this machine does: 'file:', 'sealed:', 'pkcs11:', 'tpm2:' or "
+                  "'external:' was expected ('awskms:' with a network)",
                   key->uri);
     return NULL;
 }

@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_FILE_BYTES ((size_t)64 << 10)
@@ -169,6 +170,13 @@ bool sl_privkey_from_pem(struct sl_span text, const char *key_name, const struct
         "the private key is damaged, or of a kind that does not sign; EC P-256, EC P-384, RSA and Ed25519 do");
 }
 
+bool sl_privkey_in_file(const char *path, struct sl_err *err)
+{
+    char quoted[sizeof err->msg] = "";
+    (void)snprintf(quoted, sizeof quoted, "'%s'", path);
+    return strstr(err->msg, quoted) ? false : sl_while(err, SL_LOC_NONE, "%s", quoted);
+}
+
 bool sl_privkey_load(const char *path, const char *key_name, const struct sl_passphrase_source *source,
                      struct sl_privkey *ret, struct sl_err *err)
 {
@@ -178,6 +186,6 @@ bool sl_privkey_load(const char *path, const char *key_name, const struct sl_pas
     if (sl_sealed_is(sl_secret_span(&text)))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "'%s' is a sealed key; name it as 'sealed:%s'", path, path);
     if (!sl_privkey_from_pem(sl_secret_span(&text), key_name, source, ret, err))
-        return sl_while(err, SL_LOC_NONE, "'%s'", path);
+        return sl_privkey_in_file(path, err);
     return true;
 }

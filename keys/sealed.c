@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/os.h"
 #include "core/text.h"
+#include "keys/priv/privkey.h"
 #include "keys/priv/sealed_text.h"
 
 #include <assert.h>
@@ -176,7 +177,7 @@ bool sl_sealed_load(const char *path, const char *key_name, const struct sl_pass
     if (!sl_sealed_read(path, &text, err))
         return false;
     if (!sl_sealed_open(sl_secret_span(&text), key_name, source, ret, err))
-        return sl_while(err, SL_LOC_NONE, "'%s'", path);
+        return sl_privkey_in_file(path, err);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "manifests/priv/input.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 void sl_manifest_free(struct sl_manifest *m)
@@ -175,12 +176,26 @@ static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_man
            && sl_check_doubts(m, err);
 }
 
+/* "--set PATH" before the message, which may begin with the path itself. */
+static void say_set(const char *file, struct sl_err *err)
+{
+    const char *path = strrchr(file, ' ');
+    size_t len = path ? strlen(path + 1) : 0;
+    if (len == 0 || strncmp(err->msg, path + 1, len) != 0 || err->msg[len] != ':') {
+        (void)sl_while(err, SL_LOC_NONE, "%s", file);
+        return;
+    }
+    char said[sizeof err->msg] = "";
+    (void)snprintf(said, sizeof said, "%s", err->msg);
+    (void)snprintf(err->msg, sizeof err->msg, "--set %.*s", (int)(sizeof err->msg - sizeof "--set "), said);
+}
+
 /* The error outlives the manifest, whose memory its place may be in: the name the caller gave takes over, and a value
  * from --set, which has no place in the file, is named in the message. */
 static void keep_place(const struct sl_manifest *m, const char *name, struct sl_err *err)
 {
     if (err->loc.file && err->loc.file != m->path) {
-        (void)sl_while(err, SL_LOC_NONE, "%s", err->loc.file);
+        say_set(err->loc.file, err);
         err->loc.line = err->loc.col = 0;
     }
     if (err->loc.file)

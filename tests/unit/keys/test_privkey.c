@@ -75,6 +75,9 @@ static void test_a_wrong_passphrase_is_one_clear_sentence(void **state)
         assert_int_equal(run(forms[i].command), 0);
         assert_refused(err, SL_E_INPUT, "'f': the passphrase given for key 'release' is wrong",
                        sl_privkey_load("f", "release", &source, &key, &err));
+        err = (struct sl_err){ 0 };
+        assert_refused(err, SL_E_INPUT, "the passphrase given for key 'f' is wrong",
+                       sl_privkey_load("f", "f", &source, &key, &err));
         assert_null(key.pkey);
         assert_null(key.seed.ptr);
         assert_int_equal(run("rm f"), 0);

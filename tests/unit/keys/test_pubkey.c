@@ -131,7 +131,7 @@ static const struct refusal refusals[] = {
       "'f': the certificate is damaged, or its key is of an unknown kind" },
     { "dd if=/dev/zero of=f bs=1024 count=65", "'f' is too large to be a key" },
     { "openssl genpkey -algorithm ed25519 -aes-128-cbc -pass pass:x -out f",
-      "'f': the private key is encrypted; give its public key, from: openssl pkey -in 'f' -pubout" },
+      "the private key is encrypted; give its public key, from: openssl pkey -in 'f' -pubout" },
     { "openssl genpkey -algorithm ed25519 -out f; chmod 644 f",
       "'f' holds a secret but others may access it; run: chmod 600 'f'" },
 };

@@ -243,16 +243,14 @@ static void test_set_refuses_what_the_manifest_does_not_know(void **state)
 static void test_a_wrong_value_from_set_names_the_argument(void **state)
 {
     (void)state;
-    refuse_set(
-        "release.version=banana", SL_E_INPUT,
-        "--set release.version: release.version: expected a version such as '2.4.1' or '2.4.1-rc.1' (SemVer 2.0), "
-        "found 'banana'");
+    refuse_set("release.version=banana", SL_E_INPUT,
+               "--set release.version: expected a version such as '2.4.1' or '2.4.1-rc.1' (SemVer 2.0), "
+               "found 'banana'");
     refuse_set("job.schedule.start=2026-12-01T09:00Z", SL_E_UNSUPPORTED,
                "--set job.schedule.start: not supported yet: job.schedule");
-    refuse_set(
-        "release.version=", SL_E_INPUT,
-        "--set release.version: release.version: expected a version such as '2.4.1' or '2.4.1-rc.1' (SemVer 2.0), "
-        "found nothing (null)");
+    refuse_set("release.version=", SL_E_INPUT,
+               "--set release.version: expected a version such as '2.4.1' or '2.4.1-rc.1' (SemVer 2.0), "
+               "found nothing (null)");
 }
 
 static void test_set_refuses_one_path_twice(void **state)

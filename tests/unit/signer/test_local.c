@@ -83,8 +83,8 @@ static void test_a_key_that_is_not_of_this_machine_is_refused(void **state)
         SL_AUTO(sl_signer_freep) struct sl_signer *signer = local_with(&counting);
         SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
         assert_refused_with(err, SL_E_UNSUPPORTED,
-                            "' is of no kind that is kept on this machine; expected 'file:PATH', 'sealed:PATH', "
-                            "'pkcs11:URI' or 'tpm2:HANDLE'",
+                            "' does not begin as a key of this machine does: 'file:', 'sealed:', 'pkcs11:', 'tpm2:' "
+                            "or 'external:' was expected ('awskms:' with a network)",
                             signer->public_key(signer, "k", uris[i], "", &pub, &err));
     }
     struct sl_err err = { 0 };
@@ -92,6 +92,9 @@ static void test_a_key_that_is_not_of_this_machine_is_refused(void **state)
     SL_AUTO(sl_pubkey_clear) struct sl_pubkey pub = { 0 };
     assert_refused(err, SL_E_INPUT, "key 'file:' names no file",
                    signer->public_key(signer, "k", "file:", "", &pub, &err));
+    err = (struct sl_err){ 0 };
+    assert_refused(err, SL_E_INPUT, "key 'sealed:-': a key is not read from standard input; name its file",
+                   signer->public_key(signer, "k", "sealed:-", "-", &pub, &err));
 }
 
 static void test_without_a_passphrase_source_an_encrypted_key_stays_shut(void **state)
