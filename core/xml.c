@@ -31,11 +31,19 @@ static void stop(struct reading *r)
     (void)XML_StopParser(r->parser, XML_FALSE);
 }
 
+/* expat 2.9 warns of its functions that count in longs, and older ones have no others. */
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+#define LINE_OF   XML_GetCurrentLineNumber64
+#define COLUMN_OF XML_GetCurrentColumnNumber64
+#else
+#define LINE_OF   XML_GetCurrentLineNumber
+#define COLUMN_OF XML_GetCurrentColumnNumber
+#endif
+
 /* Where the parser stands. expat counts columns from 0. */
 static struct sl_loc here(XML_Parser parser)
 {
-    return (struct sl_loc){ "reply", (unsigned)XML_GetCurrentLineNumber(parser),
-                            (unsigned)XML_GetCurrentColumnNumber(parser) + 1 };
+    return (struct sl_loc){ "reply", (unsigned)LINE_OF(parser), (unsigned)COLUMN_OF(parser) + 1 };
 }
 
 static void refuse(struct reading *r, const char *why)
