@@ -67,6 +67,7 @@ static bool load(struct sl_tpm2 *t, const struct sl_tpmkey *key, const struct sl
     SL_AUTO(ui_clear) UI_METHOD *ui = auth ? UI_UTIL_wrap_read_pem_callback(give_auth, 0) : NULL;
     if (auth && !ui)
         return sl_fail_nomem(err);
+    ERR_clear_error(); /* what is found there afterwards is of this */
     /* It wants a pointer to data it may change; give_auth does not. */
     SL_AUTO(store_close)
     OSSL_STORE_CTX *store = OSSL_STORE_open_ex(uri, t->ctx, "?provider=tpm2", ui, (void *)(uintptr_t)auth, NULL, NULL,

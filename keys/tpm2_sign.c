@@ -1,9 +1,9 @@
 #include "keys/evp.h"
 #include "keys/priv/tpm2.h"
 
+#include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +46,7 @@ static bool sign(struct sl_token_key *self, enum sl_algorithm alg, struct sl_spa
         return unable(alg, err);
     if (k->tpm->refused && !k->good)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the TPM refused a PIN in this run, and is not asked again");
+    ERR_clear_error(); /* what is found there afterwards is of this */
     SL_AUTO(sl_evp_ctx_clear) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(k->tpm->ctx, k->pkey, "provider=tpm2");
     if (!ctx || EVP_PKEY_sign_init(ctx) != 1 || !choose(ctx, alg))
         return sl_tpm2_reason_fail(k->tpm, &k->ask, "begin a signature", err);

@@ -179,9 +179,8 @@ static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_man
 /* "--set PATH" before the message, which may begin with the path itself. */
 static void say_set(const char *file, struct sl_err *err)
 {
-    const char *path = strrchr(file, ' ');
-    size_t len = path ? strlen(path + 1) : 0;
-    if (len == 0 || strncmp(err->msg, path + 1, len) != 0 || err->msg[len] != ':') {
+    const char *blank = strrchr(file, ' '), *path = blank ? blank + 1 : file;
+    if (!sl_span_starts(sl_span_str(err->msg), path) || err->msg[strlen(path)] != ':') {
         (void)sl_while(err, SL_LOC_NONE, "%s", file);
         return;
     }
