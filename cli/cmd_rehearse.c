@@ -163,7 +163,7 @@ static bool fetch_live(struct sl_context *c, struct rehearsal *r, struct sl_err 
 static void warn_of_custom_documents(struct sl_context *c, const struct sl_plan *plan)
 {
     for (size_t i = 0; i < plan->n_jobs; i++)
-        if (!sl_json_at(plan->jobs[i].document, "sealift.statement"))
+        if (!sl_json_at(plan->jobs[i].document, "sealift.statement") || !sl_json_at(plan->jobs[i].document, "files"))
             sl_console_warn(
                 &c->console,
                 "job '%s' has a document that simulated devices cannot read and therefore reject; expect that with "

@@ -338,6 +338,14 @@ static bool check_json(struct pass *p, const json_t *value, const struct sl_path
     return true;
 }
 
+bool sl_body_check_text(const struct sl_manifest *m, const struct sl_asked_job *job, const struct sl_field *f,
+                        struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena scratch = { 0 };
+    struct pass p;
+    return start(&p, m, job, &scratch, err) && check_text(&p, f->value, f->loc, err);
+}
+
 static bool from_json(const struct sl_manifest *m, const struct sl_asked_job *job, struct sl_loc loc, json_t *value,
                       struct sl_arena *arena, struct sl_body *ret, struct sl_err *err)
 {

@@ -2,18 +2,26 @@
 
 #include "core/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* Texts of a document that is made for its dialect: holes and AWS's placeholders have no meaning in them, and would be taken for some. */
-static bool check_plain(const struct sl_field *f, const char *at, const char *name, struct sl_err *err)
+bool sl_document_check_plain(const struct sl_field *f, const char *at, const char *member, struct sl_err *err)
 {
+    const char *dot = member[0] ? "." : "";
     if (f->value && strstr(f->value, "{{"))
-        return sl_fail(err, SL_E_INPUT, f->loc,
-                       "%s.document.%s: '{{' has a meaning in the body of a custom document only", at, name);
+        return sl_fail(err, SL_E_INPUT, f->loc, "%s%s%s: '{{' has a meaning in the body of a custom document only", at,
+                       dot, member);
     if (f->value && strstr(f->value, "${aws:"))
-        return sl_fail(err, SL_E_INPUT, f->loc, "%s.document.%s: AWS's placeholders belong into a custom document", at,
-                       name);
+        return sl_fail(err, SL_E_INPUT, f->loc, "%s%s%s: AWS's placeholders belong into a custom document", at, dot,
+                       member);
     return true;
+}
+
+static bool check_plain(const struct sl_field *f, const char *at, const char *member, struct sl_err *err)
+{
+    char document[SL_JOB_PATH_SIZE + 16];
+    (void)snprintf(document, sizeof document, "%s.document", at);
+    return sl_document_check_plain(f, document, member, err);
 }
 
 static bool misplaced(struct sl_loc loc, const char *at, const char *member, const char *dialect, struct sl_err *err)
@@ -74,6 +82,9 @@ static bool check_members(const struct sl_asked_document *d, const char *at, str
         field("filepath", "afr-ota", &d->filepath),
         number("file_type", "afr-ota", &d->file_type),
         { "protocols", "afr-ota", d->protocols.set, d->protocols.loc },
+        { "steps", "device-client", d->steps.set, d->steps.loc },
+        { "final_step", "device-client", d->final_step.here.set, d->final_step.here.loc },
+        number("include_stdout", "device-client", &d->include_stdout),
     };
     const char *dialect = d->dialect.value;
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -145,5 +156,7 @@ bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, st
         return check_custom(m, job, at, facts, err);
     if (strcmp(dialect, "afr-ota") == 0)
         return check_afr_ota(m, job, at, facts, err);
+    if (strcmp(dialect, "device-client") == 0)
+        return sl_steps_check(m, job, facts, err);
     return check_jobs_agent(m, job, at, err);
 }

@@ -188,6 +188,8 @@ static bool add_job(const struct sl_measured *measured, size_t i, struct sl_plan
         return false;
     if (strcmp(asked->document.dialect.value, "afr-ota") == 0 && !sl_afr_ota_fit(job, asked, err))
         return false;
+    if (!sl_steps_fit(plan, asked, err))
+        return false;
     if (!sl_document_build(plan, job, asked, &measured->bodies[i], &document, err)
         || !sl_json_set(value, "document", document, err) || !sl_worst_check(plan, job, asked, document, err)
         || !sl_timing_check(job, asked, err))

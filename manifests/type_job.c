@@ -53,7 +53,7 @@ static const struct sl_table url_table = { "url", "How devices get their downloa
 static const struct sl_type url = { .kind = SL_KIND_MAP, .table = &url_table };
 
 static const struct sl_choice dialect_names[] = {
-    { "jobs-agent", false }, { "device-client", true }, { "afr-ota", false }, { "custom", false }, { NULL, false },
+    { "jobs-agent", false }, { "device-client", false }, { "afr-ota", false }, { "custom", false }, { NULL, false },
 };
 static const struct sl_type dialect = { .kind = SL_KIND_CHOICE, .choices = dialect_names };
 /* Of the operations the agent knows, install is the one that takes files; a release has files. */
@@ -83,7 +83,10 @@ static const struct sl_key document_keys[] = {
         "jobs-agent: start the package after installing it"),
     KEY(struct sl_asked_document, body, "body", body, 0, "custom: the document, with {{holes}} in its strings"),
     KEY(struct sl_asked_document, file, "file", sl_type_text, 0, "custom: a JSON file that holds the document"),
-    LATER("steps", free_list, "device-client: the steps"),
+    KEY(struct sl_asked_document, steps, "steps", sl_type_steps, 0, "device-client: what devices do, in order"),
+    KEY(struct sl_asked_document, final_step, "final_step", sl_type_step, 0,
+        "device-client: what they do when all steps have succeeded"),
+    KEY(struct sl_asked_document, include_stdout, "include_stdout", flag, 0, "device-client: report what steps print"),
     KEY(struct sl_asked_document, certfile, "certfile", device_path, 0,
         "afr-ota: the certificate on the device that the signature is verified with"),
     KEY(struct sl_asked_document, filepath, "filepath", device_path, 0,

@@ -100,6 +100,16 @@ struct sl_asked_url {
     struct sl_number timeout;
 };
 
+struct sl_asked_step {
+    struct sl_here here;
+    struct sl_field name, run_as;
+    struct sl_field fetch, to, mode; /* an artifact, with sealift-fetch */
+    struct sl_field handler, path;
+    struct sl_list args;    /* struct sl_field */
+    struct sl_list command; /* struct sl_field */
+    struct sl_number allow_stderr, ignore_failure;
+};
+
 struct sl_asked_document {
     struct sl_here here;
     struct sl_field dialect, reg;
@@ -110,6 +120,9 @@ struct sl_asked_document {
     struct sl_field certfile, filepath; /* afr-ota */
     struct sl_number file_type;
     struct sl_list protocols; /* struct sl_field */
+    struct sl_list steps;     /* device-client: struct sl_asked_step */
+    struct sl_asked_step final_step;
+    struct sl_number include_stdout;
 };
 
 struct sl_asked_device {

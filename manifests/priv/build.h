@@ -52,6 +52,9 @@ bool sl_budget_doubt(const struct sl_plan *plan, const struct sl_asked_job *aske
 /* Refuse artifacts that devices of the dialect afr-ota cannot take: their algorithm and size are known now. */
 bool sl_afr_ota_fit(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;
 
+/* Refuse artifacts that sealift-fetch cannot verify: their algorithms are known now. */
+bool sl_steps_fit(const struct sl_plan *plan, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;
+
 /* Refuse a job whose download URLs, or whose time on a thing, end before the download can over the slowest link that
  * job.device states. */
 bool sl_timing_check(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;

@@ -79,6 +79,21 @@ bool sl_body_from_value(const struct sl_manifest *m, const struct sl_asked_job *
 bool sl_afr_ota_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
                       struct sl_err *err) SL_MUST_USE;
 
+/* One text of a body that a dialect makes, at its own place: holes, AWS's placeholders, S3 URLs. */
+bool sl_body_check_text(const struct sl_manifest *m, const struct sl_asked_job *job, const struct sl_field *f,
+                        struct sl_err *err) SL_MUST_USE;
+
+/* A text that goes into a document as it is, where holes and AWS's placeholders have no meaning. at: "job.document" or
+ * the like; member is "" when at names it. A text that is not given is right. */
+bool sl_document_check_plain(const struct sl_field *f, const char *at, const char *member,
+                             struct sl_err *err) SL_MUST_USE;
+
+/* The document of the dialect device-client, as the body that its steps make; and what is allowed in steps and probably
+ * not meant. */
+bool sl_steps_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                    struct sl_err *err) SL_MUST_USE;
+bool sl_steps_doubt(const struct sl_asked_job *job, struct sl_mistakes *doubts, struct sl_err *err) SL_MUST_USE;
+
 /* The file name of an artifact, as devices know it. */
 const char *sl_document_file_name(const struct sl_asked_artifact *a);
 

@@ -66,6 +66,9 @@ struct sl_table {
 /* The whole manifest, and one job of it. */
 extern const struct sl_type sl_type_manifest, sl_type_job;
 
+/* What devices with the AWS IoT Device Client do. */
+extern const struct sl_type sl_type_step, sl_type_steps;
+
 /* Types that more than one table uses. */
 extern const struct sl_type sl_type_text, sl_type_name, sl_type_names, sl_type_region, sl_type_pairs, sl_type_free;
 

@@ -309,6 +309,59 @@ static void test_links_have_units(void **state)
         "the document again");
 }
 
+#define STEPS "  document:\n    dialect: device-client\n    steps:\n"
+
+static void test_a_fetch_is_a_handler_that_is_told_what_to_verify(void **state)
+{
+    (void)state;
+    expect_document(STEPS "      - {fetch: app, to: /opt/fw.bin}\n",
+                    "{\"sealift\":{\"release\":\"thermostat\",\"statement\":\"{{statement}}\",\"version\":\"2.4.1\"},"
+                    "\"steps\":[{\"action\":{\"input\":{\"args\":[\"" URL "\",\"file=/opt/fw.bin\",\"mode=0644\","
+                    "\"sha256=c3bf47ea1f4a4a605470313cacb3a44f4a461f68c6faeab07e737610cb5ac835\",\"size=8\","
+                    "\"algorithm=SHA256withECDSA\",\"signature={{artifact.app.signature}}\"],"
+                    "\"handler\":\"sealift-fetch\",\"path\":\"default\"},\"name\":\"fetch app\","
+                    "\"type\":\"runHandler\"}}],\"version\":\"1.0\"}");
+}
+
+static void test_commas_in_commands_are_escaped_and_flags_are_text(void **state)
+{
+    (void)state;
+    expect_document(STEPS "      - {name: n, command: [/bin/a, 'b, c', 'd\\,e', ',f'], ignore_failure: true}\n"
+                          "      - {name: m, command: [b], ignore_failure: false, run_as: root}\n"
+                          "    include_stdout: false\n",
+                    "{\"sealift\":{\"release\":\"thermostat\",\"statement\":\"{{statement}}\",\"version\":\"2.4.1\"},"
+                    "\"steps\":[{\"action\":{\"ignoreStepFailure\":\"true\",\"input\":{\"command\":"
+                    "\"/bin/a,b\\\\, c,d\\\\\\\\,e,\\\\,f\"},\"name\":\"n\",\"type\":\"runCommand\"}},"
+                    "{\"action\":{\"input\":{\"command\":\"b\"},\"name\":\"m\",\"runAsUser\":\"root\","
+                    "\"type\":\"runCommand\"}}],\"version\":\"1.0\"}");
+}
+
+static void test_steps_that_surprise_are_doubted(void **state)
+{
+    (void)state;
+    static const char quiet[] = "      - {name: n, handler: download-file.sh, args: ['{{artifact.app.url}}', /x]}\n";
+    char tail[512];
+    (void)snprintf(tail, sizeof tail, STEPS "%s", quiet);
+    expect_doubts(tail, "job.document.steps[0]: 'download-file.sh' verifies nothing: 'fetch' does\n");
+    (void)snprintf(tail, sizeof tail, STEPS "%s    include_stdout: true\n", quiet);
+    expect_doubts(tail, "job.document.steps[0]: 'download-file.sh' verifies nothing, and prints the URL, which "
+                        "include_stdout makes known: 'fetch' does\n");
+    expect_doubts(
+        STEPS "      - {name: n, command: [a]}\n    final_step: {name: m, command: [b], allow_stderr: 2}\n",
+        "job.document.final_step.allow_stderr: with it the device client passes over the step's exit status\n");
+}
+
+static void test_a_broken_fetch_needs_its_url_for_longer(void **state)
+{
+    (void)state;
+    grow("app.bin", 360001);
+    expect_doubts(
+        STEPS "      - {fetch: app, to: /fw}\n" LINK,
+        "job.url.timeout: over a link of 1kbit devices may need 61m of a download URL, and AWS lets none work "
+        "for more than 1h: make the file smaller (compressed, a delta), or use an agent that asks for the "
+        "document again\n");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int main(void)
@@ -327,6 +380,10 @@ int main(void)
         CASE(test_the_last_of_several_files_has_to_begin_in_time),
         CASE(test_the_time_a_thing_has_must_hold_the_download),
         CASE(test_links_have_units),
+        CASE(test_a_fetch_is_a_handler_that_is_told_what_to_verify),
+        CASE(test_commas_in_commands_are_escaped_and_flags_are_text),
+        CASE(test_steps_that_surprise_are_doubted),
+        CASE(test_a_broken_fetch_needs_its_url_for_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
