@@ -13,7 +13,7 @@ try:
     from botocore.endpoint_provider import EndpointProvider
     from botocore.exceptions import EndpointProviderError
     from botocore.loaders import create_loader
-    if tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 36):
+    if tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 40):
         raise ImportError(f"botocore {botocore.__version__} has older rules")
 except ImportError as error:
     print(f"SKIPPED all cases: {error}")

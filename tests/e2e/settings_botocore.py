@@ -17,6 +17,8 @@ CASES = 60
 try:
     import botocore.session
     from botocore.loaders import create_loader
+    if tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 40):
+        raise ImportError(f"botocore {botocore.__version__} still asks the one STS of us-east-1")
 except ImportError as error:
     print(f"SKIPPED {CASES} cases: {error}")
     sys.exit(1 if os.environ.get("SEALIFT_REQUIRE") == "all" else 77)
