@@ -2,22 +2,14 @@
 """Compare our endpoints with the rule sets in botocore: endpoint_botocore.py PROGRAM
 
 PROGRAM is tests/unit/publisher/endpoint_print.c. Every service we speak, every Region of the partitions we know, plain,
-FIPS and dual stack; for S3 also buckets. Prints the first differences and exits 1; exits 77 when botocore is not there.
+FIPS and dual stack; for S3 also buckets. Prints the first differences and exits 1.
 """
-import os
 import subprocess
 import sys
 
-try:
-    import botocore
-    from botocore.endpoint_provider import EndpointProvider
-    from botocore.exceptions import EndpointProviderError
-    from botocore.loaders import create_loader
-    if tuple(map(int, botocore.__version__.split(".")[:2])) < (1, 40):
-        raise ImportError(f"botocore {botocore.__version__} has older rules")
-except ImportError as error:
-    print(f"SKIPPED all cases: {error}")
-    sys.exit(1 if os.environ.get("SEALIFT_REQUIRE") == "all" else 77)
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import EndpointProviderError
+from botocore.loaders import create_loader
 
 # in the order of enum sl_service
 SERVICES = ["s3", "iot", "iot-jobs-data", "sts", "iam", "kms", "signer", "sso", "sso-oidc"]

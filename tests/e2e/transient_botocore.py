@@ -3,18 +3,13 @@
 
 PROGRAM is tests/unit/publisher/transient_print.c. Everything botocore sends again we do, but for LimitExceededException:
 in AWS IoT that is a quota, answered with 410. Every error code in the models of our services that neither botocore nor
-S3's table calls transient, we do not send again. Exits 77 when botocore is not there.
+S3's table calls transient, we do not send again.
 """
-import os
 import subprocess
 import sys
 
-try:
-    from botocore.loaders import create_loader
-    from botocore.retries import standard
-except ImportError as error:
-    print(f"SKIPPED all cases: {error}")
-    sys.exit(1 if os.environ.get("SEALIFT_REQUIRE") == "all" else 77)
+from botocore.loaders import create_loader
+from botocore.retries import standard
 
 SERVICES = ["s3", "iot", "iot-jobs-data", "sts", "iam", "kms", "signer"]
 NOT_OURS = {"LimitExceededException"}
