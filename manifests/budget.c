@@ -1,5 +1,6 @@
 #include "manifests/priv/build.h"
 #include "manifests/priv/check.h"
+#include "manifests/priv/jsonschema.h"
 
 #include "core/text.h"
 
@@ -55,10 +56,12 @@ static size_t url_bytes(const struct sizing *s, const char *placeholder, size_t 
            + s->query_bytes;
 }
 
+/* As long as the URL, and as much of one as a pattern may want. */
 static bool add_filler(struct sl_buf *b, size_t n, struct sl_err *err)
 {
-    for (; n > 0; n--)
-        if (!sl_buf_add_str(b, "x", err))
+    static const char start[] = "https://s3.amazonaws.com/";
+    for (size_t i = 0; i < n; i++)
+        if (!sl_buf_addf(b, err, "%c", i < sizeof start - 1 ? start[i] : 'a'))
             return false;
     return true;
 }
@@ -120,6 +123,20 @@ static bool size_up(const struct sl_plan *plan, const json_t *filled, size_t tok
     *ret_document = text.len;
     *ret_url = s.longest_url;
     return true;
+}
+
+bool sl_budget_shape(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
+                     const json_t *schema, const json_t *document, struct sl_err *err)
+{
+    struct sizing s = { query_bytes(plan->bucket.region, TOKEN_MAX_BYTES), 0 };
+    SL_AUTO(sl_json_clear) json_t *filled = NULL;
+    bool broken = false;
+    char at[SL_JOB_PATH_SIZE];
+    if (!sl_worst_fill(plan, job, document, &filled, err) || !substitute(&s, filled, err))
+        return false;
+    return sl_jsonschema_check(schema, filled, &broken, err)
+           || sl_while(err, asked->document.schema.loc, "%s.document.schema: %s'%.100s'", sl_check_path(asked, at),
+                       broken ? "" : "the document does not fit ", asked->document.schema.value);
 }
 
 static bool check_document(const struct sl_asked_job *asked, size_t bytes, const char *how_sure, struct sl_err *err)

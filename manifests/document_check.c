@@ -73,6 +73,7 @@ static bool check_members(const struct sl_asked_document *d, const char *at, str
     const struct member members[] = {
         { "body", "custom", d->body != NULL, d->body ? d->body->key_loc : SL_LOC_NONE },
         field("file", "custom", &d->file),
+        field("schema", "custom", &d->schema),
         field("operation", "jobs-agent", &d->operation),
         field("package", "jobs-agent", &d->package),
         field("working_directory", "jobs-agent", &d->working_directory),

@@ -22,6 +22,8 @@ void sl_measured_free(struct sl_measured *m)
         return;
     for (size_t i = 0; m->bodies && i < m->from->n_jobs; i++)
         json_decref(m->bodies[i].value);
+    for (size_t i = 0; m->schemas && i < m->from->n_jobs; i++)
+        json_decref(m->schemas[i]);
     for (size_t i = 0; m->artifacts && i < m->from->asked.artifacts.n; i++)
         if (m->artifacts[i].owns_parts)
             free(m->artifacts[i].part_sha256);
@@ -188,22 +190,29 @@ static bool hash_all(struct sl_measured *m, struct sl_progress *progress, struct
     return true;
 }
 
-/* The document of a job from its JSON file. */
-static bool read_body(struct sl_measured *m, const struct sl_asked_job *job, struct sl_body *ret, struct sl_err *err)
+/* A JSON file that a document names, as its member. */
+static bool read_json(struct sl_measured *m, const struct sl_asked_job *job, const struct sl_field *file,
+                      const char *member, json_t **ret, struct sl_err *err)
 {
-    const struct sl_field *file = &job->document.file;
     SL_AUTO(sl_buf_clear) struct sl_buf bytes = { 0 };
-    SL_AUTO(sl_json_clear) json_t *value = NULL;
     char at[SL_JOB_PATH_SIZE];
     const char *path = path_of(m, file->value, err);
     if (!path)
         return false;
     if (!sl_file_read(path, DOCUMENT_MAX_BYTES, &bytes, err)) {
         err->code = err->code == SL_E_IO ? SL_E_INPUT : err->code;
-        return sl_while(err, file->loc, "%s.document.file", sl_check_path(job, at));
+        return sl_while(err, file->loc, "%s.document.%s", sl_check_path(job, at), member);
     }
     /* A mistake in the JSON has its place there; path lives in the arena, which a failure frees. */
-    if (!sl_json_parse(sl_buf_span(&bytes), file->value, &value, err))
+    return sl_json_parse(sl_buf_span(&bytes), file->value, ret, err);
+}
+
+/* The document of a job from its JSON file. */
+static bool read_body(struct sl_measured *m, const struct sl_asked_job *job, struct sl_body *ret, struct sl_err *err)
+{
+    const struct sl_field *file = &job->document.file;
+    SL_AUTO(sl_json_clear) json_t *value = NULL;
+    if (!read_json(m, job, file, "file", &value, err))
         return false;
     if (!sl_body_from_json(m->from, job, value, &m->arena, ret, err))
         return sl_while(err, file->loc, "'%.100s'", file->value);
@@ -214,12 +223,16 @@ static bool read_bodies(struct sl_measured *m, struct sl_err *err)
 {
     const struct sl_manifest *from = m->from;
     m->bodies = sl_arena_alloc(&m->arena, from->n_jobs, sizeof *m->bodies, err);
-    if (!m->bodies)
+    m->schemas = m->bodies ? sl_arena_alloc(&m->arena, from->n_jobs, sizeof(json_t *), err) : NULL;
+    if (!m->schemas)
         return false;
     for (size_t i = 0; i < from->n_jobs; i++) {
+        const struct sl_field *schema = &from->jobs[i].document.schema;
         m->bodies[i] = from->facts[i].body;
         json_incref(m->bodies[i].value);
         if (from->jobs[i].document.file.value && !read_body(m, &from->jobs[i], &m->bodies[i], err))
+            return false;
+        if (schema->value && !read_json(m, &from->jobs[i], schema, "schema", &m->schemas[i], err))
             return false;
     }
     return true;

@@ -194,6 +194,9 @@ static bool add_job(const struct sl_measured *measured, size_t i, struct sl_plan
         || !sl_json_set(value, "document", document, err) || !sl_worst_check(plan, job, asked, document, err)
         || !sl_timing_check(job, asked, err))
         return false;
+    if (measured->schemas && measured->schemas[i]
+        && !sl_budget_shape(plan, job, asked, measured->schemas[i], document, err))
+        return false;
     if (!sl_request_body(job, asked, &body, err) || !sl_json_set(value, "body", body, err))
         return false;
     job->document = document;

@@ -87,6 +87,8 @@ static const struct sl_key document_keys[] = {
     KEY(struct sl_asked_document, final_step, "final_step", sl_type_step, 0,
         "device-client: what they do when all steps have succeeded"),
     KEY(struct sl_asked_document, include_stdout, "include_stdout", flag, 0, "device-client: report what steps print"),
+    KEY(struct sl_asked_document, schema, "schema", sl_type_text, 0,
+        "custom: a JSON Schema file that the document must fit"),
     KEY(struct sl_asked_document, certfile, "certfile", device_path, 0,
         "afr-ota: the certificate on the device that the signature is verified with"),
     KEY(struct sl_asked_document, filepath, "filepath", device_path, 0,

@@ -35,7 +35,7 @@ static bool add_filler(struct sl_buf *b, size_t n, struct sl_err *err)
 {
     if (!sl_buf_reserve(b, n, err))
         return false;
-    memset(b->ptr + b->len, 'x', n);
+    memset(b->ptr + b->len, 'a', n); /* fits hexadecimal and base64 */
     b->len += n;
     b->ptr[b->len] = 0;
     return true;

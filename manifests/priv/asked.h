@@ -116,7 +116,7 @@ struct sl_asked_document {
     struct sl_field operation, package, working_directory, launch; /* jobs-agent */
     struct sl_number auto_start;
     const struct sl_node *body; /* custom */
-    struct sl_field file;
+    struct sl_field file, schema;
     struct sl_field certfile, filepath; /* afr-ota */
     struct sl_number file_type;
     struct sl_list protocols; /* struct sl_field */

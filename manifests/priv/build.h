@@ -49,6 +49,11 @@ bool sl_budget_check(const struct sl_plan *plan, const struct sl_plan_job *job, 
 bool sl_budget_doubt(const struct sl_plan *plan, const struct sl_asked_job *asked, const json_t *filled,
                      struct sl_mistakes *doubts, struct sl_err *err) SL_MUST_USE;
 
+/* Refuse a document that does not fit the JSON Schema the manifest names. It is looked at as a device gets it: with the
+ * longest values in its holes, letters 'a' where hexadecimal or base64 will stand, and URLs in place of placeholders. */
+bool sl_budget_shape(const struct sl_plan *plan, const struct sl_plan_job *job, const struct sl_asked_job *asked,
+                     const json_t *schema, const json_t *document, struct sl_err *err) SL_MUST_USE;
+
 /* Refuse artifacts that devices of the dialect afr-ota cannot take: their algorithm and size are known now. */
 bool sl_afr_ota_fit(const struct sl_plan_job *job, const struct sl_asked_job *asked, struct sl_err *err) SL_MUST_USE;
 

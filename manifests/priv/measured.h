@@ -20,6 +20,7 @@ struct sl_measured {
     const struct sl_manifest *from;
     struct sl_measured_artifact *artifacts; /* one for each of the manifest */
     struct sl_body *bodies;                 /* one for each job; each holds a reference to its value */
+    json_t **schemas;                       /* one for each job: what its document must fit, or NULL; NULL in a draft */
     const struct sl_plan_key **statement_keys;
     enum sl_algorithm *statement_algorithms; /* one for each of those */
     size_t n_statement_keys;
