@@ -38,4 +38,8 @@ bool sl_secret_can_lock(void);
 /* Wipe memory in a way the compiler does not remove. */
 void sl_wipe(void *p, size_t len);
 
+/* Overwrite the stack that functions called before have left: the dynamic linker and vector instructions keep copies of
+ * what was moved there. */
+void sl_wipe_stack(void);
+
 #endif

@@ -25,6 +25,7 @@ void sl_privkey_clear(struct sl_privkey *key)
     if (key->token)
         key->token->free(key->token);
     key->token = NULL;
+    sl_wipe_stack();
 }
 
 void sl_privkey_move(struct sl_privkey *to, struct sl_privkey *from)

@@ -9,7 +9,7 @@ needles = [bytes.fromhex(word) for word in sys.argv[1].split(",")]
 held_ms = 20000
 tracer = subprocess.Popen(["strace", "-f", "-q", "-o", "trace", "-e", "trace=exit_group",
                            "-e", "inject=exit_group:delay_enter=%d" % (held_ms * 1000)] + sys.argv[2:],
-                          stdout=subprocess.DEVNULL)
+                          stdout=subprocess.DEVNULL, close_fds=False)  # a passphrase may be in one
 
 
 def held():
@@ -29,6 +29,9 @@ def held():
 
 
 pid, looked, found = held(), 0, [0] * len(needles)
+status = open("/proc/%d/syscall" % pid).read().split()[1]
+if int(status, 16) != 0:
+    sys.exit("the command failed, with status %d" % int(status, 16))
 for line in open("/proc/%d/maps" % pid):
     begin, end, readable = re.match(r"([0-9a-f]+)-([0-9a-f]+) (.)", line).groups()
     size = int(end, 16) - int(begin, 16)
