@@ -1,5 +1,6 @@
 #include "cli/certifying.h"
 
+#include "cli/scheduling.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "keys/certificate.h"
@@ -18,31 +19,22 @@ struct end {
     const char *why;
 };
 
-/* CreateJob's times have no zone, and are UTC (IoT API reference, SchedulingConfig). */
-static bool schedule_time(const struct sl_plan_job *job, const char *path, int64_t *ret_utc)
-{
-    char text[40] = "";
-    const char *time = sl_json_str(job->body, path);
-    if (strlen(time) != strlen("2026-12-02T09:00"))
-        return false;
-    (void)snprintf(text, sizeof text, "%s:00Z", time);
-    return sl_clock_from_extended(text, ret_utc);
-}
-
-/* When a job without an end is over for a thing that begins at once: every try takes as long as it may, and the last one
- * still downloads. */
+/* When a job is over for the last thing that may begin: at the end of its schedule when that cancels what has begun,
+ * otherwise after every try has taken as long as it may, and the last one still downloads. */
 static struct end end_of(const struct sl_plan_job *job, int64_t now_utc)
 {
     struct end end = { now_utc, "with its timeouts and retries" };
     uint64_t minutes = 0, tries = 1, more = 0;
     size_t i = 0;
     json_t *one = NULL;
-    if (schedule_time(job, "schedulingConfig.endTime", &end.utc)) {
+    if (sl_scheduling_time(job, "schedulingConfig.endTime", &end.utc)) {
         end.why = "the end of its schedule";
-        return end;
-    }
-    if (schedule_time(job, "schedulingConfig.startTime", &end.utc) && end.utc < now_utc)
+        if (!strcmp(sl_json_str(job->body, "schedulingConfig.endBehavior"), "FORCE_CANCEL"))
+            return end;
+        end.why = "the end of its schedule, with its timeouts and retries for those that have begun";
+    } else if (sl_scheduling_time(job, "schedulingConfig.startTime", &end.utc) && end.utc < now_utc) {
         end.utc = now_utc;
+    }
     json_array_foreach(sl_json_at(job->body, "jobExecutionsRetryConfig.criteriaList"), i, one)
     {
         tries += sl_json_u64(one, "numberOfRetries", &more) ? more : 0;

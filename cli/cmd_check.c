@@ -1,14 +1,21 @@
 /* sealift check: everything that can be known from the manifest alone. */
 #include "cli/certifying.h"
 #include "cli/planning.h"
+#include "cli/scheduling.h"
 #include "cli/train.h"
 #include "core/clock.h"
 
-/* Those that are there already. */
-static bool check_certificates(const struct sl_manifest *m, struct sl_err *err)
+/* What depends on the time: certificates that are there already, and schedules. */
+static bool check_times(const struct sl_manifest *m, struct sl_err *err)
 {
+    const int64_t now_utc = sl_clock_now_utc();
     SL_AUTO(sl_plan_clear) struct sl_plan draft = { 0 };
-    return sl_draft_plan(m, &draft, err) && sl_certifying_draft(&draft, sl_clock_now_utc(), err);
+    if (!sl_draft_plan(m, &draft, err) || !sl_certifying_draft(&draft, now_utc, err))
+        return false;
+    for (size_t i = 0; i < draft.n_jobs; i++)
+        if (!sl_scheduling_check(&draft.jobs[i], now_utc, err))
+            return false;
+    return true;
 }
 
 static bool check_one(struct sl_context *c, const char *path, struct sl_train *train, struct sl_err *err)
@@ -23,7 +30,7 @@ static bool check_one(struct sl_context *c, const char *path, struct sl_train *t
             sl_train_failed(train, &failure);
         return true;
     }
-    if (!check_certificates(m, &failure)) {
+    if (!check_times(m, &failure)) {
         sl_train_failed(train, &failure);
         return true;
     }

@@ -123,7 +123,8 @@ static bool of_things(struct sl_context *c, const char *reason, const char *comm
     SL_AUTO(things_clear) struct things t = { .n = 0 };
     char question[160];
     bool go = false;
-    if (!sl_job_change_begin(c, NULL, &t.change, err) || !take_details(&t, reason, comment, err) || !look_all(&t, err))
+    if (!sl_job_change_begin(c, c->args.positional[0], NULL, &t.change, err) || !take_details(&t, reason, comment, err)
+        || !look_all(&t, err))
         return false;
     (void)snprintf(question, sizeof question, "Cancel job '%.64s' for %s?", t.change.name.id,
                    t.n == 1 ? "this thing" : "these things");
@@ -145,7 +146,7 @@ bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err
         return false;
     if (sl_args_has(&c->args, SL_OPT_THING))
         return of_things(c, reason, comment, status, err);
-    if (!sl_job_change_begin(c, NULL, &change, err))
+    if (!sl_job_change_begin(c, c->args.positional[0], NULL, &change, err))
         return false;
     const struct sl_jobs_cancel cancel = {
         .name = change.name, .reason = reason, .comment = comment, .force = sl_args_has(&c->args, SL_OPT_FORCE)

@@ -62,7 +62,7 @@ bool sl_cmd_job_delete(struct sl_context *c, enum sl_exit *status, struct sl_err
     SL_AUTO(sl_job_change_clear) struct sl_job_change change = { .c = c };
     char question[160];
     bool go = false;
-    if (!sl_job_change_begin(c, NULL, &change, err))
+    if (!sl_job_change_begin(c, c->args.positional[0], NULL, &change, err))
         return false;
     const struct sl_gate_counts n = sl_gate_count(change.job);
     if (!strcmp(sl_json_str(change.job, "status"), "DELETION_IN_PROGRESS")) {

@@ -154,7 +154,7 @@ bool sl_cmd_job_retry(struct sl_context *c, enum sl_exit *status, struct sl_err 
     bool go = false;
     if (!r.things || !r.answer)
         return sl_fail_nomem(err);
-    if (!sl_job_change_begin(c, NULL, &r.change, err) || !find_failed(&r, err))
+    if (!sl_job_change_begin(c, c->args.positional[0], NULL, &r.change, err) || !find_failed(&r, err))
         return false;
     if (!json_array_size(r.things)) {
         sl_console_say(&c->console, "  nothing to retry: no device failed, rejected it or timed out");

@@ -136,7 +136,7 @@ bool sl_cmd_job_add_targets(struct sl_context *c, enum sl_exit *status, struct s
     SL_AUTO(clear) struct adding a = { .fresh = json_array() };
     if (!a.fresh)
         return sl_fail_nomem(err);
-    if (!sl_job_change_begin(c, NULL, &a.change, err) || !read_prefix(&a, err))
+    if (!sl_job_change_begin(c, c->args.positional[0], NULL, &a.change, err) || !read_prefix(&a, err))
         return false;
     for (size_t i = 1; i < c->args.n_positional; i++)
         if (!take(&a, c->args.positional[i], err))

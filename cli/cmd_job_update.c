@@ -120,7 +120,7 @@ bool sl_cmd_job_update(struct sl_context *c, enum sl_exit *status, struct sl_err
     if (!sl_planning_draft_of(c, path, &plan, err) || !choose(&u, plan, path, err))
         return false;
     assert(u.planned);
-    if (!sl_job_change_begin(c, u.planned->region, &u.change, err)
+    if (!sl_job_change_begin(c, c->args.positional[0], u.planned->region, &u.change, err)
         || !sl_update_plan(u.change.job, u.planned->body, &u.update, err))
         return false;
     const char *state = sl_json_str(u.change.job, "status");

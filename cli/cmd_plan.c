@@ -70,7 +70,7 @@ bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
         return false;
     struct sl_err keys = { 0 };
     /* A plan can be made where the keys may not be; publishing needs them. */
-    if (!sl_planning_check_keys(p, offline, &keys))
+    if (!sl_planning_check_keys(p, offline, &keys) || (!offline && !sl_release_timely(&r, &keys)))
         sl_console_warn(&c->console, "publish would refuse here: %s", keys.msg);
     r.trust = p->trusts ? &p->trust : NULL;
     if (!keys.code && !offline && !sl_release_adoptable(&r, p->signer, err))

@@ -101,6 +101,8 @@ static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wir
             give_up(&car->planning->plan, wire, err);
             return false;
         }
+        if (!sl_release_timely(&car->release, err))
+            return false;
         for (size_t w = 0; w < car->release.seen.n_warnings; w++)
             sl_console_warn(&c->console, "%s", car->release.seen.warnings[w]);
     }

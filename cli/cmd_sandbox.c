@@ -272,6 +272,7 @@ bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *e
         .account = account,
         .metadata = sl_args_has(&c->args, SL_OPT_METADATA),
         .metadata_role = sl_args_get(&c->args, SL_OPT_METADATA_ROLE, NULL),
+        .begin_at_once = sl_args_has(&c->args, SL_OPT_BEGIN_AT_ONCE),
         .session_seconds = seconds,
         .faults = c->args.value[SL_OPT_FAULT],
         .log = c->console.quiet ? NULL : stderr,

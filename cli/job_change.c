@@ -11,10 +11,10 @@ void sl_job_change_clear(struct sl_job_change *change)
     sl_arena_clear(&change->arena);
 }
 
-bool sl_job_change_begin(struct sl_context *c, const char *region, struct sl_job_change *ret, struct sl_err *err)
+bool sl_job_change_begin(struct sl_context *c, const char *id, const char *region, struct sl_job_change *ret,
+                         struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf own = { 0 };
-    const char *id = c->args.positional[0];
     if (!sl_jobs_is_id(id))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "'%.80s' is not a job id: expected at most 64 letters, digits, '_' and '-'", id);

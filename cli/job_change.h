@@ -15,9 +15,9 @@ struct sl_job_change {
 };
 void sl_job_change_clear(struct sl_job_change *change);
 
-/* Look at the job the verb's first argument names, in the session's Region or, region not NULL, in that one. SL_E_USAGE
- * when it is no job id. *ret is all zero before. */
-bool sl_job_change_begin(struct sl_context *c, const char *region, struct sl_job_change *ret,
+/* Look at a job, in the session's Region or, region not NULL, in that one. SL_E_USAGE when id is no job id. *ret is all
+ * zero before. */
+bool sl_job_change_begin(struct sl_context *c, const char *id, const char *region, struct sl_job_change *ret,
                          struct sl_err *err) SL_MUST_USE;
 
 /* May it be done? --dry-run says no; a terminal is asked, unless --yes; elsewhere nobody is. When it may not, says

@@ -174,6 +174,11 @@ static const struct sl_option table[SL_OPT_COUNT] = {
     [SL_OPT_JOB_DRY_RUN] = { "--dry-run", NULL, NULL, NULL, "show what would be done; change nothing", false,
                              SL_SCOPE_OWN },
     [SL_OPT_FORCE_DELETE] = { "--force", NULL, NULL, NULL, "delete also a job that is not over", false, SL_SCOPE_OWN },
+    [SL_OPT_BEGIN_AT_ONCE] = { "--begin-at-once", NULL, NULL, NULL,
+                               "begin jobs at once, whatever their schedule says, as rehearse does", false,
+                               SL_SCOPE_OWN },
+    [SL_OPT_DESCRIPTION] = { "--description", NULL, "TEXT", NULL, "description of the template; otherwise the job's",
+                             false, SL_SCOPE_OWN },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

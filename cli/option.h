@@ -95,6 +95,8 @@ enum sl_option_id {
     SL_OPT_JOB_NAME,
     SL_OPT_JOB_DRY_RUN,
     SL_OPT_FORCE_DELETE,
+    SL_OPT_BEGIN_AT_ONCE,
+    SL_OPT_DESCRIPTION,
     SL_OPT_COUNT
 };
 

@@ -1,5 +1,6 @@
 #include "cli/release.h"
 
+#include "cli/scheduling.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "signer/format.h"
@@ -25,6 +26,14 @@ bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct
 {
     r->plan = plan;
     return sl_observe(plan, wire, options, &r->seen, err);
+}
+
+bool sl_release_timely(const struct sl_release *r, struct sl_err *err)
+{
+    for (size_t i = 0; i < r->plan->n_jobs; i++)
+        if (!r->seen.jobs[i].described && !sl_scheduling_check(&r->plan->jobs[i], sl_clock_now_utc(), err))
+            return false;
+    return true;
 }
 
 /* Take over signatures that are stored, when they are good ones for this very plan. */

@@ -32,6 +32,9 @@ void sl_release_clear(struct sl_release *r);
 bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct sl_wire *wire,
                         const struct sl_observe_options *options, struct sl_err *err) SL_MUST_USE;
 
+/* Would AWS IoT take the schedules of the jobs that are still to be made? SL_E_INPUT with the place. */
+bool sl_release_timely(const struct sl_release *r, struct sl_err *err) SL_MUST_USE;
+
 /* Are the signatures that observation found, if any, good ones for this very plan? */
 bool sl_release_adoptable(const struct sl_release *r, struct sl_signer *signer, struct sl_err *err) SL_MUST_USE;
 

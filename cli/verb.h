@@ -23,7 +23,7 @@ struct sl_verb {
     const char *summary;           /* one line of the overview */
     const char *details;           /* the paragraph of its own help */
     const char *examples[2];       /* without the name of the program */
-    enum sl_option_id options[12]; /* its own, ends with SL_OPT_COUNT */
+    enum sl_option_id options[14]; /* its own, ends with SL_OPT_COUNT */
     size_t least, most;            /* positional arguments */
     /* Do it. *status is SL_EXIT_DONE when called; true leaves with it, false with sl_exit_of(err->code). */
     bool (*run)(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
@@ -85,6 +85,7 @@ bool sl_cmd_job_cancel(struct sl_context *c, enum sl_exit *status, struct sl_err
 bool sl_cmd_job_update(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_add_targets(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_retry(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_template_save(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_delete(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 
 #endif

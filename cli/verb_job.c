@@ -96,6 +96,21 @@ const struct sl_verb sl_verb_job[] = {
       1,
       sl_cmd_job_retry,
       SL_SCOPE_NETWORK },
+    { "job template save",
+      "NAME JOB",
+      "keep a job's settings and document as a template",
+      "Rollout, abort, timeout, retry, URLs, maintenance windows, package versions, tags and the document. A manifest "
+      "names "
+      "the "
+      "template with job.template, and states only what differs. Again it changes nothing; another template of that "
+      "name is never overwritten.",
+      { "job template save careful thermostat-2-4-1 --dry-run",
+        "job template save careful thermostat-2-4-1 --description \"small steps\"" },
+      { SL_OPT_DESCRIPTION, SL_OPT_JOB_DRY_RUN, SL_OPT_YES, END },
+      2,
+      2,
+      sl_cmd_job_template_save,
+      SL_SCOPE_NETWORK },
     { "job delete",
       "JOB",
       "delete a job, and all AWS IoT knows of it",

@@ -1,6 +1,7 @@
 #include "cli/view.h"
 
 #include "cli/one_key.h"
+#include "cli/view_job.h"
 #include "core/text.h"
 
 #include <stdio.h>
@@ -92,6 +93,7 @@ static bool job(struct sl_console *c, const struct sl_plan *plan, const struct s
     if (j->n_artifacts > 0)
         sl_console_say(c, "    URLs    valid %u s, %s", (unsigned)j->url_timeout_seconds,
                        j->pinned ? "pinned to the stored version" : "not pinned (v1)");
+    sl_view_job_settings(c, j);
     return true;
 }
 

@@ -336,6 +336,7 @@ static bool check_job(struct sl_manifest *m, size_t i, const char *region, struc
            && sl_mistakes_pass(found, !placed || check_id(m, i, err), err)
            && sl_mistakes_pass(found, check_artifact_names(m, job, err), err)
            && (!placed || sl_target_arns(m, job, facts, err)) && sl_rollout_check(job, found, err)
+           && sl_schedule_check(job, facts, found, err)
            && sl_mistakes_pass(found, sl_document_check(m, job, facts, err), err);
 }
 

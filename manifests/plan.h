@@ -106,6 +106,7 @@ struct sl_plan_job {
     const json_t *body;     /* every member of CreateJob but document, as JSON; borrowed from the plan */
     const json_t *document; /* the job document, with holes; borrowed from the plan */
     struct sl_loc loc, id_loc, targets_loc, role_loc;
+    struct sl_loc start_loc, end_loc; /* of its schedule; of the job where it has none */
 };
 
 /* The trust file the manifest names, read whole; file NULL when it names none. */

@@ -157,7 +157,7 @@ bool sl_request_body(const struct sl_plan_job *job, const struct sl_asked_job *a
               && set_upper(body, "targetSelection", asked->selection.value ? asked->selection.value : "snapshot", err)
               && add_rollout(body, &asked->rollout, err) && add_abort(body, &asked->abort, err)
               && add_timeout(body, &asked->timeout, err) && add_retry(body, &asked->retry, err)
-              && add_tags(body, &asked->tags, err);
+              && add_tags(body, &asked->tags, err) && sl_schedule_add(job, asked, body, err);
     if (ok)
         *ret = json_incref(body);
     return ok;

@@ -161,6 +161,8 @@ static void add_job_values(const struct sl_asked_job *asked, const struct sl_job
         .id_loc = asked->id.value ? asked->id.loc : asked->here.loc,
         .targets_loc = asked->targets.loc,
         .role_loc = asked->url.role.value ? asked->url.role.loc : asked->here.loc,
+        .start_loc = asked->schedule.start.value ? asked->schedule.start.loc : asked->here.loc,
+        .end_loc = asked->schedule.end.value ? asked->schedule.end.loc : asked->here.loc,
     };
 }
 

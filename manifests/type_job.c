@@ -183,42 +183,72 @@ static const struct sl_type cron = {
 };
 static const struct sl_type window_length = { .kind = SL_KIND_DURATION, .min = 60, .max = 85800, .scale = 60 };
 static const struct sl_key window_keys[] = {
-    { "start", &cron, SL_KEY_REQUIRED, 0, "When a window opens" },
-    { "length", &window_length, SL_KEY_REQUIRED, 0, "How long it stays open" },
+    KEY(struct sl_asked_window, start, "start", cron, SL_KEY_REQUIRED, "When a window opens, in UTC"),
+    KEY(struct sl_asked_window, length, "length", window_length, SL_KEY_REQUIRED,
+        "How long it stays open, in whole minutes"),
     END,
 };
-static const struct sl_table window_table = { "window", "A maintenance window", 0, window_keys, NULL };
+static const struct sl_table window_table = { "window", "A maintenance window", sizeof(struct sl_asked_window),
+                                              window_keys, NULL };
 static const struct sl_type window = { .kind = SL_KIND_MAP, .table = &window_table };
 static const struct sl_type windows = { .kind = SL_KIND_LIST, .item = &window, .min = 1, .max = 100 };
 static const struct sl_key schedule_keys[] = {
-    { "start", &moment, 0, 0, "When the rollout begins" },
-    { "end", &moment, 0, 0, "When it ends" },
-    { "at_end", &at_end, 0, 0, "What happens then" },
-    { "windows", &windows, 0, 0, "Maintenance windows" },
+    KEY(struct sl_asked_schedule, start, "start", moment, 0,
+        "When the rollout begins: 30 minutes to a year ahead; default at once"),
+    KEY(struct sl_asked_schedule, end, "end", moment, 0,
+        "When it ends: at least 30 minutes after start, at most two years ahead"),
+    KEY(struct sl_asked_schedule, at_end, "at_end", at_end, 0, "What happens then; default stop_rollout"),
+    KEY(struct sl_asked_schedule, windows, "windows", windows, 0, "Maintenance windows, of continuous jobs only"),
     END,
 };
-static const struct sl_table schedule_table = { "schedule", "When the job runs", 0, schedule_keys, NULL };
+static const struct sl_table schedule_table = { "schedule", "When the job runs", sizeof(struct sl_asked_schedule),
+                                                schedule_keys, NULL };
 static const struct sl_type schedule = { .kind = SL_KIND_MAP, .table = &schedule_table };
 
+/* IoT API reference, CreatePackage and CreatePackageVersion; developer guide, "Preparing jobs for Software Package
+ * Catalog", for $default and $null. */
+static const struct sl_type package_name = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a package name of letters, digits, '.', '_' and '-', at most 128",
+    .pattern = "^[A-Za-z0-9_.-]+$",
+    .min = 1,
+    .max = 128,
+};
+static const struct sl_type package_version = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a package version of letters, digits, '.', '_' and '-', at most 64; '$default' or '$null'",
+    .pattern = "^([A-Za-z0-9_.-]+|\\$default|\\$null)$",
+    .min = 1,
+    .max = 64,
+};
 static const struct sl_key package_keys[] = {
-    { "name", &sl_type_text, SL_KEY_REQUIRED, 0, "Package name" },
-    { "version", &sl_type_text, SL_KEY_REQUIRED, 0, "Package version" },
-    { "sbom", &sl_type_text, 0, 0, "Software bill of materials" },
-    { "attributes", &sl_type_pairs, 0, 0, "Attributes of the version" },
+    KEY(struct sl_asked_package, name, "name", package_name, SL_KEY_REQUIRED, "Package name"),
+    KEY(struct sl_asked_package, version, "version", package_version, SL_KEY_REQUIRED,
+        "Package version that is published; $default or $null"),
+    LATER("sbom", sl_type_text, "Software bill of materials"),
+    LATER("attributes", sl_type_pairs, "Attributes of the version"),
     END,
 };
-static const struct sl_table package_table = { "package", "A package version of the Software Package Catalog", 0,
-                                               package_keys, NULL };
+static const struct sl_table package_table = { "package", "A package version of the Software Package Catalog",
+                                               sizeof(struct sl_asked_package), package_keys, NULL };
 static const struct sl_type package = { .kind = SL_KIND_MAP, .table = &package_table };
 static const struct sl_type packages = { .kind = SL_KIND_LIST, .item = &package, .min = 1, .max = 25 };
 
+static const struct sl_type template_arn = {
+    .kind = SL_KIND_TEXT,
+    .expected = "the ARN of a job template such as 'arn:aws:iot:eu-west-1:123456789012:jobtemplate/careful'",
+    .pattern = "^arn:aws(-cn|-us-gov)?:iot:[a-z0-9-]+:([0-9]{12})?:jobtemplate/[A-Za-z0-9_-]+(:[0-9.]+)?$",
+    .min = 1,
+    .max = 1600,
+};
 static const struct sl_key template_keys[] = {
-    { "arn", &sl_type_text, SL_KEY_REQUIRED, 0, "ARN of the job template" },
-    { "parameters", &sl_type_pairs, 0, 0, "Parameters of a template that AWS manages" },
+    KEY(struct sl_asked_template, arn, "arn", template_arn, SL_KEY_REQUIRED, "ARN of the job template"),
+    KEY(struct sl_asked_template, parameters, "parameters", sl_type_pairs, 0,
+        "Parameters of a template that AWS manages"),
     END,
 };
-static const struct sl_table template_table = { "template", "A job template: its ARN, or a mapping", 0, template_keys,
-                                                "arn" };
+static const struct sl_table template_table = { "template", "A job template: its ARN, or a mapping",
+                                                sizeof(struct sl_asked_template), template_keys, "arn" };
 static const struct sl_type template = { .kind = SL_KIND_MAP, .table = &template_table };
 
 static const struct sl_type any_size = { .kind = SL_KIND_SIZE, .min = 1 };
@@ -262,9 +292,9 @@ static const struct sl_key job_keys[] = {
     KEY(struct sl_asked_job, timeout, "timeout", execution_timeout, 0,
         "How long a thing may work on it, in whole minutes"),
     KEY(struct sl_asked_job, retry, "retry", retry, 0, "Whether things try again"),
-    LATER("schedule", schedule, "When the job runs"),
-    LATER("packages", packages, "Package versions this job installs"),
-    LATER("template", template, "A job template"),
+    KEY(struct sl_asked_job, schedule, "schedule", schedule, 0, "When the job runs"),
+    KEY(struct sl_asked_job, packages, "packages", packages, 0, "Package versions this job installs"),
+    KEY(struct sl_asked_job, template, "template", template, 0, "A job template: gives what the manifest leaves out"),
     KEY(struct sl_asked_job, device, "device", device, 0, "What devices can take"),
     LATER("stages", free_list, "Staged promotion"),
     KEY(struct sl_asked_job, tags, "tags", tags, 0, "Tags of the job"),

@@ -7,7 +7,8 @@
  * "Common errors", service authorization references of IoT, S3, IAM and KMS; KMS API reference, errors of Sign. */
 static const struct sl_advice table[] = {
     { "AccessDeniedException", "CreateJob", SL_E_DENIED,
-      "the credentials need iot:CreateJob on the job and its targets, iot:TagResource when there are tags, and "
+      "the credentials need iot:CreateJob on the job, its targets, template and packages, iot:TagResource when there "
+      "are tags, and "
       "iam:PassRole on the download role with iam:PassedToService iot.amazonaws.com" },
     { "AccessDeniedException", "DescribeThing", SL_E_DENIED, "the credentials need iot:DescribeThing on the target" },
     { "AccessDeniedException", "DescribeThingGroup", SL_E_DENIED,
@@ -24,6 +25,12 @@ static const struct sl_advice table[] = {
       "iot.amazonaws.com" },
     { "AccessDeniedException", "AssociateTargetsWithJob", SL_E_DENIED,
       "the credentials need iot:AssociateTargetsWithJob on the job and the targets" },
+    { "AccessDeniedException", "CreateJobTemplate", SL_E_DENIED,
+      "the credentials need iot:CreateJobTemplate on the template, iot:TagResource when there are tags, and "
+      "iam:PassRole "
+      "on the download role with iam:PassedToService iot.amazonaws.com" },
+    { "AccessDeniedException", "DescribeJobTemplate", SL_E_DENIED,
+      "the credentials need iot:DescribeJobTemplate on the template" },
     { "AccessDeniedException", "DeleteJob", SL_E_DENIED, "the credentials need iot:DeleteJob on the job" },
     { "AccessDeniedException", "ListTagsForResource", SL_E_DENIED,
       "the credentials need iot:ListTagsForResource on the job" },
@@ -76,6 +83,7 @@ static const struct sl_advice table[] = {
       "a job that is not over is deleted only with --force" },
     { "LimitExceededException", "DeleteJob", SL_E_DENIED,
       "AWS IoT deletes at most ten jobs at a time; try again in a minute" },
+    { "ConflictException", "CreateJobTemplate", SL_E_CONFLICT, "choose another name" },
     { "LimitExceededException", "AssociateTargetsWithJob", SL_E_DENIED, "a job has at most 100 targets" },
     { "LimitExceededException", "CreateJob", SL_E_DENIED,
       "a quota of AWS IoT Jobs is used up: end or delete old jobs, or ask for more under Service Quotas" },

@@ -268,6 +268,31 @@ bool sl_jobs_tags(struct sl_wire *wire, const struct sl_jobs_name *name, const c
     return collect(wire, &call, "tags", ret, err);
 }
 
+static bool send_template(struct sl_wire *wire, const struct sl_jobs_name *name, const json_t *body, json_t **ret,
+                          struct sl_err *err)
+{
+    SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
+    const struct sl_iot_call call = { .operation = body ? "CreateJobTemplate" : "DescribeJobTemplate",
+                                      .subject = name->id,
+                                      .region = name->region,
+                                      .method = body ? "PUT" : "GET",
+                                      .path = sl_arena_fmt(&arena, err, "/job-templates/%s", name->id),
+                                      .body = body };
+    return call.path && send(wire, &call, ret, err);
+}
+
+bool sl_jobs_template(struct sl_wire *wire, const struct sl_jobs_name *name, json_t **ret, struct sl_err *err)
+{
+    return send_template(wire, name, NULL, ret, err);
+}
+
+bool sl_jobs_template_create(struct sl_wire *wire, const struct sl_jobs_name *name, const json_t *body,
+                             struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    return send_template(wire, name, body, &reply, err);
+}
+
 #define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 bool sl_jobs_is_id(const char *text)

@@ -79,6 +79,12 @@ bool sl_jobs_create(struct sl_wire *wire, const struct sl_jobs_name *name, const
 bool sl_jobs_tags(struct sl_wire *wire, const struct sl_jobs_name *name, const char *arn, json_t **ret,
                   struct sl_err *err) SL_MUST_USE;
 
+/* DescribeJobTemplate; and CreateJobTemplate. The name is the template's. */
+bool sl_jobs_template(struct sl_wire *wire, const struct sl_jobs_name *name, json_t **ret,
+                      struct sl_err *err) SL_MUST_USE;
+bool sl_jobs_template_create(struct sl_wire *wire, const struct sl_jobs_name *name, const json_t *body,
+                             struct sl_err *err) SL_MUST_USE;
+
 /* Is this the id of a job, the name of a thing (IoT API reference, CreateJob, CreateThing)? */
 bool sl_jobs_is_id(const char *text) SL_MUST_USE;
 bool sl_jobs_is_thing(const char *text) SL_MUST_USE;

@@ -148,15 +148,33 @@ static bool has_tags(const struct sl_plan *plan)
     return false;
 }
 
+/* What a job is made from: its template; package versions and their packages (service authorization reference of AWS
+ * IoT, CreateJob). */
+static bool add_bases(struct draft *d, const struct sl_plan_job *job, struct texts *on, struct sl_err *err)
+{
+    const char *template = sl_json_str(job->body, "jobTemplateArn");
+    const json_t *packages = json_object_get(job->body, "destinationPackageVersions");
+    if (*template && !texts_add(on, template))
+        return false;
+    for (size_t i = 0; i < json_array_size(packages); i++) {
+        const char *version = json_string_value(json_array_get(packages, i)), *tail = strstr(version, "/version/");
+        const char *package = tail ? sl_arena_fmt(&d->arena, err, "%.*s", (int)(tail - version), version) : NULL;
+        if (!texts_add(on, package) || !texts_add(on, version))
+            return false;
+    }
+    return true;
+}
+
 static bool add_jobs(struct draft *d, struct sl_err *err)
 {
     static const char *const create[] = { "iot:CreateJob", NULL };
     const char *on_job[] = { "iot:DescribeJob", "iot:GetJobDocument", has_tags(d->plan) ? "iot:TagResource" : NULL,
                              NULL };
     struct texts jobs, all;
-    size_t n = d->plan->n_jobs;
+    size_t n = 2 * d->plan->n_jobs;
     for (size_t i = 0; i < d->plan->n_jobs; i++)
-        n += d->plan->jobs[i].n_targets;
+        n += d->plan->jobs[i].n_targets
+             + 2 * json_array_size(json_object_get(d->plan->jobs[i].body, "destinationPackageVersions"));
     if (!texts_init(&jobs, n, d, err) || !texts_init(&all, n, d, err))
         return false;
     for (size_t i = 0; i < d->plan->n_jobs; i++) {
@@ -166,6 +184,8 @@ static bool add_jobs(struct draft *d, struct sl_err *err)
             return false;
         for (size_t j = 0; j < job->n_targets; j++)
             (void)texts_add(&all, job->targets[j]);
+        if (!add_bases(d, job, &all, err))
+            return false;
     }
     return allow(d, "CreateJob", create, &all, NULL, err) && allow(d, "Job", on_job, &jobs, NULL, err);
 }

@@ -29,6 +29,11 @@ bool sl_iot_setup(struct sl_store *store, struct sl_err *err)
         "INTEGER NOT NULL, deadline INTEGER, step_deadline INTEGER, force_canceled INTEGER NOT NULL DEFAULT 0, "
         "PRIMARY KEY(job, thing))",
         "CREATE INDEX IF NOT EXISTS job_executions_of_thing ON job_executions(thing, status)",
+        "CREATE TABLE IF NOT EXISTS job_schedules(job TEXT PRIMARY KEY, starts INTEGER NOT NULL, ends INTEGER NOT "
+        "NULL, "
+        "behavior TEXT NOT NULL, ended INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS job_templates(id TEXT PRIMARY KEY, arn TEXT NOT NULL, document TEXT NOT NULL, "
+        "source TEXT, config TEXT NOT NULL, created INTEGER NOT NULL)",
         "CREATE TABLE IF NOT EXISTS iot_tags(arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY "
         "KEY(arn, key))",
     };
@@ -124,11 +129,11 @@ bool sl_iot_taken(struct sl_iot_call *c, const char *kind, const char *name, str
 }
 
 /* What an operation's permission is asked for. */
-enum about { NOTHING, JOB, THING, GROUP, JOB_AND_THING, ASKS_ITSELF };
+enum about { NOTHING, JOB, TEMPLATE, THING, GROUP, JOB_AND_THING, ASKS_ITSELF };
 
 struct operation {
     const char *name, *method;
-    const char *path; /* "{j}" job id, "{t}" thing, "{g}" group, "{n}" execution number */
+    const char *path; /* "{j}" job id, also of a template, "{t}" thing, "{g}" group, "{n}" execution number */
     enum about about;
     const struct sl_shape *body;
     bool (*run)(struct sl_iot_call *, struct sl_err *);
@@ -150,6 +155,11 @@ static const struct operation operations[] = {
       sl_iot_execution_cancel },
     { "DeleteJobExecution", "DELETE", "/things/{t}/jobs/{j}/executionNumber/{n}", JOB_AND_THING, NULL,
       sl_iot_execution_delete },
+    { "CreateJobTemplate", "PUT", "/job-templates/{j}", TEMPLATE, &sl_iot_shape_create_template,
+      sl_iot_template_create },
+    { "DescribeJobTemplate", "GET", "/job-templates/{j}", TEMPLATE, NULL, sl_iot_template_describe },
+    { "DeleteJobTemplate", "DELETE", "/job-templates/{j}", TEMPLATE, NULL, sl_iot_template_delete },
+    { "ListJobTemplates", "GET", "/job-templates", NOTHING, NULL, sl_iot_template_list },
     { "CreateThing", "POST", "/things/{t}", THING, &sl_iot_shape_create_thing, sl_iot_thing_create },
     { "DescribeThing", "GET", "/things/{t}", THING, NULL, sl_iot_thing_describe },
     { "DeleteThing", "DELETE", "/things/{t}", THING, NULL, sl_iot_thing_delete },
@@ -243,6 +253,8 @@ static bool ask(struct sl_iot_call *c, const struct operation *op, struct sl_err
         return sl_access_require(c->x, action, "*", err);
     case JOB:
         return ask_for(c, action, "job", c->job, err);
+    case TEMPLATE:
+        return ask_for(c, action, "jobtemplate", c->job, err);
     case THING:
         return ask_for(c, action, "thing", c->thing, err);
     case GROUP:
@@ -258,10 +270,7 @@ static bool ask(struct sl_iot_call *c, const struct operation *op, struct sl_err
 /* Members the model has and the sandbox does not carry out: never silently ignored. */
 static bool check_carried_out(const json_t *body, struct sl_err *err)
 {
-    static const char *const later[] = { "schedulingConfig",   "destinationPackageVersions",
-                                         "documentParameters", "jobTemplateArn",
-                                         "namespaceId",        "thingTypeName",
-                                         "billingGroupName",   NULL };
+    static const char *const later[] = { "namespaceId", "thingTypeName", "billingGroupName", NULL };
     for (size_t i = 0; later[i]; i++)
         if (json_object_get(body, later[i]))
             return sl_refusal_make(err, 400, "InvalidRequestException", "'%s' is not carried out by the sandbox",
@@ -291,8 +300,11 @@ static const struct operation *prepare(struct sl_iot_call *c, struct sl_err *err
         return NULL;
     }
     c->x->operation = op->name;
-    bool ok = match_path(op->path, c->x->path, c, err) && check_names(c, err) && read_body(c, op, err)
-              && (op->run != sl_iot_job_create || sl_iot_document_get(c, err));
+    bool ok = match_path(op->path, c->x->path, c, err) && check_names(c, err) && read_body(c, op, err);
+    if (ok && op->run == sl_iot_job_create)
+        ok = sl_iot_template_apply(c, err) && sl_iot_document_get(c, err);
+    if (ok && op->run == sl_iot_template_create)
+        ok = sl_iot_document_draft(c, err);
     return ok ? op : NULL;
 }
 
@@ -300,7 +312,7 @@ static const struct operation *prepare(struct sl_iot_call *c, struct sl_err *err
 static bool is_silent(const struct operation *op)
 {
     return op->run == sl_iot_job_update || op->run == sl_iot_job_delete || op->run == sl_iot_execution_cancel
-           || op->run == sl_iot_execution_delete;
+           || op->run == sl_iot_execution_delete || op->run == sl_iot_template_delete;
 }
 
 static bool answer(struct sl_iot_call *c, const struct operation *op, struct sl_err *err)

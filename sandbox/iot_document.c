@@ -127,17 +127,15 @@ static bool has_null(const json_t *value)
     return false;
 }
 
-static bool check_text(struct sl_iot_call *c, struct sl_err *err)
+/* A JSON object of a length that is allowed. */
+static bool check_json(struct sl_iot_call *c, json_t **ret, struct sl_err *err)
 {
-    SL_AUTO(sl_json_clear) json_t *document = NULL;
-    SL_AUTO(sl_json_clear) json_t *filled = NULL;
     struct sl_err why = { 0 };
-    struct sl_placeholder_filler check = { c->x->facts->region, sl_access_suffix(c->x), check_object, c };
     if (c->document.len > DOCUMENT_MAX_BYTES)
         return sl_refusal_make(err, 400, "InvalidRequestException",
                                "the job document is %zu bytes long, at most %d are allowed", c->document.len,
                                DOCUMENT_MAX_BYTES);
-    if (!sl_json_parse(sl_buf_span(&c->document), "document", &document, &why)) {
+    if (!sl_json_parse(sl_buf_span(&c->document), "document", ret, &why)) {
         if (why.code == SL_E_NOMEM)
             return sl_fail_nomem(err);
         return sl_refusal_make(err, 400, "InvalidRequestException",
@@ -145,11 +143,28 @@ static bool check_text(struct sl_iot_call *c, struct sl_err *err)
                                "%u: %s",
                                why.loc.line, why.loc.col, why.msg);
     }
-    if (!json_is_object(document))
-        return sl_refusal_make(err, 400, "InvalidRequestException", "the job document must be a JSON object");
+    return json_is_object(*ret)
+           || sl_refusal_make(err, 400, "InvalidRequestException", "the job document must be a JSON object");
+}
+
+static bool check_text(struct sl_iot_call *c, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *document = NULL;
+    SL_AUTO(sl_json_clear) json_t *filled = NULL;
+    struct sl_placeholder_filler check = { c->x->facts->region, sl_access_suffix(c->x), check_object, c };
+    if (!check_json(c, &document, err))
+        return false;
     if (has_null(document))
         sl_refusal_note(c->x, "members of the document that are null will not reach devices");
     return sl_placeholder_fill(document, &check, &filled, err);
+}
+
+bool sl_iot_document_draft(struct sl_iot_call *c, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *document = NULL;
+    if (!json_object_get(c->body, "document") && !json_object_get(c->body, "documentSource"))
+        return true;
+    return get_text(c, err) && check_json(c, &document, err);
 }
 
 bool sl_iot_document_get(struct sl_iot_call *c, struct sl_err *err)

@@ -24,7 +24,7 @@ static bool add_target(struct sl_iot_call *c, const char *action, const char *ar
            && (thing ? sl_iot_thing_exists(x, name, err) : sl_iot_group_exists(x, name, err))
            && sl_store_exec(x->store, err, "INSERT OR IGNORE INTO job_targets(job, arn, kind, name) VALUES(?, ?, ?, ?)",
                             "ssss", c->job, arn, thing ? "thing" : "thinggroup", name)
-           && sl_job_expand(x, c->job, arn, err);
+           && (c->scheduled || sl_job_expand(x, c->job, arn, err));
 }
 
 static bool add_targets(struct sl_iot_call *c, const char *action, struct sl_err *err)
@@ -62,10 +62,25 @@ static bool insert(struct sl_iot_call *c, const char *arn, const json_t *config,
     return sl_json_canonical(config, &text, err)
            && sl_store_exec(x->store, err,
                             "INSERT INTO jobs(id, arn, status, selection, document, source, config, created, updated) "
-                            "VALUES(?, ?, 'IN_PROGRESS', ?, ?, ?, ?, ?, ?)",
-                            "ssssssii", c->job, arn, *selection ? selection : "SNAPSHOT", sl_buf_str(&c->document),
+                            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            "sssssssii", c->job, arn, c->scheduled ? "SCHEDULED" : "IN_PROGRESS",
+                            *selection ? selection : "SNAPSHOT", sl_buf_str(&c->document),
                             json_string_value(json_object_get(c->body, "documentSource")), sl_buf_str(&text),
                             x->now_utc, x->now_utc);
+}
+
+/* What DescribeJob tells and UpdateJob cannot change. */
+static bool add_fixed(const json_t *body, json_t *config, struct sl_err *err)
+{
+    static const char *const members[] = { "schedulingConfig", "destinationPackageVersions", "jobTemplateArn" };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        json_t *value = json_object_get(body, members[i]);
+        if (value && !sl_json_set(config, members[i], json_incref(value), err))
+            return false;
+    }
+    json_t *schedule = json_object_get(config, "schedulingConfig");
+    return !json_object_get(schedule, "endTime") || json_object_get(schedule, "endBehavior")
+           || sl_json_set(schedule, "endBehavior", json_string("STOP_ROLLOUT"), err);
 }
 
 static bool tag(struct sl_iot_call *c, const char *arn, struct sl_err *err)
@@ -85,14 +100,15 @@ bool sl_iot_job_create(struct sl_iot_call *c, struct sl_err *err)
         return false;
     if (taken)
         return sl_iot_taken(c, "job", c->job, err);
-    return sl_iot_config_check(c, NULL, err) && sl_iot_document_role(c, err)
-           && sl_iot_config_merge(c->body, config, err) && insert(c, arn, config, err) && tag(c, arn, err)
+    return sl_iot_config_check(c, NULL, err) && sl_iot_document_role(c, err) && sl_iot_schedule_take(c, err)
+           && sl_iot_schedule_packages(c, err) && sl_iot_config_merge(c->body, config, err)
+           && add_fixed(c->body, config, err) && insert(c, arn, config, err) && tag(c, arn, err)
            && add_targets(c, "iot:CreateJob", err) && sl_job_complete(c->x, c->job, err) && job_reply(c, config, err);
 }
 
 static bool check_running(const struct sl_job *job, const char *doing, struct sl_err *err)
 {
-    return !strcmp(job->status, "IN_PROGRESS")
+    return !strcmp(job->status, "IN_PROGRESS") || !strcmp(job->status, "SCHEDULED")
            || sl_refusal_make(err, 400, "InvalidRequestException", "Job %s is %s and cannot be %s", job->id,
                               job->status, doing);
 }
@@ -111,6 +127,7 @@ bool sl_iot_job_associate(struct sl_iot_call *c, struct sl_err *err)
     const char *comment = json_string_value(json_object_get(c->body, "comment"));
     if (!sl_job_find(c->x, c->job, &job, err) || !check_running(&job, "given targets", err))
         return false;
+    c->scheduled = !strcmp(job.status, "SCHEDULED");
     if (strcmp(job.selection, "CONTINUOUS") != 0)
         return sl_refusal_make(err, 400, "InvalidRequestException",
                                "Job %s is a snapshot job; only continuous jobs can be given targets", c->job);
@@ -140,9 +157,10 @@ bool sl_iot_job_delete(struct sl_iot_call *c, struct sl_err *err)
     bool force;
     if (!sl_iot_flag(c, "force", &force, err) || !sl_job_find(c->x, c->job, &job, err))
         return false;
-    if (!strcmp(job.status, "DELETION_IN_PROGRESS") || (!strcmp(job.status, "IN_PROGRESS") && !force))
+    bool going = !strcmp(job.status, "IN_PROGRESS") || !strcmp(job.status, "SCHEDULED");
+    if (!strcmp(job.status, "DELETION_IN_PROGRESS") || (going && !force))
         return sl_refusal_make(err, 409, "InvalidStateTransitionException", "Job %s is %s and cannot be deleted%s",
-                               c->job, job.status, !strcmp(job.status, "IN_PROGRESS") ? " without force" : "");
+                               c->job, job.status, going ? " without force" : "");
     if (!sl_store_text(c->x->store, c->x->arena, &over, err, "SELECT count(*) >= ? FROM jobs WHERE deleted > 0", "i",
                        (int64_t)MAX_DELETING))
         return false;

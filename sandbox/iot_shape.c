@@ -92,6 +92,27 @@ static const struct sl_shape tag_keys = { .kind = SL_SHAPE_LIST, .element = &tag
 static const struct sl_shape document = { .max = 32768 }, source = { .min = 1, .max = 1350 };
 static const struct sl_shape selection = { .values = selections };
 
+static const char *const end_behaviors[] = { "STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL", NULL };
+static const struct sl_shape end_behavior = { .values = end_behaviors }, date_time = { .min = 1, .max = 64 };
+static const struct sl_shape cron = { .min = 1, .max = 256 };
+static const struct sl_shape duration = { .kind = SL_SHAPE_INTEGER, .min = 1, .max = 1430 };
+static const struct sl_shape_member window_members[] = { { "startTime", true, &cron },
+                                                         { "durationInMinutes", true, &duration },
+                                                         END };
+static const struct sl_shape window = STRUCTURE(window_members);
+static const struct sl_shape windows = { .kind = SL_SHAPE_LIST, .element = &window };
+static const struct sl_shape_member scheduling_members[] = { { "startTime", false, &date_time },
+                                                             { "endTime", false, &date_time },
+                                                             { "endBehavior", false, &end_behavior },
+                                                             { "maintenanceWindows", false, &windows },
+                                                             END };
+static const struct sl_shape scheduling = STRUCTURE(scheduling_members);
+static const struct sl_shape model_arn = { .min = 1, .max = 1600 };
+static const struct sl_shape packages = { .kind = SL_SHAPE_LIST, .element = &model_arn };
+static const struct sl_shape parameter_key = { .min = 1, .max = 128, .of = &sl_shape_word };
+static const struct sl_shape parameter_value = { .min = 1, .max = 30720, .of = &sl_shape_printable };
+static const struct sl_shape parameters = { .kind = SL_SHAPE_MAP, .key = &parameter_key, .element = &parameter_value };
+
 static const struct sl_shape_member create_job_members[] = { { "targets", true, &targets },
                                                              { "documentSource", false, &source },
                                                              { "document", false, &document },
@@ -103,8 +124,29 @@ static const struct sl_shape_member create_job_members[] = { { "targets", true, 
                                                              { "timeoutConfig", false, &timeout },
                                                              { "tags", false, &tags },
                                                              { "jobExecutionsRetryConfig", false, &retry_config },
+                                                             { "schedulingConfig", false, &scheduling },
+                                                             { "destinationPackageVersions", false, &packages },
+                                                             { "jobTemplateArn", false, &model_arn },
+                                                             { "documentParameters", false, &parameters },
                                                              END };
 const struct sl_shape sl_iot_shape_create_job = STRUCTURE(create_job_members);
+
+static const struct sl_shape_member create_template_members[] = {
+    { "jobArn", false, &model_arn },
+    { "documentSource", false, &source },
+    { "document", false, &document },
+    { "description", true, &description },
+    { "presignedUrlConfig", false, &presigned },
+    { "jobExecutionsRolloutConfig", false, &rollout },
+    { "abortConfig", false, &abort_config },
+    { "timeoutConfig", false, &timeout },
+    { "tags", false, &tags },
+    { "jobExecutionsRetryConfig", false, &retry_config },
+    { "maintenanceWindows", false, &windows },
+    { "destinationPackageVersions", false, &packages },
+    END,
+};
+const struct sl_shape sl_iot_shape_create_template = STRUCTURE(create_template_members);
 
 static const struct sl_shape_member update_job_members[] = { { "description", false, &description },
                                                              { "presignedUrlConfig", false, &presigned },

@@ -70,8 +70,9 @@ bool sl_job_cancel(struct sl_exchange *x, struct sl_job *job, bool force, struct
 bool sl_job_complete(struct sl_exchange *x, const char *id, struct sl_err *err)
 {
     return sl_store_exec(x->store, err,
-                         "UPDATE jobs SET status = 'COMPLETED', completed = ?, updated = ? WHERE id = ? AND selection "
-                         "= 'SNAPSHOT' AND status = 'IN_PROGRESS' AND NOT EXISTS(SELECT 1 FROM job_executions e "
+                         "UPDATE jobs SET status = 'COMPLETED', completed = ?, updated = ? WHERE id = ? AND (selection "
+                         "= 'SNAPSHOT' OR EXISTS(SELECT 1 FROM job_schedules s WHERE s.job = jobs.id AND s.ended)) AND "
+                         "status = 'IN_PROGRESS' AND NOT EXISTS(SELECT 1 FROM job_executions e "
                          "WHERE e.job = jobs.id AND e.status IN ('QUEUED', 'IN_PROGRESS'))",
                          "iis", x->now_utc, x->now_utc, id);
 }
@@ -100,7 +101,7 @@ bool sl_job_expand(struct sl_exchange *x, const char *id, const char *target_arn
     "WITH RECURSIVE above(name) AS (SELECT ? UNION SELECT g.parent FROM thing_groups g JOIN above a ON g.name = "      \
     "a.name WHERE g.parent IS NOT NULL) SELECT DISTINCT j.id FROM jobs j JOIN job_targets t ON t.job = j.id JOIN "     \
     "above a ON t.kind = 'thinggroup' AND t.name = a.name WHERE j.selection = 'CONTINUOUS' AND j.status = "            \
-    "'IN_PROGRESS'"
+    "'IN_PROGRESS' AND NOT EXISTS(SELECT 1 FROM job_schedules s WHERE s.job = j.id AND s.ended)"
 
 bool sl_job_joined(struct sl_exchange *x, const char *group, const char *thing, struct sl_err *err)
 {
@@ -169,15 +170,73 @@ static bool time_out(struct sl_exchange *x, struct sl_err *err)
     return true;
 }
 
+/* A scheduled job whose time has come: only now things get executions. */
+static bool begin(struct sl_exchange *x, const char *id, struct sl_err *err)
+{
+    struct sl_rows r = { .arena = x->arena };
+    if (!sl_store_exec(x->store, err, "UPDATE jobs SET status = 'IN_PROGRESS', updated = ? WHERE id = ?", "is",
+                       x->now_utc, id)
+        || !sl_store_query(x->store, sl_rows_add, &r, err, "SELECT arn FROM job_targets WHERE job = ? ORDER BY rowid",
+                           "s", id))
+        return false;
+    for (size_t i = 0; i < r.n; i++)
+        if (!sl_job_expand(x, id, sl_rows_text(&r, i, 0), err))
+            return false;
+    return sl_job_complete(x, id, err);
+}
+
+static bool begin_all(struct sl_exchange *x, struct sl_err *err)
+{
+    struct sl_rows r = { .arena = x->arena };
+    if (!sl_store_query(x->store, sl_rows_add, &r, err,
+                        "SELECT j.id FROM jobs j JOIN job_schedules s ON s.job = j.id WHERE j.status = 'SCHEDULED' AND "
+                        "s.starts <= ?",
+                        "i", x->now_utc))
+        return false;
+    for (size_t i = 0; i < r.n; i++)
+        if (!begin(x, sl_rows_text(&r, i, 0), err))
+            return false;
+    return true;
+}
+
+/* The end of a schedule. Without cancellation nothing new is rolled out, what is queued stays so, which AWS leaves open,
+ * and the job is complete when all of it has ended. */
+static bool end(struct sl_exchange *x, const char *id, const char *behavior, struct sl_err *err)
+{
+    SL_AUTO(sl_job_clear) struct sl_job job = { .config = NULL };
+    if (!sl_store_exec(x->store, err, "UPDATE job_schedules SET ended = 1 WHERE job = ?", "s", id)
+        || !sl_job_find(x, id, &job, err))
+        return false;
+    sl_refusal_note(x, "the schedule of job '%s' has ended: %s", id, behavior);
+    if (strcmp(behavior, "STOP_ROLLOUT") != 0)
+        return sl_job_cancel(x, &job, !strcmp(behavior, "FORCE_CANCEL"), err);
+    return sl_job_complete(x, id, err);
+}
+
+static bool end_all(struct sl_exchange *x, struct sl_err *err)
+{
+    struct sl_rows r = { .arena = x->arena };
+    if (!sl_store_query(x->store, sl_rows_add, &r, err,
+                        "SELECT j.id, s.behavior FROM jobs j JOIN job_schedules s ON s.job = j.id WHERE j.status = "
+                        "'IN_PROGRESS' AND NOT s.ended AND s.ends > 0 AND s.ends <= ?",
+                        "i", x->now_utc))
+        return false;
+    for (size_t i = 0; i < r.n; i++)
+        if (!end(x, sl_rows_text(&r, i, 0), sl_rows_text(&r, i, 1), err))
+            return false;
+    return true;
+}
+
 bool sl_job_settle(struct sl_exchange *x, struct sl_err *err)
 {
     static const char *const removals[] = {
         "DELETE FROM job_executions WHERE job IN (SELECT id FROM jobs WHERE deleted > 0 AND deleted <= ?)",
         "DELETE FROM job_targets WHERE job IN (SELECT id FROM jobs WHERE deleted > 0 AND deleted <= ?)",
+        "DELETE FROM job_schedules WHERE job IN (SELECT id FROM jobs WHERE deleted > 0 AND deleted <= ?)",
         "DELETE FROM iot_tags WHERE arn IN (SELECT arn FROM jobs WHERE deleted > 0 AND deleted <= ?)",
         "DELETE FROM jobs WHERE deleted > 0 AND deleted <= ?",
     };
-    if (!time_out(x, err))
+    if (!begin_all(x, err) || !time_out(x, err) || !end_all(x, err))
         return false;
     for (size_t i = 0; i < sizeof removals / sizeof *removals; i++)
         if (!sl_store_exec(x->store, err, removals[i], "i", x->now_utc))

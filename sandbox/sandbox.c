@@ -192,6 +192,7 @@ static bool serve_metadata(struct sl_sandbox *s, const struct sl_sandbox_options
 
 static bool take_identity(struct sl_sandbox *s, const struct sl_sandbox_options *o, struct sl_err *err)
 {
+    s->facts.begin_at_once = o->begin_at_once;
     s->facts.session_seconds = o->session_seconds;
     if (!o->metadata && !o->metadata_role)
         return true;

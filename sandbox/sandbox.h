@@ -19,6 +19,7 @@ struct sl_sandbox_options {
     const char *account;       /* twelve digits; "123456789012" when NULL */
     bool metadata;             /* serve IMDSv2, container credentials and GitHub's tokens beside it */
     const char *metadata_role; /* whose credentials those are, made when there is none; "pipeline" when NULL */
+    bool begin_at_once;        /* jobs do, whatever their schedule says: for rehearsals */
     unsigned session_seconds;  /* the longest a session lasts, whatever was asked for; 0: no such limit */
     const char *const *faults; /* "s3.PutObject:reset-after=1MiB", ends with NULL; may be NULL */
     FILE *log;                 /* one line per request, never a secret; NULL: none */

@@ -153,6 +153,29 @@ struct sl_asked_retry {
     struct sl_number failed, timed_out, all;
 };
 
+struct sl_asked_window {
+    struct sl_here here;
+    struct sl_field start;
+    struct sl_number length; /* seconds */
+};
+
+struct sl_asked_schedule {
+    struct sl_here here;
+    struct sl_field start, end, at_end;
+    struct sl_list windows; /* struct sl_asked_window */
+};
+
+struct sl_asked_package {
+    struct sl_here here;
+    struct sl_field name, version;
+};
+
+struct sl_asked_template {
+    struct sl_here here;
+    struct sl_field arn;
+    struct sl_list parameters; /* struct sl_pair */
+};
+
 struct sl_asked_job {
     struct sl_here here;
     struct sl_field id, description, region, selection;
@@ -164,6 +187,9 @@ struct sl_asked_job {
     struct sl_number timeout;
     struct sl_asked_retry retry;
     struct sl_asked_device device;
+    struct sl_asked_schedule schedule;
+    struct sl_list packages; /* struct sl_asked_package */
+    struct sl_asked_template template;
     struct sl_list tags; /* struct sl_pair */
 };
 

@@ -18,6 +18,10 @@ bool sl_document_build(const struct sl_plan *plan, const struct sl_plan_job *job
 bool sl_request_body(const struct sl_plan_job *job, const struct sl_asked_job *asked, json_t **ret,
                      struct sl_err *err) SL_MUST_USE;
 
+/* Its schedulingConfig, destinationPackageVersions and jobTemplateArn (schedule.c). */
+bool sl_schedule_add(const struct sl_plan_job *job, const struct sl_asked_job *asked, json_t *body,
+                     struct sl_err *err) SL_MUST_USE;
+
 /* Every request the release makes, in order: reads, then writes. *ret is a new reference. */
 bool sl_request_list(const struct sl_plan *plan, json_t **ret, struct sl_err *err) SL_MUST_USE;
 

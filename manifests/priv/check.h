@@ -48,6 +48,10 @@ const char *sl_target_role_account(const char *role);
 /* Rollout, abort, retry, tags and description of a job. */
 bool sl_rollout_check(const struct sl_asked_job *job, struct sl_mistakes *found, struct sl_err *err) SL_MUST_USE;
 
+/* Schedule, packages and template of a job (schedule.c). */
+bool sl_schedule_check(const struct sl_asked_job *job, const struct sl_job_facts *facts, struct sl_mistakes *found,
+                       struct sl_err *err) SL_MUST_USE;
+
 /* Tags of anything, by the rules all of AWS shares; at is where they stand: "job" for job.tags. */
 bool sl_rollout_tags(const struct sl_list *tags, const char *at, struct sl_mistakes *found,
                      struct sl_err *err) SL_MUST_USE;

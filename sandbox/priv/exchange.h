@@ -15,6 +15,7 @@ struct sl_oidc;
 struct sl_sandbox_facts {               /* what one sandbox is */
     const char *region, *account, *url; /* url: scheme and authority clients use */
     const struct sl_oidc *oidc;         /* sandbox/priv/oidc.h; NULL when it plays no identity provider */
+    bool begin_at_once;                 /* jobs do, whatever their schedule says */
     uint32_t session_seconds;           /* the longest a session of STS lasts, 0 for as long as was asked */
 };
 

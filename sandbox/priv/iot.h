@@ -13,6 +13,7 @@ struct sl_iot_call {
     int64_t number;                  /* execution number from the path */
     struct sl_buf document;          /* CreateJob: the job document, however it was given */
     const char *source_arn;          /* CreateJob: of the object that documentSource names, NULL without */
+    bool scheduled;                  /* CreateJob: the job begins later */
     json_t *out;                     /* the reply, an object */
 };
 
@@ -50,6 +51,7 @@ bool sl_iot_taken(struct sl_iot_call *c, const char *kind, const char *name, str
 /* Shapes of requests (sandbox/iot_shape.c). */
 extern const struct sl_shape sl_iot_shape_job_id, sl_iot_shape_thing, sl_iot_shape_group;
 extern const struct sl_shape sl_iot_shape_create_job, sl_iot_shape_update_job, sl_iot_shape_cancel_job;
+extern const struct sl_shape sl_iot_shape_create_template;
 extern const struct sl_shape sl_iot_shape_associate, sl_iot_shape_cancel_execution, sl_iot_shape_details;
 extern const struct sl_shape sl_iot_shape_create_thing, sl_iot_shape_create_group, sl_iot_shape_member;
 extern const struct sl_shape sl_iot_shape_tag, sl_iot_shape_untag, sl_iot_shape_job_status;
@@ -81,6 +83,9 @@ bool sl_iot_account_tags(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
  * so are the objects its placeholders name. */
 bool sl_iot_document_get(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
+/* The same for a template: the text alone, which need not be there; its placeholders are a job's affair. */
+bool sl_iot_document_draft(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+
 /* Refuse a role whose policies do not allow reading the documentSource; inside the transaction. */
 bool sl_iot_document_role(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
@@ -88,6 +93,17 @@ bool sl_iot_document_role(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE
 bool sl_iot_config_check(struct sl_iot_call *c, const json_t *was, struct sl_err *err) SL_MUST_USE;
 /* Copy those members from the request over config. */
 bool sl_iot_config_merge(const json_t *body, json_t *config, struct sl_err *err) SL_MUST_USE;
+
+/* CreateJob's schedule, checked and kept; its package versions, checked (iot_schedule.c). */
+bool sl_iot_schedule_take(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_schedule_packages(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+
+/* Fill what a CreateJob leaves out from the template it names. */
+bool sl_iot_template_apply(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_template_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_template_describe(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_template_delete(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_template_list(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
 bool sl_iot_job_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_job_update(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;

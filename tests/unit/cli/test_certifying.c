@@ -104,20 +104,22 @@ static void test_a_job_takes_its_timeout_for_every_try_and_then_the_urls(void **
 }
 
 /* The end of a schedule that is so many seconds from the certificate's, to the minute below. */
-static void schedule(int64_t utc, const char *member, char ret[100])
+static void schedule(int64_t utc, const char *member, const char *behavior, char ret[160])
 {
     char when[SL_CLOCK_EXTENDED_SIZE];
     sl_clock_extended(utc, when);
-    (void)snprintf(ret, 100, "{\"schedulingConfig\":{\"%s\":\"%.16s\"}}", member, when);
+    (void)snprintf(ret, 160, "{\"schedulingConfig\":{\"%s\":\"%.16s\",\"endBehavior\":\"%s\"}}", member, when,
+                   behavior);
 }
 
 static void test_a_schedule_says_itself_when_it_ends(void **state)
 {
     (void)state;
-    char early[100], late[100];
+    char early[160], late[160], begun[160];
     struct sl_err err = { 0 }, none = { 0 };
-    schedule(expires - 60, "endTime", early);
-    schedule(expires + 60, "endTime", late);
+    schedule(expires - 60, "endTime", "FORCE_CANCEL", early);
+    schedule(expires + 60, "endTime", "FORCE_CANCEL", late);
+    schedule(expires - 60, "endTime", "CANCEL", begun);
     SL_AUTO(one_clear) struct one o = { .body = NULL };
     one_init(&o, early);
     assert_ok(none, sl_certifying_key(&o.plan, &o.key, NULL, expires - 86400, &none));
@@ -125,15 +127,20 @@ static void test_a_schedule_says_itself_when_it_ends(void **state)
     one_init(&o, late);
     assert_refused_with(err, SL_E_INPUT, "(the end of its schedule): have it renewed",
                         sl_certifying_key(&o.plan, &o.key, NULL, expires - 86400, &err));
+    one_clear(&o);
+    err = (struct sl_err){ 0 };
+    one_init(&o, begun);
+    assert_refused_with(err, SL_E_INPUT, "with its timeouts and retries for those that have begun",
+                        sl_certifying_key(&o.plan, &o.key, NULL, expires - 86400, &err));
 }
 
 static void test_a_job_that_begins_later_ends_later(void **state)
 {
     (void)state;
-    char body[100];
+    char body[160];
     struct sl_err err = { 0 };
     SL_AUTO(one_clear) struct one o = { .body = NULL };
-    schedule(expires - 1800, "startTime", body);
+    schedule(expires - 1800, "startTime", "", body);
     one_init(&o, body);
     assert_refused_with(err, SL_E_INPUT, "with its timeouts and retries",
                         sl_certifying_key(&o.plan, &o.key, NULL, expires - 86400, &err));

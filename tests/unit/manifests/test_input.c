@@ -246,8 +246,8 @@ static void test_a_wrong_value_from_set_names_the_argument(void **state)
     refuse_set("release.version=banana", SL_E_INPUT,
                "--set release.version: expected a version such as '2.4.1' or '2.4.1-rc.1' (SemVer 2.0), "
                "found 'banana'");
-    refuse_set("job.schedule.start=2026-12-01T09:00Z", SL_E_UNSUPPORTED,
-               "--set job.schedule.start: not supported yet: job.schedule");
+    refuse_set("job.schedule.start=tomorrow", SL_E_INPUT,
+               "--set job.schedule.start: expected a time in UTC such as '2026-12-01T09:00Z', found 'tomorrow'");
     refuse_set("release.version=", SL_E_INPUT,
                "--set release.version: expected a version such as '2.4.1' or '2.4.1-rc.1' (SemVer 2.0), "
                "found nothing (null)");

@@ -238,8 +238,27 @@ static void test_iot_refuses_jobs_that_are_not_right(void **state)
           "\"thresholdPercentage\":20}]}}",
           "InvalidRequestException", "minNumberOfExecutedThings", 400 },
         { "{" JOB ",\"description\":\"two\\nlines\"}", "InvalidRequestException", "[^\\p{C}]+", 400 },
-        { "{" JOB ",\"schedulingConfig\":{}}", "InvalidRequestException", "'schedulingConfig' is not carried out",
+        { "{" JOB ",\"namespaceId\":\"x\"}", "InvalidRequestException", "'namespaceId' is not carried out", 400 },
+        { "{" JOB ",\"schedulingConfig\":{\"startTime\":\"tomorrow\"}}", "InvalidRequestException", "is not a time",
           400 },
+        { "{" JOB ",\"schedulingConfig\":{\"startTime\":\"2026-09-21T14:40\"}}", "InvalidRequestException",
+          "from thirty minutes to a year ahead", 400 },
+        { "{" JOB ",\"schedulingConfig\":{\"endTime\":\"2028-09-28T14:40\"}}", "InvalidRequestException",
+          "from thirty minutes to two years ahead", 400 },
+        { "{" JOB ",\"schedulingConfig\":{\"startTime\":\"2026-09-22T14:40\",\"endTime\":\"2026-09-22T15:09\"}}",
+          "InvalidRequestException", "thirty minutes after startTime", 400 },
+        { "{" JOB ",\"schedulingConfig\":{\"endBehavior\":\"CANCEL\"}}", "InvalidRequestException", "needs endTime",
+          400 },
+        { "{" JOB ",\"schedulingConfig\":{\"maintenanceWindows\":[{\"startTime\":\"cron(0 2 ? * MON *)\","
+          "\"durationInMinutes\":60}]}}",
+          "InvalidRequestException", "for continuous jobs only", 400 },
+        { "{" JOB ",\"targetSelection\":\"CONTINUOUS\",\"schedulingConfig\":{\"maintenanceWindows\":[{\"startTime\":"
+          "\"cron(0 2 ? * MON)\",\"durationInMinutes\":60}]}}",
+          "InvalidRequestException", "six fields", 400 },
+        { "{" JOB ",\"destinationPackageVersions\":[\"arn:aws:iot:eu-west-1:999999999999:package/a/version/1\"]}",
+          "InvalidRequestException", "is not the ARN of a package version", 400 },
+        { "{" JOB ",\"jobTemplateArn\":\"" ARN "jobtemplate/none\"}", "ResourceNotFoundException",
+          "Job template none cannot be found", 404 },
         { "{" JOB ",\"targetSelection\":\"ONCE\"}", "InvalidRequestException", "[CONTINUOUS, SNAPSHOT]", 400 },
         { "{" JOB, "InvalidRequestException", "the request's body: not valid JSON", 400 },
     };
@@ -376,6 +395,81 @@ static void test_iot_deletes_ten_jobs_at_a_time(void **state)
     }
 }
 
+static void test_iot_schedule_begins_and_ends_a_job(void **state)
+{
+    (void)state;
+    IOT("POST", "/things/lab-1", "{}");
+    IOT("PUT", "/jobs/j",
+        "{" JOB ",\"schedulingConfig\":{\"startTime\":\"2026-09-21T15:00\",\"endTime\":\"2026-09-21T16:00\","
+        "\"endBehavior\":\"CANCEL\"}}");
+    IOT("GET", "/jobs/j", NULL);
+    assert_string_equal(at("job.status"), "SCHEDULED");
+    assert_string_equal(at("job.schedulingConfig.startTime"), "2026-09-21T15:00");
+    IOT("GET", "/jobs/j/things", NULL);
+    assert_int_equal(json_array_size(json_object_get(c.json, "executionSummaries")), 0);
+    c.now_utc = 1790002800; /* 15:00 */
+    IOT("GET", "/jobs/j", NULL);
+    assert_string_equal(at("job.status"), "IN_PROGRESS");
+    assert_int_equal(number("job.jobProcessDetails.numberOfQueuedThings"), 1);
+    c.now_utc += 3600;
+    IOT("GET", "/jobs/j", NULL);
+    assert_string_equal(at("job.status"), "CANCELED");
+    assert_int_equal(number("job.jobProcessDetails.numberOfCanceledThings"), 1);
+}
+
+static void test_iot_schedule_that_stops_the_rollout_completes_a_continuous_job(void **state)
+{
+    (void)state;
+    IOT("POST", "/things/lab-1", "{}");
+    IOT("POST", "/things/lab-2", "{}");
+    IOT("POST", "/thing-groups/g", "{}");
+    IOT("PUT", "/jobs/j",
+        "{\"targets\":[\"" ARN "thinggroup/g\"],\"document\":\"{}\",\"targetSelection\":\"CONTINUOUS\","
+        "\"schedulingConfig\":{\"endTime\":\"2026-09-21T16:00\"}}");
+    IOT("PUT", "/thing-groups/addThingToThingGroup", "{\"thingGroupName\":\"g\",\"thingName\":\"lab-1\"}");
+    c.now_utc = 1790006400; /* 16:00 */
+    IOT("GET", "/jobs/j", NULL);
+    assert_string_equal(at("job.status"), "IN_PROGRESS");
+    assert_string_equal(at("job.schedulingConfig.endBehavior"), "STOP_ROLLOUT");
+    IOT("PUT", "/thing-groups/addThingToThingGroup", "{\"thingGroupName\":\"g\",\"thingName\":\"lab-2\"}");
+    IOT("PUT", "/things/lab-1/jobs/j/cancel", "{}");
+    IOT("GET", "/jobs/j", NULL);
+    assert_string_equal(at("job.status"), "COMPLETED");
+    assert_int_equal(number("job.jobProcessDetails.numberOfQueuedThings"), 0);
+}
+
+static void test_iot_template_gives_what_a_job_leaves_out(void **state)
+{
+    (void)state;
+    IOT("POST", "/things/lab-1", "{}");
+    REFUSED("PUT", "/job-templates/t", "{\"document\":\"{}\"}", 400, "InvalidRequestException", "'description'");
+    REFUSED("PUT", "/job-templates/t", "{\"description\":\"d\"}", 400, "InvalidRequestException",
+            "one of document, documentSource and jobArn");
+    REFUSED("PUT", "/job-templates/t", "{\"description\":\"d\",\"document\":\"[]\"}", 400, "InvalidRequestException",
+            "must be a JSON object");
+    IOT("PUT", "/job-templates/t",
+        "{\"description\":\"d\",\"document\":\"{\\\"a\\\":1}\",\"timeoutConfig\":{\"inProgressTimeoutInMinutes\":5}}");
+    REFUSED("PUT", "/job-templates/t", "{\"description\":\"e\",\"document\":\"{}\"}", 409, "ConflictException",
+            "exists");
+    IOT("PUT", "/jobs/j", "{\"targets\":[\"" ARN "thing/lab-1\"],\"jobTemplateArn\":\"" ARN "jobtemplate/t\"}");
+    IOT("GET", "/jobs/j", NULL);
+    assert_int_equal(number("job.timeoutConfig.inProgressTimeoutInMinutes"), 5);
+    assert_string_equal(at("job.jobTemplateArn"), ARN "jobtemplate/t");
+    IOT("GET", "/jobs/j/job-document", NULL);
+    assert_string_equal(at("document"), "{\"a\":1}");
+    IOT("PUT", "/jobs/k", "{" JOB ",\"description\":\"own\",\"jobTemplateArn\":\"" ARN "jobtemplate/t\"}");
+    IOT("GET", "/jobs/k", NULL);
+    assert_string_equal(at("job.description"), "own");
+    IOT("PUT", "/job-templates/u", "{\"description\":\"of k\",\"jobArn\":\"" ARN "job/k\"}");
+    IOT("GET", "/job-templates/u", NULL);
+    assert_string_equal(at("description"), "of k");
+    assert_int_equal(number("timeoutConfig.inProgressTimeoutInMinutes"), 5);
+    IOT("GET", "/job-templates", NULL);
+    assert_int_equal(json_array_size(json_object_get(c.json, "jobTemplates")), 2);
+    IOT("DELETE", "/job-templates/t", NULL);
+    REFUSED("GET", "/job-templates/t", NULL, 404, "ResourceNotFoundException", "cannot be found");
+}
+
 static void test_iot_update_changes_what_it_may(void **state)
 {
     (void)state;
@@ -477,6 +571,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_iot_job_is_canceled_once_and_only_while_it_runs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_iot_job_is_deleted_in_its_own_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_iot_deletes_ten_jobs_at_a_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_iot_schedule_begins_and_ends_a_job, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_iot_schedule_that_stops_the_rollout_completes_a_continuous_job, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_iot_template_gives_what_a_job_leaves_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_iot_update_changes_what_it_may, setup, teardown),
         cmocka_unit_test_setup_teardown(test_iot_snapshot_takes_members_of_now_and_continuous_those_to_come, setup,
                                         teardown),
