@@ -25,7 +25,8 @@ signing-algorithm key-scheme bucket-name-upper bucket-name-short bucket-region b
 bucket-lock-mode bucket-lock-days bucket-multipart-unit bucket-encryption-type bucket-encryption-key
 bucket-storage-class bucket-tags-many bucket-tags-value-long job-id-dot job-id-long job-targets-many job-description-long
 job-selection url-role-user url-placeholder rollout-rate abort-status abort-above-number abort-after-zero retry-high
-tags-value-long tags-many later-schedule-shape document-dialect document-operation document-custom-list jobs-name
+tags-value-long tags-many schedule-shape packages-name packages-version packages-many template-shape document-dialect
+document-operation document-custom-list jobs-name
 defaults-unknown defaults-value yaml-top-is-list""".split()
 
 
