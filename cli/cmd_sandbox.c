@@ -208,6 +208,22 @@ static bool set_metadata(json_t *answer, const struct sl_sandbox_metadata *m, st
                           err);
 }
 
+/* Where devices find the broker. */
+static bool add_mqtt(struct sl_buf *line, const struct sl_sandbox_mqtt m, struct sl_err *err)
+{
+    return !*m.certificates
+           || sl_buf_addf(line, err, " SEALIFT_MQTT_HOST=%s SEALIFT_MQTT_PORT=%u SEALIFT_MQTT_CERTIFICATES=%s", m.host,
+                          m.port, m.certificates);
+}
+
+static bool set_mqtt(json_t *answer, const struct sl_sandbox_mqtt m, struct sl_err *err)
+{
+    return !*m.certificates
+           || sl_json_set(
+               answer, "mqtt",
+               json_pack("{s:s,s:i,s:s}", "host", m.host, "port", (int)m.port, "certificates", m.certificates), err);
+}
+
 static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf line = { 0 };
@@ -218,8 +234,8 @@ static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, 
                                    "region", sl_sandbox_region(s), "caBundle", sl_sandbox_ca_file(s));
         if (!answer)
             return sl_fail_nomem(err);
-        return set_metadata(answer, sl_sandbox_metadata(s), err) && sl_console_json(&c->console, answer, err)
-               && sl_console_finish(&c->console, err);
+        return set_metadata(answer, sl_sandbox_metadata(s), err) && set_mqtt(answer, sl_sandbox_mqtt(s), err)
+               && sl_console_json(&c->console, answer, err) && sl_console_finish(&c->console, err);
     }
     if (!sl_buf_addf(&line, err,
                      "export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s "
@@ -229,7 +245,8 @@ static bool print_environment(struct sl_context *c, const struct sl_sandbox *s, 
         return false;
     if (*sl_sandbox_ca_file(s) && !sl_buf_addf(&line, err, " AWS_CA_BUNDLE=%s", sl_sandbox_ca_file(s)))
         return false;
-    return add_metadata(&line, sl_sandbox_metadata(s), err) && sl_buf_addf(&line, err, "\nunset %s\n", in_the_way)
+    return add_metadata(&line, sl_sandbox_metadata(s), err) && add_mqtt(&line, sl_sandbox_mqtt(s), err)
+           && sl_buf_addf(&line, err, "\nunset %s\n", in_the_way)
            && sl_console_bytes(&c->console, sl_buf_span(&line), err) && sl_console_finish(&c->console, err);
 }
 
@@ -273,6 +290,7 @@ bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *e
         .metadata = sl_args_has(&c->args, SL_OPT_METADATA),
         .metadata_role = sl_args_get(&c->args, SL_OPT_METADATA_ROLE, NULL),
         .begin_at_once = sl_args_has(&c->args, SL_OPT_BEGIN_AT_ONCE),
+        .mqtt = sl_args_has(&c->args, SL_OPT_MQTT),
         .session_seconds = seconds,
         .faults = c->args.value[SL_OPT_FAULT],
         .log = c->console.quiet ? NULL : stderr,

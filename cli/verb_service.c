@@ -51,7 +51,7 @@ const struct sl_verb sl_verb_service[] = {
       "shell lines, then serves until it is told to stop.",
       { "sandbox --prepare sealift.yaml", "sandbox --tls --dir sandbox" },
       { SL_OPT_LISTEN, SL_OPT_TLS, SL_OPT_DIR, SL_OPT_PREPARE, SL_OPT_FAULT, SL_OPT_DEVICES, SL_OPT_ROLE,
-        SL_OPT_METADATA, SL_OPT_METADATA_ROLE, SL_OPT_SESSION_SECONDS, SL_OPT_BEGIN_AT_ONCE, END },
+        SL_OPT_METADATA, SL_OPT_METADATA_ROLE, SL_OPT_MQTT, SL_OPT_SESSION_SECONDS, SL_OPT_BEGIN_AT_ONCE, END },
       0,
       0,
       sl_cmd_sandbox,

@@ -17,6 +17,10 @@ void sl_ca_clear(struct sl_ca *ca)
     sl_buf_clear(&ca->authority_pem);
     sl_buf_clear(&ca->server_pem);
     sl_secret_clear(&ca->server_key_pem);
+    EVP_PKEY_free(ca->authority_key);
+    X509_free(ca->authority);
+    ca->authority_key = NULL;
+    ca->authority = NULL;
 }
 
 static void key_free(EVP_PKEY **key)
@@ -65,7 +69,8 @@ static bool set_serial(X509 *cert, struct sl_err *err)
     return ok || refused("set a serial number", err);
 }
 
-/* A certificate without extensions and signature. */
+/* A certificate without extensions and signature. The name goes in as it is: a thing's may be longer than the 64
+ * characters RFC 5280 allows a common name, which no TLS library minds. */
 static X509 *begin_cert(const char *name, X509 *issuer, EVP_PKEY *key, int64_t now_utc, struct sl_err *err)
 {
     SL_AUTO(cert_free) X509 *cert = X509_new();
@@ -76,7 +81,8 @@ static X509 *begin_cert(const char *name, X509 *issuer, EVP_PKEY *key, int64_t n
     X509_NAME *subject = X509_get_subject_name(cert);
     bool ok = X509_set_version(cert, X509_VERSION_3) == 1 && ASN1_TIME_set(X509_getm_notBefore(cert), now_utc - DAY)
               && ASN1_TIME_set(X509_getm_notAfter(cert), now_utc + (int64_t)30 * DAY)
-              && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) == 1
+              && X509_NAME_add_entry_by_txt(subject, "CN", V_ASN1_UTF8STRING, (const unsigned char *)name, -1, -1, 0)
+                     == 1
               && X509_set_issuer_name(cert, X509_get_subject_name(issuer ? issuer : cert)) == 1
               && X509_set_pubkey(cert, key) == 1;
     if (!ok) {
@@ -161,6 +167,35 @@ bool sl_ca_make(const char *address, int64_t now_utc, struct sl_ca *ret, struct 
         sl_ca_clear(&made);
         return false;
     }
+    made.authority_key = authority_key;
+    made.authority = authority;
+    authority_key = NULL;
+    authority = NULL;
     *ret = made;
     return true;
+}
+
+static X509 *make_device(const struct sl_ca *ca, const char *name, EVP_PKEY *key, int64_t now_utc, struct sl_err *err)
+{
+    SL_AUTO(cert_free) X509 *cert = begin_cert(name, ca->authority, key, now_utc, err);
+    if (!cert || !add_extension(cert, ca->authority, NID_basic_constraints, "critical,CA:FALSE", err)
+        || !add_extension(cert, ca->authority, NID_key_usage, "critical,digitalSignature", err)
+        || !add_extension(cert, ca->authority, NID_ext_key_usage, "clientAuth", err)
+        || !add_extension(cert, ca->authority, NID_subject_key_identifier, "hash", err)
+        || !add_extension(cert, ca->authority, NID_authority_key_identifier, "keyid", err)
+        || !end_cert(cert, ca->authority_key, err))
+        return NULL;
+    X509 *made = cert;
+    cert = NULL;
+    return made;
+}
+
+bool sl_ca_device(const struct sl_ca *ca, const char *name, int64_t now_utc, struct sl_buf *ret_certificate_pem,
+                  struct sl_secret *ret_key_pem, struct sl_err *err)
+{
+    SL_AUTO(key_free) EVP_PKEY *key = EVP_EC_gen("P-256");
+    if (!key)
+        return refused("make a key", err);
+    SL_AUTO(cert_free) X509 *cert = make_device(ca, name, key, now_utc, err);
+    return cert && put_pem(cert, ret_certificate_pem, err) && put_key(key, ret_key_pem, err);
 }

@@ -53,16 +53,22 @@ static bool remove_one(void *ctx, const char *file, const char *name, struct sl_
     return true;
 }
 
+/* A folder of files, which need not exist. */
+static void remove_folder(const char *parent, const char *name)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    struct sl_err ignored = { 0 };
+    if (sl_path_join(parent, name, &path, &ignored) && each_name(sl_buf_str(&path), remove_one, NULL, &ignored))
+        (void)rmdir(sl_buf_str(&path));
+}
+
 void sl_folder_close(struct sl_folder *f)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf objects = { 0 };
-    struct sl_err ignored = { 0 };
-    if (f->temporary && f->path.len && sl_path_join(sl_buf_str(&f->path), "objects", &objects, &ignored)) {
-        if (each_name(sl_buf_str(&objects), remove_one, NULL, &ignored))
-            (void)rmdir(sl_buf_str(&objects));
-        if (each_name(sl_buf_str(&f->path), remove_one, NULL, &ignored))
-            (void)rmdir(sl_buf_str(&f->path));
-    }
+    static const char *const folders[] = { "objects", "mqtt/certificates", "mqtt", "." };
+    for (size_t i = 0; f->temporary && f->path.len && i < sizeof folders / sizeof *folders; i++)
+        remove_folder(sl_buf_str(&f->path), folders[i]);
+    if (f->temporary && f->path.len)
+        (void)rmdir(sl_buf_str(&f->path)); /* "." itself cannot be named for that */
     sl_buf_clear(&f->path);
     f->temporary = false;
 }

@@ -7,6 +7,7 @@
 #include "sandbox/priv/access.h"
 #include "sandbox/priv/folder.h"
 #include "sandbox/priv/metadata.h"
+#include "sandbox/priv/mqtt.h"
 #include "sandbox/priv/prepare.h"
 #include "sandbox/priv/server.h"
 
@@ -23,6 +24,7 @@ struct sl_sandbox {
     struct sl_sandbox_facts facts;
     struct sl_call_env env;
     atomic_bool stopping;
+    bool tls;
     struct sl_ca ca;
     struct sl_buf ca_file, url;
     char *region, *account;
@@ -34,6 +36,7 @@ struct sl_sandbox {
     struct sl_metadata_server *metadata_server;
     struct sl_buf metadata_url, metadata_role, metadata_arn;
     struct sl_sandbox_metadata metadata;
+    struct sl_mqtt *mqtt;
 };
 
 static bool is_region(const char *s)
@@ -127,8 +130,9 @@ static bool serve(struct sl_sandbox *s, const struct sl_sandbox_options *o, stru
     SL_AUTO(sl_listener_close) struct sl_listener listener = { .fd = -1 };
     if (!sl_listener_open(o->listen ? o->listen : "127.0.0.1:0", o->listen_anywhere, &listener, err)
         || !sl_buf_addf(&s->url, err, "%s://%s", o->tls ? "https" : "http", listener.authority)
-        || (o->tls && !make_tls(s, listener.host, err)))
+        || ((o->tls || o->mqtt) && !make_tls(s, listener.host, err)))
         return false;
+    s->tls = o->tls;
     s->facts.url = sl_buf_str(&s->url);
     s->env = (struct sl_call_env){ .facts = &s->facts,
                                    .store = s->store,
@@ -190,6 +194,14 @@ static bool serve_metadata(struct sl_sandbox *s, const struct sl_sandbox_options
     return sl_metadata_server_start(&listener, &s->metadata_env, &s->metadata_server, err);
 }
 
+static bool serve_mqtt(struct sl_sandbox *s, const struct sl_sandbox_options *o, struct sl_err *err)
+{
+    const struct sl_mqtt_env env = {
+        .facts = &s->facts, .store = s->store, .ca = &s->ca, .dir = sl_buf_str(&s->folder.path), .log = o->log
+    };
+    return !o->mqtt || sl_mqtt_start(&env, &s->mqtt, err);
+}
+
 static bool take_identity(struct sl_sandbox *s, const struct sl_sandbox_options *o, struct sl_err *err)
 {
     s->facts.begin_at_once = o->begin_at_once;
@@ -211,7 +223,7 @@ bool sl_sandbox_open(const struct sl_sandbox_options *options, struct sl_sandbox
     s->metadata = (struct sl_sandbox_metadata){ "", "", "", "" };
     if (!sl_secret_setup(err) || !take_facts(s, options, err) || !sl_faults_new(options->faults, &s->faults, err)
         || !open_state(s, options, err) || !take_identity(s, options, err) || !serve(s, options, err)
-        || !serve_metadata(s, options, err)) {
+        || !serve_metadata(s, options, err) || !serve_mqtt(s, options, err)) {
         sl_sandbox_close(s);
         return false;
     }
@@ -224,6 +236,7 @@ void sl_sandbox_close(struct sl_sandbox *s)
     if (!s)
         return;
     atomic_store(&s->stopping, true);
+    sl_mqtt_stop(s->mqtt);
     sl_metadata_server_stop(s->metadata_server);
     sl_server_stop(s->server);
     sl_store_close(s->store);
@@ -271,12 +284,20 @@ const struct sl_sandbox_metadata *sl_sandbox_metadata(const struct sl_sandbox *s
 
 const char *sl_sandbox_ca_file(const struct sl_sandbox *s)
 {
-    return sl_buf_str(&s->ca_file);
+    return s->tls ? sl_buf_str(&s->ca_file) : "";
+}
+
+struct sl_sandbox_mqtt sl_sandbox_mqtt(const struct sl_sandbox *s)
+{
+    return (struct sl_sandbox_mqtt){ .host = SL_MQTT_BROKER_HOST,
+                                     .certificates = s->mqtt ? sl_mqtt_certificates(s->mqtt) : "",
+                                     .port = s->mqtt ? sl_mqtt_port(s->mqtt) : 0 };
 }
 
 bool sl_sandbox_prepare(struct sl_sandbox *s, const struct sl_prepare_wish *wish, struct sl_err *err)
 {
     SL_AUTO(sl_arena_clear) struct sl_arena arena = { 0 };
     struct sl_exchange x;
-    return root_exchange(s, &arena, &x, err) && sl_prepare_run(&x, wish, err);
+    return root_exchange(s, &arena, &x, err) && sl_prepare_run(&x, wish, err)
+           && (!s->mqtt || sl_mqtt_certify(s->mqtt, err));
 }

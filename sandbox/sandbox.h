@@ -20,6 +20,7 @@ struct sl_sandbox_options {
     bool metadata;             /* serve IMDSv2, container credentials and GitHub's tokens beside it */
     const char *metadata_role; /* whose credentials those are, made when there is none; "pipeline" when NULL */
     bool begin_at_once;        /* jobs do, whatever their schedule says: for rehearsals */
+    bool mqtt;                 /* serve the devices' job topics by a mosquitto of its own, on 127.0.0.1 */
     unsigned session_seconds;  /* the longest a session lasts, whatever was asked for; 0: no such limit */
     const char *const *faults; /* "s3.PutObject:reset-after=1MiB", ends with NULL; may be NULL */
     FILE *log;                 /* one line per request, never a secret; NULL: none */
@@ -44,6 +45,14 @@ struct sl_sandbox_metadata {
     const char *url, *container_token, *runner_token, *role_arn;
 };
 const struct sl_sandbox_metadata *sl_sandbox_metadata(const struct sl_sandbox *s);
+
+/* Where devices find the broker, and the folder with root-CA.crt, and THING.cert.pem and THING.private.key for each thing;
+ * certificates is "" without one. */
+struct sl_sandbox_mqtt {
+    const char *host, *certificates;
+    unsigned port;
+};
+struct sl_sandbox_mqtt sl_sandbox_mqtt(const struct sl_sandbox *s);
 
 const char *sl_sandbox_ca_file(const struct sl_sandbox *s); /* "" without TLS */
 

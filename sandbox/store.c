@@ -252,3 +252,8 @@ int64_t sl_store_changes(const struct sl_store *s)
 {
     return sqlite3_changes64(s->db);
 }
+
+int64_t sl_store_total_changes(const struct sl_store *s)
+{
+    return sqlite3_total_changes64(s->db);
+}

@@ -41,4 +41,7 @@ bool sl_store_text(struct sl_store *s, struct sl_arena *a, const char **ret, str
 /* Rows changed by the last sl_store_exec in this transaction. */
 int64_t sl_store_changes(const struct sl_store *s);
 
+/* Rows changed since the store was opened, by anybody; inside a transaction. */
+int64_t sl_store_total_changes(const struct sl_store *s);
+
 #endif
