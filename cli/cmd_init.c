@@ -36,7 +36,7 @@ static const char text[] =
     "    role: arn:aws:iam::123456789012:role/my-firmware-download\n"
     "    timeout: 1h              # how long a download URL is valid: 60s to 1h\n"
     "  document:\n"
-    "    dialect: jobs-agent      # or custom, with a body of your own\n"
+    "    dialect: jobs-agent      # or device-client, afr-ota, custom\n"
     "    operation: install\n";
 
 bool sl_cmd_init(struct sl_context *c, enum sl_exit *status, struct sl_err *err)

@@ -21,6 +21,8 @@ struct walk {
 
 static bool check(struct walk *w, const json_t *schema, const json_t *value, const struct sl_path *path);
 
+static bool say(struct walk *w, const struct sl_path *path, const char *format, va_list args) SL_PRINTF(3, 0);
+
 static bool say(struct walk *w, const struct sl_path *path, const char *format, va_list args)
 {
     char at[SL_PATH_SIZE], text[160];

@@ -55,6 +55,7 @@ static void test_a_plan_with_a_document_file_survives_the_loss_of_our_allocation
     (void)state;
     planned_enter(GOOD);
     run_out_of_memory("custom-file.yaml", 1);
+    run_out_of_memory("custom-schema.yaml", 1);
 }
 
 static void test_a_plan_survives_the_loss_of_any_allocation(void **state)
@@ -68,6 +69,8 @@ static void test_a_plan_survives_the_loss_of_any_allocation(void **state)
     run_out_of_memory("storage.yaml", 3);
     run_out_of_memory("formats.yaml", 3);
     run_out_of_memory("jobs.yaml", 11);
+    run_out_of_memory("afr-ota.yaml", 7);
+    run_out_of_memory("device-client.yaml", 7);
 }
 
 static void test_the_schema_survives_the_loss_of_any_allocation(void **state)
