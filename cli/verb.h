@@ -86,6 +86,7 @@ bool sl_cmd_job_update(struct sl_context *c, enum sl_exit *status, struct sl_err
 bool sl_cmd_job_add_targets(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_retry(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_template_save(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_job_explain(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_job_delete(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 
 #endif

@@ -49,6 +49,19 @@ const struct sl_verb sl_verb_job[] = {
       1,
       sl_cmd_job_document,
       SL_SCOPE_MANIFEST | SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
+    { "job explain",
+      "JOB [MANIFEST]",
+      "what led to what devices see, and what has drifted since",
+      "Manifest, plan, signers, object versions, document and the role's statement, from the receipt and from AWS as "
+      "it is "
+      "now. With a manifest its plan is compared too; with --key or --trust signatures are verified. Exits 4 when "
+      "something differs or is gone, 5 when the role does not let devices download.",
+      { "job explain thermostat-2-4-1", "job explain thermostat-2-4-1 sealift.yaml --trust trust.json" },
+      { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_AT, END },
+      1,
+      2,
+      sl_cmd_job_explain,
+      SL_SCOPE_MANIFEST | SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
     { "job cancel",
       "JOB",
       "cancel a job, or what single things do of it",

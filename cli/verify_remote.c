@@ -165,6 +165,13 @@ static bool check_signed(struct sl_verifying *v, const struct subject *s, struct
     return check_bundle(v, s, a, err);
 }
 
+bool sl_verify_remote_signed(struct sl_verifying *v, json_t *receipt, const json_t *plan, const char *plan_digest,
+                             struct sl_audit *a, struct sl_err *err)
+{
+    const struct subject s = { .name = "", .receipt = receipt, .plan = plan, .plan_digest = plan_digest };
+    return check_signed(v, &s, a, err);
+}
+
 /* ---- the answer ---- */
 
 /* What each check asks. */
