@@ -121,6 +121,17 @@ test_a_thing_touches_only_its_own_topics() {
     expect_equal "$(grep -c '^got ' heard)" 1 "messages: $(grep '^got ' heard)"
 }
 
+# A common name has 64 characters at most (RFC 5280), a thing's name 128.
+test_a_thing_with_the_longest_name_comes_in() {
+    local name
+    name=t:$(printf '%0126d' 0)
+    aws iot create-thing --thing-name "$name" >/dev/null
+    wait_for 10 test -s "$SEALIFT_MQTT_CERTIFICATES/$name.cert.pem" || fail "it has no certificate"
+    listen "$name" "\$aws/things/$name/jobs/#"
+    say "$name" "\$aws/things/$name/jobs/get" '{}'
+    answer "\$aws/things/$name/jobs/get/accepted"
+}
+
 test_nobody_comes_in_without_a_certificate_of_the_sandbox() {
     need openssl
     local args=(-h "$SEALIFT_MQTT_HOST" -p "$SEALIFT_MQTT_PORT" -t x -m x)
