@@ -14,27 +14,31 @@ setup_file()
     wait_for 10 test -s "$SEALIFT_MQTT_CERTIFICATES/lab-2.private.key" || fail "a thing made later has no certificate"
 }
 
-# as THING PROGRAM ARGUMENT...: one of mosquitto's clients, with that thing's certificate
+# as THING: arguments of mosquitto's clients, in $connection, with that thing's certificate
 as()
 {
-    local thing=$1 program=$2 dir=$SEALIFT_MQTT_CERTIFICATES
-    shift 2
-    stdbuf -oL "$program" -h "$SEALIFT_MQTT_HOST" -p "$SEALIFT_MQTT_PORT" --cafile "$dir/root-CA.crt" \
-        --cert "$dir/$thing.cert.pem" --key "$dir/$thing.private.key" -q 1 "$@"
+    local dir=$SEALIFT_MQTT_CERTIFICATES
+    connection=(-h "$SEALIFT_MQTT_HOST" -p "$SEALIFT_MQTT_PORT" --cafile "$dir/root-CA.crt"
+        --cert "$dir/$1.cert.pem" --key "$dir/$1.private.key" -q 1)
 }
 
 # listen THING TOPIC...: what comes goes to the file 'heard', a topic and its payload a line
 listen()
 {
-    local thing=$1 topics=() topic
+    local topics=() topic
+    as "$1"
     shift
     for topic in "$@"; do topics+=(-t "$topic"); done
-    server_start heard as "$thing" mosquitto_sub -d -F 'got %t %p' "${topics[@]}"
+    server_start heard stdbuf -oL mosquitto_sub "${connection[@]}" -d -F 'got %t %p' "${topics[@]}"
     wait_for 10 grep -q SUBACK heard || fail "no subscription: $(cat heard heard.err)"
 }
 
 # say THING TOPIC PAYLOAD
-say() { as "$1" mosquitto_pub -t "$2" -m "$3"; }
+say()
+{
+    as "$1"
+    mosquitto_pub "${connection[@]}" -t "$2" -m "$3"
+}
 
 # answer TOPIC: waits for a message there, the last one of which goes to the file 'message'
 answer()
