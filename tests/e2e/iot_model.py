@@ -5,6 +5,7 @@ import http.server
 import json
 import re
 import sys
+import threading
 import urllib.parse
 
 import boto3
@@ -14,6 +15,7 @@ log = open(sys.argv[1], "a", buffering=1)
 client = boto3.client("iot")
 model = client.meta.service_model
 got = {}
+one_call = threading.Lock()  # the reply that is caught belongs to one request
 client.meta.events.register("before-parse.iot", lambda response_dict, **_: got.update(reply=response_dict))
 
 
@@ -64,6 +66,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        with one_call:
+            self.pass_on(url, query, body)
+
+    def pass_on(self, url, query, body):
         try:
             op, match = next((op, m) for method, uri, op in operations if method == self.command and (m := uri.match(url.path)))
             params = parameters(op, match, query, json.loads(body) if body else {})
@@ -84,6 +90,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print("export AWS_ENDPOINT_URL_IOT=http://127.0.0.1:%d" % server.server_port, flush=True)
 server.serve_forever()
