@@ -56,7 +56,9 @@ static bool add_release(const struct sl_ceremony *c, struct sl_buf *b, struct sl
     for (size_t i = 0; i < c->plan.n_hardware; i++)
         if (!sl_buf_addf(&text, err, "%s%s", i ? ", " : " for ", c->plan.hardware[i]))
             return false;
-    return line(b, "release", sl_buf_str(&text), err);
+    if (!line(b, "release", sl_buf_str(&text), err))
+        return false;
+    return !c->plan.rollback_from[0] || line(b, "back from", c->plan.rollback_from, err);
 }
 
 static bool add_artifacts(const struct sl_ceremony *c, struct sl_buf *b, struct sl_err *err)

@@ -62,6 +62,9 @@ bool sl_cmd_plan(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
     if (offline && sl_args_has(&c->args, SL_OPT_REQUIRE_ROLE_CHECK))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--require-role-check needs to read the role; leave --offline out");
+    if (offline && sl_args_has(&c->args, SL_OPT_ROLLBACK_TO))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--rollback-to needs what the bucket has of that version; leave --offline out");
     if (offline && sl_args_has(&c->args, SL_OPT_ATTEMPT))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--attempt needs to look which jobs exist; leave --offline out");
     if (!sl_planning_make(c, sl_planning_path(c), NULL, &p, err) || !sl_planning_expected(c, &p->plan, err))

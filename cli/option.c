@@ -48,6 +48,9 @@ static const struct sl_option table[SL_OPT_COUNT] = {
                                     "refuse when the download role may not be read", false, SL_SCOPE_OWN },
     [SL_OPT_ATTEMPT] = { "--attempt", NULL, "N", NULL,
                          "the job of this attempt; publish makes a new job for the same release", false, SL_SCOPE_OWN },
+    [SL_OPT_ROLLBACK_TO] = { "--rollback-to", NULL, "VERSION", NULL,
+                             "register what was stored for this earlier version again, as a new job", false,
+                             SL_SCOPE_OWN },
     [SL_OPT_KEY] = { "--key", NULL, "KEY", NULL,
                      "sign: file:PATH, sealed:PATH, pkcs11:URI, tpm2:HANDLE or awskms:KEY; verify: a public key "
                      "file, or one of the last three",

@@ -29,6 +29,7 @@ enum sl_option_id {
     SL_OPT_YES,
     SL_OPT_REQUIRE_ROLE_CHECK,
     SL_OPT_ATTEMPT,
+    SL_OPT_ROLLBACK_TO,
     SL_OPT_KEY,
     SL_OPT_ALGORITHM,
     SL_OPT_SIGNATURE,

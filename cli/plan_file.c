@@ -66,6 +66,8 @@ bool sl_plan_file_read(const char *path, struct sl_plan_file *ret, struct sl_err
                        path);
     if (!canonical(&f, sl_buf_span(&bytes), err) || !sl_sha256(sl_buf_span(&bytes), digest, err) || !take_set(&f, err))
         return false;
+    if (sl_json_str(f.value, "release.rollbackFrom")[0])
+        f.rollback_to = sl_json_str(f.value, "release.version");
     sl_hex_put(f.digest, sizeof f.digest, (struct sl_span){ digest, sizeof digest });
     *ret = f;
     f = (struct sl_plan_file){ 0 };

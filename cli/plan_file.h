@@ -14,6 +14,7 @@ struct sl_plan_file {
     json_t *value;
     char digest[2 * SL_SHA256_BYTES + 1]; /* lower-case hex of the file's bytes */
     const char **set;                     /* "path=value", ends with NULL */
+    const char *rollback_to;              /* of a plan that rolls back: its version; NULL otherwise */
     struct sl_arena arena;
 };
 

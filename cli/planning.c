@@ -4,6 +4,7 @@
 #include "cli/env.h"
 #include "cli/keyring.h"
 #include "cli/one_key.h"
+#include "cli/rollback.h"
 #include "cli/session.h"
 #include "core/clock.h"
 #include "signer/local.h"
@@ -53,6 +54,7 @@ bool sl_planning_load_all(struct sl_context *c, const char *path, struct sl_plan
         .env_ctx = approved,
         .region = sl_session_region(c),
         .state_dir = sl_args_get(&c->args, SL_OPT_STATE, NULL),
+        .rollback_to = approved ? approved->rollback_to : sl_args_get(&c->args, SL_OPT_ROLLBACK_TO, NULL),
     };
     if (sl_manifest_load_all(path, &inputs, found, ret, err))
         return true;
@@ -130,14 +132,21 @@ static bool add_keyring(struct sl_context *c, struct sl_planning *p, struct sl_e
     return sl_keyring_new(c, local, sl_manifest_region(p->manifest), &p->shelf, &p->signer, err);
 }
 
+/* The plan of a loaded manifest. */
+static bool plan(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
+{
+    return add_keyring(c, p, err) && sl_rollback_fetch(c, p->manifest, p->signer, err) && measure(c, p, err)
+           && sl_resolve(p->measured, &p->plan, err);
+}
+
 /* Plan again what a plan file approved, with its inputs and no others. */
 static bool remake(struct sl_context *c, struct sl_planning *p, struct sl_err *err)
 {
-    if (sl_args_has(&c->args, SL_OPT_SET))
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--set does not go with a plan file: the plan says what was set");
+    if (sl_args_has(&c->args, SL_OPT_SET) || sl_args_has(&c->args, SL_OPT_ROLLBACK_TO))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                       "--set and --rollback-to do not go with a plan file: the plan says what was set");
     const char *manifest = sl_args_get(&c->args, SL_OPT_MANIFEST, SL_PLANNING_DEFAULT);
-    return sl_planning_load(c, manifest, &p->approved, &p->manifest, err) && add_keyring(c, p, err)
-           && measure(c, p, err) && sl_resolve(p->measured, &p->plan, err)
+    return sl_planning_load(c, manifest, &p->approved, &p->manifest, err) && plan(c, p, err)
            && sl_plan_file_same(&p->approved, p->plan.digest, p->plan.value, err);
 }
 
@@ -166,7 +175,7 @@ bool sl_planning_finish(struct sl_context *c, const char *path, struct sl_planni
     if (!sl_planning_load(c, path, NULL, &p->manifest, err))
         return false;
     sl_planning_doubt(c, p->manifest);
-    return add_keyring(c, p, err) && measure(c, p, err) && sl_resolve(p->measured, &p->plan, err);
+    return plan(c, p, err);
 }
 
 bool sl_planning_make(struct sl_context *c, const char *path, struct sl_signer *signer, struct sl_planning **ret,

@@ -101,6 +101,8 @@ static void release_line(struct sl_console *c, const struct sl_plan *plan)
 {
     sl_console_say(c, "%sRelease %s %s%s", sl_console_style(c, SL_BOLD), plan->release_name, plan->release_version,
                    sl_console_style(c, SL_PLAIN));
+    if (plan->rollback_from[0])
+        sl_console_say(c, "  rolls back from %s", plan->rollback_from);
     for (size_t i = 0; i < plan->n_hardware; i++)
         sl_console_say(c, "  for hardware %s", plan->hardware[i]);
 }

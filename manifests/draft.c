@@ -36,14 +36,10 @@ static bool settle(struct sl_measured *m, struct sl_err *err)
 }
 
 /* A file that is there already: its size, and whether it would go in parts, which takes other permissions. */
-static bool size_up(const struct sl_manifest *from, const struct sl_asked_artifact *asked,
-                    struct sl_measured_artifact *m, struct sl_err *err)
+static bool size_up(const struct sl_manifest *from, struct sl_measured_artifact *m, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     struct stat st;
-    if (!sl_path_join(from->dir, asked->file.value, &path, err))
-        return false;
-    if (stat(sl_buf_str(&path), &st) != 0 || !S_ISREG(st.st_mode))
+    if (stat(m->path, &st) != 0 || !S_ISREG(st.st_mode))
         return true;
     m->size_bytes = st.st_size > 0 ? (uint64_t)st.st_size : 1;
     m->part_bytes = sl_parts_size(&from->asked.bucket.multipart, (uint64_t)st.st_size);
@@ -64,11 +60,11 @@ static bool measure(struct sl_measured *m, struct sl_err *err)
     if (!m->bodies)
         return false;
     for (size_t i = 0; i < m->from->asked.artifacts.n; i++) {
-        m->artifacts[i].path = "";
         m->artifacts[i].size_bytes = 1;
         m->artifacts[i].digests.have = (1u << SL_HASH_COUNT) - 1;
         const struct sl_asked_artifact *asked = m->from->asked.artifacts.items;
-        if (!size_up(m->from, &asked[i], &m->artifacts[i], err))
+        m->artifacts[i].path = sl_manifest_file_path(m->from, &asked[i], &m->arena, err);
+        if (!m->artifacts[i].path || !size_up(m->from, &m->artifacts[i], err))
             return false;
     }
     for (size_t i = 0; i < m->from->n_jobs; i++) {

@@ -5,6 +5,7 @@
 #include "manifests/priv/asked.h"
 #include "manifests/priv/check.h"
 #include "manifests/priv/input.h"
+#include "manifests/semver.h"
 
 #include <stdlib.h>
 #include <stdio.h>
@@ -47,16 +48,41 @@ const char *sl_manifest_region(const struct sl_manifest *m)
     return m->asked.bucket.region.value;
 }
 
-static bool name_files(struct sl_manifest *m, const char *name, const struct sl_manifest_inputs *inputs,
-                       struct sl_err *err)
+bool sl_manifest_rolls_back(const struct sl_manifest *m)
+{
+    return m->rollback_from[0] != 0;
+}
+
+static bool name_files(struct sl_manifest *m, const char *name, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
     if (!sl_path_dir(name, &dir, err))
         return false;
     m->path = name; /* borrowed: places in errors outlive the manifest */
     m->dir = sl_arena_span(&m->arena, sl_buf_span(&dir), err);
-    m->state_dir = m->dir ? sl_arena_str(&m->arena, inputs->state_dir ? inputs->state_dir : "", err) : NULL;
+    return m->dir != NULL;
+}
+
+static bool name_state(struct sl_manifest *m, const struct sl_manifest_inputs *inputs, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 }, name = { 0 }, path = { 0 };
+    const char *given = inputs->state_dir ? inputs->state_dir : "";
+    if ((given[0] ? !sl_buf_add_str(&dir, given, err) : !sl_path_join(m->dir, ".sealift", &dir, err))
+        || !sl_buf_addf(&name, err, "%s-%s", m->asked.release.name.value, m->asked.release.version.value)
+        || !sl_path_join(sl_buf_str(&dir), sl_buf_str(&name), &path, err))
+        return false;
+    m->state_dir = sl_arena_span(&m->arena, sl_buf_span(&path), err);
     return m->state_dir != NULL;
+}
+
+const char *sl_manifest_file_path(const struct sl_manifest *m, const struct sl_asked_artifact *a,
+                                  struct sl_arena *arena, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 }, path = { 0 };
+    bool ok = m->rollback_from[0] ? sl_path_join(m->state_dir, "recalled", &dir, err)
+                                        && sl_path_join(sl_buf_str(&dir), a->here.name, &path, err)
+                                  : sl_path_join(m->dir, a->file.value, &path, err);
+    return ok ? sl_arena_span(arena, sl_buf_span(&path), err) : NULL;
 }
 
 /* The file to open for "file:...", "sealed:..." and "external:...", the certificate for a profile of AWS Signer, "" for keys that are
@@ -150,6 +176,26 @@ static bool list_open_keys(struct sl_manifest *m, struct sl_err *err)
     return true;
 }
 
+/* An earlier release takes the place of the manifest's. */
+static bool roll_back(struct sl_manifest *m, const char *to, struct sl_err *err)
+{
+    struct sl_field *version = &m->asked.release.version;
+    m->rollback_from = "";
+    if (!to)
+        return true;
+    if (!sl_semver_valid(to))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--rollback-to '%.80s' is not a version such as 2.4.0", to);
+    if (sl_semver_compare(to, version->value) >= 0)
+        return sl_fail(
+            err, SL_E_INPUT, version->loc,
+            "--rollback-to %.80s: the manifest describes %.80s, which is not later; give the manifest of the "
+            "release that is to be left",
+            to, version->value);
+    m->rollback_from = version->value;
+    version->value = sl_arena_str(&m->arena, to, err);
+    return version->value != NULL;
+}
+
 static bool list_jobs(struct sl_manifest *m, struct sl_err *err)
 {
     m->jobs = m->asked.jobs.set ? m->asked.jobs.items : &m->asked.job;
@@ -171,9 +217,9 @@ static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_man
     return sl_yaml_read(yaml, m->path, &m->arena, &tree, err) && sl_set_apply(tree, inputs, &m->arena, m->set, err)
            && sl_expand_env(tree, inputs, &m->arena, m->env, m->found, err)
            && sl_decode(tree, &m->arena, m->found, &m->asked, err) && sl_mistakes_none(m->found, err)
-           && list_jobs(m, err) && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err)
-           && sl_mistakes_none(m->found, err) && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err)
-           && sl_check_doubts(m, err);
+           && roll_back(m, inputs->rollback_to, err) && name_state(m, inputs, err) && list_jobs(m, err)
+           && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err) && sl_mistakes_none(m->found, err)
+           && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err) && sl_check_doubts(m, err);
 }
 
 /* "--set PATH" before the message, which may begin with the path itself. */
@@ -225,7 +271,7 @@ bool sl_manifest_parse_all(struct sl_span yaml, const char *name, const struct s
     if (!m)
         return sl_fail_nomem(err);
     const struct sl_manifest_inputs *in = inputs ? inputs : &nothing;
-    if (!name_files(m, name, in, err))
+    if (!name_files(m, name, err))
         return false;
     m->found = found;
     if (!take(m, yaml, in, err))

@@ -19,6 +19,9 @@ struct sl_manifest_inputs {
     void *env_ctx;
     const char *region;    /* --region or AWS_REGION, NULL when not given: one that differs is refused */
     const char *state_dir; /* --state, NULL: beside the manifest */
+    /* --rollback-to: this version takes the place of the manifest's, which must be a later one and is what is rolled back
+     * from; the artifacts' files are those of the earlier release, "recalled/<artifact>" in its state directory. NULL: none. */
+    const char *rollback_to;
 };
 
 struct sl_manifest;
@@ -53,6 +56,9 @@ const struct sl_err *sl_manifest_doubt(const struct sl_manifest *m, size_t i);
 
 /* bucket.region, where keys are that name no Region themselves. */
 const char *sl_manifest_region(const struct sl_manifest *m);
+
+/* Does an earlier release take the place of the one it describes? */
+bool sl_manifest_rolls_back(const struct sl_manifest *m);
 
 /* The JSON Schema (draft 2020-12) of manifest version 1, from the table the loader uses. */
 bool sl_manifest_schema(struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;

@@ -157,7 +157,8 @@ static bool prepare(struct sl_measured *m, struct work *w, size_t *ret_distinct,
         w->want[k] |= SL_HASH_BIT(SL_SHA256) | SL_HASH_BIT(sl_algorithm_hash(m->artifacts[i].algorithm));
         if (sl_formats_of(&m->from->asked, &w->asked[i]) & SL_FORMAT_BIT(SL_FORMAT_MINISIGN))
             w->want[k] |= SL_HASH_BIT(SL_BLAKE2B);
-        m->artifacts[i].path = k == i ? path_of(m, w->asked[i].file.value, err) : m->artifacts[k].path;
+        m->artifacts[i].path = k == i ? sl_manifest_file_path(m->from, &w->asked[i], &m->arena, err)
+                                      : m->artifacts[k].path;
         if (!m->artifacts[i].path)
             return false;
         if (k == i)

@@ -119,6 +119,7 @@ struct sl_plan_trust {
 struct sl_plan {
     const struct sl_manifest *from;
     const char *release_name, *release_version;
+    const char *rollback_from; /* the version this earlier one is to replace; "" for a release of its own */
     const char *const *hardware;
     size_t n_hardware;
 

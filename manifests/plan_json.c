@@ -22,7 +22,8 @@ static bool add_release(const struct sl_plan *plan, json_t *root, struct sl_err 
     bool ok = sl_json_set(root, "release", release, err);
     ok = sl_json_set(release, "hardware", hardware, err) && ok;
     if (!ok || !set_text(release, "name", plan->release_name, err)
-        || !set_text(release, "version", plan->release_version, err))
+        || !set_text(release, "version", plan->release_version, err)
+        || (plan->rollback_from[0] && !set_text(release, "rollbackFrom", plan->rollback_from, err)))
         return false;
     for (size_t i = 0; i < plan->n_hardware; i++)
         if (!sl_json_push(hardware, json_string(plan->hardware[i]), err))

@@ -168,13 +168,8 @@ static void add_job_values(const struct sl_asked_job *asked, const struct sl_job
 
 static bool add_paths(const struct sl_manifest *m, struct sl_plan *plan, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 }, name = { 0 }, path = { 0 };
     plan->manifest_path = m->path;
-    bool ok = m->state_dir[0] ? sl_buf_add_str(&dir, m->state_dir, err) : sl_path_join(m->dir, ".sealift", &dir, err);
-    if (!ok || !sl_buf_addf(&name, err, "%s-%s", plan->release_name, plan->release_version)
-        || !sl_path_join(sl_buf_str(&dir), sl_buf_str(&name), &path, err))
-        return false;
-    plan->state_dir = sl_arena_span(&plan->arena, sl_buf_span(&path), err);
+    plan->state_dir = sl_arena_str(&plan->arena, m->state_dir, err);
     return plan->state_dir != NULL;
 }
 
@@ -255,6 +250,7 @@ static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, st
     plan->from = m;
     plan->release_name = m->asked.release.name.value;
     plan->release_version = m->asked.release.version.value;
+    plan->rollback_from = m->rollback_from;
     plan->trust = (struct sl_plan_trust){ m->asked.trust.value, sl_buf_span(&measured->trust), m->asked.trust.loc };
     plan->value = json_object();
     if (!plan->value)

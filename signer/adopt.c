@@ -1,4 +1,5 @@
 #include "core/text.h"
+#include "signer/bundle.h"
 #include "signer/priv/bundle.h"
 #include "signer/priv/formats.h"
 #include "signer/priv/signable.h"
@@ -90,6 +91,19 @@ static void keys_clear(struct keys *k)
     free(k->signed_by);
 }
 
+static bool gather(const struct sl_plan *plan, struct sl_signer *signer, struct keys *k, struct sl_err *err)
+{
+    k->n = plan->n_statement_keys;
+    k->items = calloc(k->n + 1, sizeof *k->items);
+    k->signed_by = calloc(k->n + 1, sizeof *k->signed_by);
+    if (!k->items || !k->signed_by)
+        return sl_fail_nomem(err);
+    for (size_t i = 0; i < k->n; i++)
+        if (!public_key(signer, plan->statement_keys[i], &k->items[i], err))
+            return sl_while(err, plan->statement_keys[i]->loc, "key '%s'", plan->statement_keys[i]->name);
+    return true;
+}
+
 /* Is every signature one of those that were counted? */
 static bool counted(const struct keys *k, const json_t *envelope)
 {
@@ -102,16 +116,11 @@ static bool counted(const struct keys *k, const json_t *envelope)
 bool sl_adopt_statement(const struct sl_adopt_from *from, const struct sl_plan *plan, struct sl_signer *signer,
                         struct sl_signed *s, struct sl_err *err)
 {
-    SL_AUTO(keys_clear) struct keys keys = { .n = plan->n_statement_keys };
+    SL_AUTO(keys_clear) struct keys keys = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
-    keys.items = calloc(keys.n + 1, sizeof *keys.items);
-    keys.signed_by = calloc(keys.n + 1, sizeof *keys.signed_by);
-    if (!keys.items || !keys.signed_by)
-        return sl_fail_nomem(err);
-    for (size_t i = 0; i < keys.n; i++)
-        if (!public_key(signer, plan->statement_keys[i], &keys.items[i], err))
-            return sl_while(err, plan->statement_keys[i]->loc, "key '%s'", plan->statement_keys[i]->name);
     struct sl_err why = { 0 };
+    if (!gather(plan, signer, &keys, err))
+        return false;
     if (!sl_dsse_verify(s->envelope, keys.items, keys.n, plan->statement_threshold, &payload, keys.signed_by, &why)) {
         if (why.code == SL_E_INPUT)
             return differs(from, err, why.msg);
@@ -124,6 +133,17 @@ bool sl_adopt_statement(const struct sl_adopt_from *from, const struct sl_plan *
         return false;
     return sl_span_eq(sl_buf_span(&payload), sl_buf_span(&s->statement))
            || explain(from, sl_buf_span(&payload), plan, err);
+}
+
+bool sl_adopt_earlier(const struct sl_plan *plan, struct sl_span bundle, struct sl_signer *signer,
+                      struct sl_statement *ret, struct sl_err *err)
+{
+    SL_AUTO(keys_clear) struct keys keys = { 0 };
+    SL_AUTO(sl_bundle_clear) struct sl_bundle b = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
+    return gather(plan, signer, &keys, err) && sl_bundle_read(bundle, "statement.json", &b, err)
+           && sl_dsse_verify(b.envelope, keys.items, keys.n, plan->statement_threshold, &payload, NULL, err)
+           && sl_statement_read(sl_buf_span(&payload), ret, err);
 }
 
 static bool check_bundle(const struct sl_plan *plan, const json_t *bundle, struct sl_signer *signer,

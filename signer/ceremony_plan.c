@@ -16,6 +16,7 @@ static bool read_release(const json_t *value, struct sl_arena *arena, struct sl_
     const json_t *hardware = sl_json_at(value, "release.hardware");
     p->release_name = sl_json_str(value, "release.name");
     p->release_version = sl_json_str(value, "release.version");
+    p->rollback_from = sl_json_str(value, "release.rollbackFrom");
     if (!p->release_name[0] || !p->release_version[0] || !json_is_array(hardware))
         return refuse(err, "'name', 'version' and 'hardware' of the release");
     p->n_hardware = json_array_size(hardware);

@@ -39,6 +39,8 @@ bool sl_statement_build(const struct sl_plan *plan, struct sl_buf *ret, struct s
     for (size_t i = 0; i < plan->n_artifacts; i++)
         if (!add_subject(subjects, &plan->artifacts[i], err))
             return false;
+    if (plan->rollback_from[0] && !sl_json_set(predicate, "rollbackFrom", json_string(plan->rollback_from), err))
+        return false;
     if (!add_hardware(predicate, plan, err) || !sl_json_set(statement, "predicate", json_incref(predicate), err)
         || !sl_json_set(statement, "subject", json_incref(subjects), err) || !sl_json_canonical(statement, &bytes, err))
         return false;

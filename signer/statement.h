@@ -12,7 +12,7 @@
 #define SL_STATEMENT_PREDICATE_TYPE "https://sealift.dev/release/v1"
 
 /* The payload for a plan: subjects are every artifact by name with its SHA-256; predicate {name, version, hardware,
- * planDigest}. Canonical bytes. */
+ * planDigest, rollbackFrom}. Canonical bytes. */
 bool sl_statement_build(const struct sl_plan *plan, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 
 /* DSSE pre-authentication encoding. */
@@ -54,5 +54,10 @@ bool sl_sign_given_check(const struct sl_plan *plan, struct sl_span given, struc
  * differs; SL_E_VERIFY when a signature that claims one of our keys does not verify, or too few do. */
 bool sl_adopt(const struct sl_plan *plan, struct sl_span bundle, struct sl_signer *signer, struct sl_signed *ret,
               struct sl_err *err) SL_MUST_USE;
+
+/* The statement in a bundle of an earlier plan, when as many of this plan's keys signed it as must sign this plan's. What
+ * it is about is the caller's to check. SL_E_VERIFY, SL_E_INPUT. */
+bool sl_adopt_earlier(const struct sl_plan *plan, struct sl_span bundle, struct sl_signer *signer,
+                      struct sl_statement *ret, struct sl_err *err) SL_MUST_USE;
 
 #endif

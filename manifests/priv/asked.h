@@ -230,7 +230,8 @@ struct sl_job_facts {
 struct sl_manifest {
     struct sl_arena arena;
     const char *path, *dir;    /* as given, and the directory part of it */
-    const char *state_dir;     /* --state, "" when not given */
+    const char *state_dir;     /* of the release: "<--state or .sealift beside the manifest>/<name>-<version>" */
+    const char *rollback_from; /* the manifest's own version, when an earlier one takes its place; "" otherwise */
     json_t *env, *set;         /* what came from outside: name to value or null, path to value */
     struct sl_mistakes *found; /* while it is being read, NULL before and after */
     struct sl_mistakes doubts; /* allowed, and probably not meant */
@@ -242,6 +243,10 @@ struct sl_manifest {
     struct sl_plan_key *keys;             /* one for each of asked.keys */
     const struct sl_plan_key **open_keys; /* those whose algorithm is not stated; ends with NULL */
 };
+
+/* The file of an artifact, to open from the present directory: the manifest's, or of the release that is rolled back to. */
+const char *sl_manifest_file_path(const struct sl_manifest *m, const struct sl_asked_artifact *a,
+                                  struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;
 
 /* The entry of that name, NULL when there is none. */
 const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name);

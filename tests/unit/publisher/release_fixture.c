@@ -71,6 +71,7 @@ static void make_plan(struct release *r)
     r->targets[1] = THING_ARN;
     r->plan = (struct sl_plan){ .release_name = "thermostat",
                                 .release_version = "2.4.1",
+                                .rollback_from = "",
                                 .artifacts = r->artifacts,
                                 .n_artifacts = 2,
                                 .bucket = { .name = "acme-firmware",

@@ -41,6 +41,7 @@ void plan_fixture_init(struct plan_fixture *f, enum sl_algorithm radio)
     f->statement_algorithms[1] = SL_ALG_RSA_PSS_SHA256;
     f->plan = (struct sl_plan){ .release_name = "thermostat",
                                 .release_version = "2.4.1",
+                                .rollback_from = "",
                                 .hardware = hardware,
                                 .n_hardware = 2,
                                 .artifacts = f->artifacts,
