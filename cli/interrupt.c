@@ -18,12 +18,12 @@ void sl_interrupt_setup(void)
 {
     struct sigaction action = { .sa_handler = on_signal };
     (void)sigemptyset(&action.sa_mask);
-    static const int numbers[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction before = { 0 };
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            (void)sigaction(numbers[i], &action, NULL);
-    }
+    struct sigaction hangup = { 0 };
+    (void)sigaction(SIGINT, &action, NULL); /* also where a script ignores it for what it runs in the background */
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGQUIT, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup */
+        (void)sigaction(SIGHUP, &action, NULL);
     struct sigaction ignore = { .sa_handler = SIG_IGN };
     (void)sigemptyset(&ignore.sa_mask);
     (void)sigaction(SIGPIPE, &ignore, NULL); /* a closed stdout is a write error, reported as one */

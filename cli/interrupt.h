@@ -1,5 +1,5 @@
 /* SIGINT, SIGTERM, SIGQUIT and SIGHUP: the first asks to stop at the next safe point, the second ends the program.
- * One that whoever started the program had it ignore (nohup) stays ignored. */
+ * A SIGHUP that whoever started the program had it ignore (nohup) stays ignored. */
 #ifndef SL_CLI_INTERRUPT_H
 #define SL_CLI_INTERRUPT_H
 

@@ -2,6 +2,7 @@
 
 #include "cli/env.h"
 #include "core/file.h"
+#include "core/hold.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -26,8 +27,9 @@ static const struct kind {
   pin_kind = { "a PIN", "SEALIFT_PIN", "PIN for key",
                "a PIN is needed and there is no terminal to ask on; set SEALIFT_PIN or give --pin-fd" };
 
-/* One line from fd, byte by byte so that nothing of the next line is taken. */
-static bool read_line(int fd, const char *one, struct sl_secret *ret, struct sl_err *err)
+/* One line from fd, byte by byte so that nothing of the next line is taken. held: what sl_hold_begin gave, NULL where no
+ * signal is held back. */
+static bool read_line(int fd, const char *one, const sigset_t *held, struct sl_secret *ret, struct sl_err *err)
 {
     SL_AUTO(sl_secret_clear) struct sl_secret line = { 0 };
     if (!sl_secret_new(MAX_BYTES, &line, err))
@@ -36,8 +38,9 @@ static bool read_line(int fd, const char *one, struct sl_secret *ret, struct sl_
     for (;;) {
         if (len == MAX_BYTES)
             return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s is longer than %d bytes", one, MAX_BYTES);
-        ssize_t n = read(fd, line.ptr + len, 1);
-        if (n < 0 && errno == EINTR)
+        bool interrupted = held && !sl_hold_wait(fd, held);
+        ssize_t n = interrupted ? -1 : read(fd, line.ptr + len, 1);
+        if (interrupted || (n < 0 && errno == EINTR))
             return sl_fail(err, SL_E_INTERRUPTED, SL_LOC_NONE, "interrupted while %s was asked for", one);
         if (n < 0)
             return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "cannot read %s from descriptor %d: %s", one, fd,
@@ -78,10 +81,13 @@ static bool converse(const char *prompt, const char *nobody, const char *one, bo
     struct termios silent = before;
     if (!echo)
         silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    sigset_t held;
+    sl_hold_begin(&held);
     silent.c_cc[VSUSP] = _POSIX_VDISABLE; /* stopped here, the program would leave a terminal that shows nothing */
     (void)tcsetattr(tty, TCSAFLUSH, &silent);
-    bool ok = write(tty, prompt, strlen(prompt)) >= 0 && read_line(tty, one, ret, err);
+    bool ok = write(tty, prompt, strlen(prompt)) >= 0 && read_line(tty, one, &held, ret, err);
     (void)tcsetattr(tty, TCSAFLUSH, &before);
+    sl_hold_end(&held);
     ok = (echo || write(tty, "\n", 1) == 1) && ok;
     if (!ok && err->code == SL_OK)
         return sl_fail(err, SL_E_IO, SL_LOC_NONE, "cannot write to the terminal: %s", strerror(errno));
@@ -105,7 +111,7 @@ static bool given(const struct kind *kind, int fd, const char *key_name, struct 
     if (!from_env(kind, key_name, ret, ret_found, err) || *ret_found)
         return err->code == SL_OK;
     *ret_found = fd >= 0;
-    return fd < 0 || read_line(fd, kind->one, ret, err);
+    return fd < 0 || read_line(fd, kind->one, NULL, ret, err);
 }
 
 static bool get_kind(const struct kind *kind, int fd, const char *key_name, struct sl_secret *ret, struct sl_err *err)

@@ -4,6 +4,7 @@
 
 #include "core/err.h"
 
+#include <signal.h>
 #include <stddef.h>
 
 /* Random bytes from the kernel. */
@@ -38,5 +39,9 @@ void sl_os_close_from(int first);
 
 /* Rename without replacing: SL_E_CONFLICT when the new name exists. */
 bool sl_os_rename_new(const char *from, const char *to, struct sl_err *err) SL_MUST_USE;
+
+/* Wait until fd has something to read or its other end is gone, with mask in place of the thread's signal mask meanwhile;
+ * false when a signal ended the wait. */
+bool sl_os_wait_read(int fd, const sigset_t *mask);
 
 #endif

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* renameat2, getrandom; see core/os.h */
+#define _GNU_SOURCE /* renameat2, getrandom, ppoll; see core/os.h */
 #include "core/os.h"
 
 #include "core/secret.h"
@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -195,4 +196,10 @@ void sl_os_close_from(int first)
     long most = sysconf(_SC_OPEN_MAX); /* a kernel before 5.9 */
     for (int fd = first; fd < (most > 0 && most < 65536 ? most : 65536); fd++)
         (void)close(fd);
+}
+
+bool sl_os_wait_read(int fd, const sigset_t *mask)
+{
+    struct pollfd reading = { .fd = fd, .events = POLLIN };
+    return ppoll(&reading, 1, NULL, mask) >= 0 || errno != EINTR;
 }

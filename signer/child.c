@@ -1,4 +1,5 @@
 #include "core/file.h"
+#include "core/hold.h"
 #include "signer/local.h"
 #include "signer/priv/child.h"
 #include "signer/priv/frame.h"
@@ -7,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,10 +62,9 @@ static bool explain_end(struct child *c, struct sl_err *err)
 
 /* The child may be asking on the terminal. A signal that came to this process alone is passed on, so that the question
  * ends and the terminal is as it was. */
-static void await(const struct child *c)
+static void await(const struct child *c, const sigset_t *before)
 {
-    struct pollfd reply = { .fd = c->from, .events = POLLIN };
-    while (poll(&reply, 1, -1) < 0 && errno == EINTR)
+    while (!sl_hold_wait(c->from, before))
         (void)kill(c->pid, SIGINT);
 }
 
@@ -74,7 +73,6 @@ static bool receive(struct child *c, struct sl_buf *ret, struct sl_err *err)
     SL_AUTO(sl_buf_clear) struct sl_buf body = SL_BUF_MAX(SL_FRAME_MAX_BYTES);
     struct sl_err why = { 0 };
     bool end = false, strict = false;
-    await(c);
     if (!sl_frame_receive(c->from, &body, &end, &why) || end) {
         (void)kill(c->pid, SIGKILL); /* it may live and have broken the protocol; when it is gone this does nothing */
         (void)explain_end(c, err);
@@ -96,9 +94,13 @@ static bool ask(struct child *c, const struct sl_buf *request, struct sl_buf *re
     struct sl_err why = { 0 };
     if (c->pid == 0)
         return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "the signing process has ended; run the program again");
-    if (!sl_frame_send(c->to, request, &why))
-        return explain_end(c, err);
-    return receive(c, ret, err);
+    sigset_t before;
+    sl_hold_begin(&before);
+    bool sent = sl_frame_send(c->to, request, &why);
+    if (sent)
+        await(c, &before);
+    sl_hold_end(&before);
+    return sent ? receive(c, ret, err) : explain_end(c, err);
 }
 
 static const struct known *find_known(const struct child *c, const struct sl_buf *id)
