@@ -24,6 +24,21 @@ bool sl_file_open(const char *path, int *ret_fd, uint64_t *ret_size_bytes, struc
     return true;
 }
 
+bool sl_file_is_pae(int fd)
+{
+    char head[sizeof "DSSEv1 " - 1] = "";
+    size_t done = 0;
+    while (done < sizeof head) {
+        ssize_t n = pread(fd, head + done, sizeof head - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false; /* whoever reads the file says why */
+        done += (size_t)n;
+    }
+    return sl_span_starts((struct sl_span){ (const uint8_t *)head, sizeof head }, "DSSEv1 ");
+}
+
 /* Read up to len bytes; *ret_len is short only at the end of the file. */
 static bool read_all(int fd, const char *path, uint8_t *to, size_t len, size_t *ret_len, struct sl_err *err)
 {

@@ -11,6 +11,10 @@ void sl_fd_close(int *fd);
 /* Open a regular file for reading, following links. SL_E_IO; a directory or device is refused. */
 bool sl_file_open(const char *path, int *ret_fd, uint64_t *ret_size_bytes, struct sl_err *err) SL_MUST_USE;
 
+/* Does the file begin as the bytes do that signatures of DSSE envelopes are over ("DSSEv1 ")? A signature of such a file
+ * would also be one of a statement or a trust file. The position in the file stays. */
+bool sl_file_is_pae(int fd);
+
 /* Read a whole file of at most max bytes. */
 bool sl_file_read(const char *path, size_t max, struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
 

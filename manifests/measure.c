@@ -127,6 +127,11 @@ static bool hash_one(void *ctx, size_t task, struct sl_err *err)
     uint64_t size;
     if (!sl_file_open(m->path, &fd, &size, err))
         return cannot_read(a, err);
+    if (sl_file_is_pae(fd))
+        return sl_fail(err, SL_E_INPUT, a->file.loc,
+                       "artifacts.%s.file: '%.120s' begins with 'DSSEv1 ': its signature would also be that of a "
+                       "statement or a trust file",
+                       a->here.name, a->file.value);
     if (!check_size(w, a, m->algorithm, size, err) || !make_parts(w, size, m, err))
         return false;
     const struct sl_digest_parts parts = { m->part_bytes, m->part_sha256, m->n_parts };

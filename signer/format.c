@@ -3,6 +3,7 @@
 #include "keys/commented.h"
 #include "signer/cms.h"
 #include "signer/priv/format.h"
+#include "signer/priv/signable.h"
 
 #include <assert.h>
 
@@ -44,7 +45,7 @@ bool sl_format_sign(enum sl_format format, const char *path, struct sl_signer *s
     const struct sl_format_job job = { path, signer, with, &key, progress };
     assert(format == SL_FORMAT_MINISIGN || format == SL_FORMAT_SIGNIFY);
     if (!signer->public_key(signer, with->name, with->uri, with->path, &key, err)
-        || !able(&key, with->algorithm, format, err))
+        || !able(&key, with->algorithm, format, err) || !sl_signable_file(path, err))
         return false;
     if (!(format == SL_FORMAT_MINISIGN ? sl_minisign_sign(&job, &text, err) : sl_signify_sign(&job, &text, err)))
         return false;

@@ -1,4 +1,5 @@
 #include "core/file.h"
+#include "signer/priv/signable.h"
 #include "signer/priv/verify.h"
 #include "signer/sigfile.h"
 
@@ -46,7 +47,8 @@ bool sl_sign_file(const char *path, struct sl_signer *signer, const struct sl_si
     enum sl_algorithm alg = SL_ALG_NONE;
     struct measured m;
     return signer->public_key(signer, with->name, with->uri, with->path, &pub, err)
-           && choose(&pub, with->algorithm, &alg, err) && measure(path, alg, progress, &m, err)
+           && choose(&pub, with->algorithm, &alg, err) && sl_signable_file(path, err)
+           && measure(path, alg, progress, &m, err)
            && signer->sign(signer, with->name, with->uri, with->path, &m.what, ret, err);
 }
 

@@ -8,6 +8,17 @@ void sl_signable_clear(struct sl_signable *m)
     m->span = SL_SPAN_EMPTY;
 }
 
+bool sl_signable_file(const char *path, struct sl_err *err)
+{
+    SL_AUTO(sl_fd_close) int fd = -1;
+    uint64_t size = 0;
+    return sl_file_open(path, &fd, &size, err)
+           && (!sl_file_is_pae(fd)
+               || sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
+                          "'%s' begins with 'DSSEv1 ': its signature would also be that of a statement or a trust file",
+                          path));
+}
+
 static bool read_bytes(const char *path, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_fd_close) int fd = -1;

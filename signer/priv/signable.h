@@ -16,4 +16,7 @@ void sl_signable_clear(struct sl_signable *m);
  * that were compared. */
 bool sl_signable_take(const struct sl_to_sign *what, struct sl_signable *ret, struct sl_err *err) SL_MUST_USE;
 
+/* Refuse a file whose signature would also be that of an envelope. For files given by name; a plan's were measured. */
+bool sl_signable_file(const char *path, struct sl_err *err) SL_MUST_USE;
+
 #endif

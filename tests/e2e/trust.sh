@@ -102,6 +102,17 @@ test_openssl_checks_the_signatures_of_a_trust_file() {
     expect_json shown .digest "sha256:$(sha256sum <payload | cut -d' ' -f1)"
 }
 
+# One key in all roles: firmware that reads as what a trust file's signatures are over.
+test_no_signature_of_firmware_is_one_of_a_trust_file() {
+    cp ../setup/* .
+    printf 'DSSEv1 34 application/vnd.sealift.trust+json 2 {}' >app.bin
+    expect_exit 2 sealift sign --key file:alice app.bin
+    expect_stderr "begins with 'DSSEv1 '"
+    expect_exit 2 sealift sign --key file:factory --format signify app.bin
+    expect_stderr "begins with 'DSSEv1 '"
+    expect_file_absent app.bin.sig
+}
+
 test_a_file_verifies_by_the_keys_that_may_sign_artifacts() {
     make_trust
     echo firmware >app.bin

@@ -180,6 +180,15 @@ static void test_a_file_too_large_for_ed25519_is_refused_unread(void **state)
         "takes any size");
 }
 
+static void test_a_file_that_reads_as_an_envelope_is_refused(void **state)
+{
+    (void)state;
+    planned_write("pae.bin", "DSSEv1 28 application/vnd.in-toto+json 2 {}");
+    refuse(WITH("a: {file: pae.bin}", "key: k, algorithm: ed25519", "k: file:k"), NULL, 0, SL_E_INPUT, 3, 23,
+           "artifacts.a.file: 'pae.bin' begins with 'DSSEv1 ': its signature would also be that of a statement or a "
+           "trust file");
+}
+
 /* The limit holds for each artifact, also where a first one with the same file has another algorithm. */
 static void test_a_shared_file_is_checked_for_each_artifact(void **state)
 {
@@ -241,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_statements_are_signed_as_the_key_signs_statements),
         cmocka_unit_test(test_a_key_with_several_algorithms_needs_one_stated),
         cmocka_unit_test(test_a_file_too_large_for_ed25519_is_refused_unread),
+        cmocka_unit_test(test_a_file_that_reads_as_an_envelope_is_refused),
         cmocka_unit_test(test_a_shared_file_is_checked_for_each_artifact),
 
         cmocka_unit_test(test_of_several_wrong_files_the_first_is_named),

@@ -116,6 +116,23 @@ static void test_pure_ed25519_ends_at_16_mib(void **state)
     assert_ok(err, sl_verify_file("f", &pub, SL_ALG_ED25519PH, sl_buf_span(&sig), NULL, &err));
 }
 
+static void test_a_file_that_reads_as_an_envelope_is_not_signed(void **state)
+{
+    (void)state;
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_signer_freep) struct sl_signer *signer = signer_of("k.pem", SL_KEY_EC_P256);
+    SL_AUTO(sl_buf_clear) struct sl_buf sig = { 0 };
+    struct sl_sign_with with = { "k", "file:k.pem", "k.pem", SL_ALG_NONE };
+    unit_file_put("f", "DSSEv1 34 application/vnd.sealift.trust+json 2 {}");
+    assert_refused(err, SL_E_INPUT,
+                   "'f' begins with 'DSSEv1 ': its signature would also be that of a statement or a trust file",
+                   sl_sign_file("f", signer, &with, NULL, &sig, &err));
+    assert_int_equal(sig.len, 0);
+    err = (struct sl_err){ 0 };
+    unit_file_put("f", "DSSEv1");
+    assert_ok(err, sl_sign_file("f", signer, &with, NULL, &sig, &err));
+}
+
 static void test_a_missing_file_or_key_is_named(void **state)
 {
     (void)state;
@@ -160,6 +177,7 @@ int main(void)
         IN_FOLDER(test_the_only_algorithm_of_a_key_need_not_be_named),
         IN_FOLDER(test_of_several_algorithms_one_must_be_chosen),
         IN_FOLDER(test_pure_ed25519_ends_at_16_mib),
+        IN_FOLDER(test_a_file_that_reads_as_an_envelope_is_not_signed),
         IN_FOLDER(test_a_missing_file_or_key_is_named),
         IN_FOLDER(test_an_older_signature_survives_a_failed_write),
     };
