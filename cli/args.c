@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,8 +154,12 @@ bool sl_args_time(const struct sl_args *a, enum sl_option_id id, int64_t otherwi
                   struct sl_err *err)
 {
     const char *text = sl_args_get(a, id, NULL);
+    char begin[SL_CLOCK_EXTENDED_SIZE];
+    (void)snprintf(begin, sizeof begin, "%.10sT00:00:00Z", text ? text : "");
     *ret_utc = otherwise_utc;
     return !text || sl_clock_from_extended(text, ret_utc)
-           || sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "%s: '%.40s' is no time, such as 2026-11-23T09:00:00Z",
+           || (strlen(text) == strlen("2026-11-23") && sl_clock_from_extended(begin, ret_utc))
+           || sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
+                      "%s: '%.40s' is no time, such as 2026-11-23T09:00:00Z, and no day, such as 2026-11-23",
                       sl_option_get(id)->name, text);
 }

@@ -143,7 +143,7 @@ static bool find(const struct sl_pubkey *key, enum sl_algorithm asked, size_t *r
                        "format cms has RSA and ECDSA signatures, and the key is of type Ed25519; use format minisign");
     if (alg == SL_ALG_NONE)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
-                       "the key signs in two ways; choose the algorithm: rsa-pss-sha256 or rsa-pkcs1-sha256");
+                       "the key signs in two ways; choose one with --algorithm: rsa-pss-sha256 or rsa-pkcs1-sha256");
     for (*ret = 0; *ret < sizeof table / sizeof *table; ++*ret)
         if (table[*ret].algorithm == alg)
             return true;

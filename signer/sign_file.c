@@ -16,7 +16,7 @@ static bool choose(const struct sl_pubkey *key, enum sl_algorithm asked, enum sl
 {
     enum sl_algorithm alg = asked != SL_ALG_NONE ? asked : sl_pubkey_only_algorithm(key);
     if (alg == SL_ALG_NONE)
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the key signs in two ways; choose the algorithm: %s or %s",
+        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the key signs in two ways; choose one with --algorithm: %s or %s",
                        sl_algorithm_name(key->type == SL_KEY_RSA ? SL_ALG_RSA_PSS_SHA256 : SL_ALG_ED25519),
                        sl_algorithm_name(key->type == SL_KEY_RSA ? SL_ALG_RSA_PKCS1_SHA256 : SL_ALG_ED25519PH));
     *ret = alg;

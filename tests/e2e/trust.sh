@@ -79,7 +79,7 @@ test_a_new_version_is_made_by_the_old_hands_and_the_new() {
     expect_stdout "version 2, which follows the one given"
     expect_exit 6 sealift trust check --previous next.json trust.json
     expect_stderr "an older version is never accepted in place of a newer one"
-    expect_exit 4 sealift trust check --at 2099-01-01T00:00:00Z trust.json
+    expect_exit 4 sealift trust check --at 2099-01-01 trust.json
     expect_stderr "expired at 2099-01-01T00:00:00Z"
 }
 
@@ -127,6 +127,8 @@ test_a_file_verifies_by_the_keys_that_may_sign_artifacts() {
     expect_stderr "no key that may sign artifacts made this signature"
     expect_exit 2 sealift verify --trust trust.json --key alice.pub app.bin
     expect_exit 2 sealift verify --key alice.pub --at 2026-01-01T00:00:00Z app.bin
+    expect_exit 2 sealift trust check --at 2099-02-30 trust.json
+    expect_stderr "--at: '2099-02-30' is no time"
 }
 
 test_a_statement_verifies_by_the_threshold_of_its_role() {

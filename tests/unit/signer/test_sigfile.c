@@ -75,8 +75,9 @@ static void test_of_several_algorithms_one_must_be_chosen(void **state)
         enum sl_key_type type;
         const char *path, *message;
     } cases[] = {
-        { SL_KEY_RSA, "r.pem", "the key signs in two ways; choose the algorithm: rsa-pss-sha256 or rsa-pkcs1-sha256" },
-        { SL_KEY_ED25519, "e.pem", "the key signs in two ways; choose the algorithm: ed25519 or ed25519ph" },
+        { SL_KEY_RSA, "r.pem",
+          "the key signs in two ways; choose one with --algorithm: rsa-pss-sha256 or rsa-pkcs1-sha256" },
+        { SL_KEY_ED25519, "e.pem", "the key signs in two ways; choose one with --algorithm: ed25519 or ed25519ph" },
     };
     unit_file_put("f", "x");
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
