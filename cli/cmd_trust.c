@@ -112,6 +112,8 @@ static bool write_draft(struct sl_context *c, const json_t *draft, struct sl_err
     SL_AUTO(sl_trust_clear) struct sl_trust t = { 0 };
     if (!sl_trust_read(sl_buf_span(&text), path, &t, err))
         return false;
+    if (t.expires_utc <= sl_clock_now_utc())
+        sl_console_warn(&c->console, "it has expired already, at %s: nothing will ever be good by it", t.expires);
     sl_console_note(&c->console, "%s holds nobody's signature yet; its signers run: %s trust sign --key KEY%s %s", path,
                     c->tool->name, t.version > 1 ? " --previous OLD" : "", path);
     return sl_view_trust(&c->console, path, &t, err);

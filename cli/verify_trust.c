@@ -14,11 +14,17 @@ static bool note_signers(struct sl_verifying *v, const struct sl_trust *t, const
     for (size_t i = 0; i < t->n_keys; i++)
         if (count.signers[i])
             sl_verifying_signed(v, &t->pubs[i], t->keys[i].name, sl_pubkey_statement_algorithm(&t->pubs[i]));
-    return sl_buf_addf(ret_names, err, "signed by %s", sl_buf_str(&count.signed_by))
-           && sl_verifying_rule(v, rule->threshold, rule->n, err,
-                                "role 'trust' of '%.120s' itself, version %" PRIu64
-                                ": compare its digest with what you were told",
-                                path, t->version);
+    const char *before = sl_args_get(&v->c->args, SL_OPT_TRUST, NULL);
+    if (!sl_buf_addf(ret_names, err, "signed by %s", sl_buf_str(&count.signed_by)))
+        return false;
+    if (before)
+        return sl_verifying_rule(v, rule->threshold, rule->n, err,
+                                 "role 'trust' of '%.120s' itself, version %" PRIu64 ", and that of '%.120s' before it",
+                                 path, t->version, before);
+    return sl_verifying_rule(v, rule->threshold, rule->n, err,
+                             "role 'trust' of '%.120s' itself, version %" PRIu64
+                             ": compare its digest with what you were told",
+                             path, t->version);
 }
 
 /* With --trust, the version before decides as well. */

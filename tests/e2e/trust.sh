@@ -61,6 +61,8 @@ test_one_key_alone_needs_no_more_words() {
     expect_exit 0 sealift trust new --add alice=alice.pub --expires 2099-01-01 -o trust.json
     expect_exit 0 sealift trust sign --key file:alice trust.json
     expect_exit 0 sealift trust check trust.json
+    expect_exit 0 sealift trust new --add alice=alice.pub --expires 2020-01-01 -o late.json
+    expect_stderr "it has expired already, at 2020-01-01T00:00:00Z"
 }
 
 test_a_new_version_is_made_by_the_old_hands_and_the_new() {
