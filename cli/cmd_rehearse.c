@@ -63,7 +63,9 @@ static bool hand_on(const struct sl_context *c, enum sl_option_id id, const char
 static bool start_sandbox(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
 {
     const char *words[SL_SANDBOX_CHILD_WORDS + 1] = { "--quiet", "--begin-at-once", "--prepare", sl_planning_path(c) };
-    size_t n = 3;
+    size_t n = 0;
+    while (words[n])
+        n++;
     for (size_t i = 0; i < sizeof handed_on / sizeof *handed_on; i++)
         if (!hand_on(c, handed_on[i], words, &n, err))
             return false;

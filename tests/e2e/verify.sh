@@ -127,7 +127,7 @@ test_a_key_that_counts_no_more_says_so() {
     expect_stderr "the signature of artifact 'radio'"
     expect_stderr "'release' is revoked since"
     expect_exit 0 sealift verify --trust trust.json next.json
-    expect_stdout "role 'trust' of 'next.json' itself, version 2, and that of 'trust.json' before it"
+    expect_stdout "role 'trust' of 'next.json' itself, version 2, and that of"
     expect_stdout "trust file, version 2, which follows the one given"
     sealift trust change trust.json --expires alice=2030-01-01 -o soon.json --quiet >/dev/null
     sealift trust sign --key file:alice soon.json >/dev/null
