@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The command line itself: help, usage errors, init, check.
+# timeout: 400
 # labels: valgrind
 . "$(dirname "$0")/lib.sh"
 

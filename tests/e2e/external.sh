@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# timeout: 400
 # labels: valgrind
 # external: keys: the digest goes out, the signature comes in.
 . "$(dirname "$0")/lib.sh"

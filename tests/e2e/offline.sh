@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# timeout: 400
 # labels: valgrind
 # sealift-signer: the program of key holders, for machines without a network.
 . "$(dirname "$0")/lib.sh"
