@@ -97,6 +97,23 @@ static bool add_lists(const struct sl_plan *plan, json_t *list, struct sl_err *e
     return CALL(list, name, err, { "bucket", bucket }, { "prefix", sl_buf_str(&folder) }) != NULL;
 }
 
+static const char *template_of(const struct sl_plan_job *job)
+{
+    return sl_json_str(job->body, "jobTemplateArn");
+}
+
+/* The template a job is made from, each once. */
+static bool add_template(const struct sl_plan *plan, size_t i, json_t *list, struct sl_err *err)
+{
+    const char *arn = template_of(&plan->jobs[i]), *name = strrchr(arn, '/');
+    bool seen = !name;
+    for (size_t k = 0; k < i; k++)
+        seen = seen || strcmp(template_of(&plan->jobs[k]), arn) == 0;
+    return seen
+           || CALL(list, "iot:DescribeJobTemplate", err, { "jobTemplateId", name + 1 },
+                   { "region", plan->jobs[i].region });
+}
+
 static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     if (plan->bucket.account[0] && !CALL(list, "sts:GetCallerIdentity", err, { "region", plan->bucket.region }))
@@ -109,6 +126,9 @@ static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *e
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!CALL(list, "iot:DescribeJob", err, { "jobId", id_or_hole(&plan->jobs[i]) },
                   { "region", plan->jobs[i].region }))
+            return false;
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (!add_template(plan, i, list, err))
             return false;
     return add_roles(plan, list, err);
 }

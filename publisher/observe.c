@@ -78,9 +78,11 @@ static bool prepare(const struct sl_plan *plan, unsigned attempt, struct sl_seen
 }
 
 static const struct sl_look_round rounds[] = {
-    /* Bucket, caller, keys, targets, jobs, roles: all that can be asked without knowing anything yet. */
-    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_role_ask, sl_look_guard_ask },
-      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_role_read, sl_look_guard_read } },
+    /* Bucket, caller, keys, targets, jobs and their templates, roles: all that can be asked without knowing anything yet. */
+    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_template_ask, sl_look_role_ask,
+               sl_look_guard_ask },
+      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_template_read, sl_look_role_read,
+                sl_look_guard_read } },
     /* What exists: objects, documents of jobs, policies of roles; whether the caller may pass them. */
     { .ask = { sl_look_object_ask, sl_look_job_ask_documents, sl_look_role_ask_policies, sl_look_guard_ask_more },
       .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents,

@@ -1,7 +1,7 @@
 /* The observation: what exists already, and whether the release can go through. Reads only.
  *
  * Everything that can refuse a release without writing anything refuses it here: the bucket's versioning, whose account
- * it is, objects of the same key with other bytes, targets that are missing, a download role that would not work, a job
+ * it is, objects of the same key with other bytes, targets or job templates that are missing, a download role that would not work, a job
  * id taken by something else. What is found stands beside the plan, outside its digest. */
 #ifndef SL_PUBLISHER_OBSERVE_H
 #define SL_PUBLISHER_OBSERVE_H

@@ -148,6 +148,21 @@ static bool has_tags(const struct sl_plan *plan)
     return false;
 }
 
+/* The templates jobs are made from are looked for before anything is written. */
+static bool add_templates(struct draft *d, struct sl_err *err)
+{
+    static const char *const actions[] = { "iot:DescribeJobTemplate", NULL };
+    struct texts on;
+    if (!texts_init(&on, d->plan->n_jobs, d, err))
+        return false;
+    for (size_t i = 0; i < d->plan->n_jobs; i++) {
+        const char *template = sl_json_str(d->plan->jobs[i].body, "jobTemplateArn");
+        if (*template && !texts_add(&on, template))
+            return false;
+    }
+    return allow(d, "JobTemplates", actions, &on, NULL, err);
+}
+
 /* What a job is made from: its template; package versions and their packages (service authorization reference of AWS
  * IoT, CreateJob). */
 static bool add_bases(struct draft *d, const struct sl_plan_job *job, struct texts *on, struct sl_err *err)
@@ -329,7 +344,8 @@ static bool make(struct draft *d, struct sl_err *err)
     return d->account && sl_wish_list(plan, d->kms_key, &d->arena, &d->roles, &d->n_roles, err) && add_bucket(d, err)
            && add_objects(d, err) && add_targets(d, ":thing/", "Things", "iot:DescribeThing", err)
            && add_targets(d, ":thinggroup/", "ThingGroups", "iot:DescribeThingGroup", err) && add_jobs(d, err)
-           && add_roles(d, err) && add_keys(d, err) && add_profiles(d, err) && add_bucket_key(d, err);
+           && add_templates(d, err) && add_roles(d, err) && add_keys(d, err) && add_profiles(d, err)
+           && add_bucket_key(d, err);
 }
 
 bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)

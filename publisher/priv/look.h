@@ -34,6 +34,7 @@ struct sl_look_role {
 
 struct sl_look_job {
     size_t described, installed;
+    size_t from; /* the template it is made from, of a job that has one */
 };
 
 struct sl_look_file {
@@ -69,7 +70,7 @@ struct sl_look {
 
 /* One round: everything in ask adds requests, they are sent together, everything in read reads the replies. Lists end
  * with NULL. */
-#define SL_LOOK_STEPS 6
+#define SL_LOOK_STEPS 7
 struct sl_look_round {
     bool (*ask[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
     bool (*read[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
@@ -91,6 +92,10 @@ bool sl_look_object_confirm(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 /* Targets (look_target.c). */
 bool sl_look_target_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_target_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+
+/* Job templates; after the jobs, of which one that exists needs no template any more (look_template.c). */
+bool sl_look_template_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_template_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 
 /* Roles: three rounds, then the judgment (look_role.c). */
 bool sl_look_role_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;

@@ -138,8 +138,20 @@ EOT
         || fail "the job has the template's document"
     expect_exit 0 modeled publish --yes --output json
     expect_json "$out" .changed false
-    expect_exit 5 modeled publish --yes --set job.id=careful-3 --set job.template=$arn:jobtemplate/none
-    expect_stderr "Job template none cannot be found"
+    # a template that is not there is found out before anything is uploaded
+    expect_exit 5 modeled plan --set release.version=2.4.3 --set job.id=careful-3 --set job.template=$arn:jobtemplate/none
+    expect_stderr "job template '$arn:jobtemplate/none' does not exist"
+    expect_exit 5 modeled publish --yes --set release.version=2.4.3 --set job.id=careful-3 --set job.template=$arn:jobtemplate/none
+    expect_stderr_matches "sealift.yaml:[0-9]+:[0-9]+: .*job template '$arn:jobtemplate/none' does not exist"
+    expect_modeled DescribeJobTemplate
+    expect_equal "$(aws s3api list-object-versions --bucket acme-firmware --prefix thermostat/2.4.3/ --query 'length(Versions || `[]`)')" 0
+    expect_exit 0 sealift role show --publisher
+    expect_json "$out" '.Statement[] | select(.Sid == "JobTemplates") | [.Action, .Resource] | flatten | join(" ")' \
+        "iot:DescribeJobTemplate $arn:jobtemplate/careful"
+    # who has its job already needs the template no more
+    aws iot delete-job-template --job-template-id careful
+    expect_exit 0 modeled publish --yes --output json
+    expect_json "$out" .changed false
 }
 
 e2e_main "$@"

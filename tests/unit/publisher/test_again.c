@@ -1,6 +1,8 @@
 /* Jobs that try again. */
 #include "publisher/again.h"
 
+#include "tests/unit/fail_nth.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,12 +86,42 @@ static void test_again_keeps_settings_and_leaves_what_is_over(void **state)
                         "thing/t-0001\"],\"timeoutConfig\":{\"inProgressTimeoutInMinutes\":5}}");
 }
 
+/* jansson's allocations too: nothing is parsed while they fail. */
+static void test_again_survives_running_out_of_memory(void **state)
+{
+    (void)state;
+    fail_nth_cover_jansson();
+    SL_AUTO(sl_json_clear)
+    json_t *described = json_pack("{s:s, s:{s:i}, s:{s:[{s:s, s:f}]}, s:[s]}", "description", "d", "timeoutConfig",
+                                  "inProgressTimeoutInMinutes", 5, "abortConfig", "criteriaList", "action", "CANCEL",
+                                  "thresholdPercentage", 2.5, "destinationPackageVersions", "arn");
+    SL_AUTO(sl_json_clear) json_t *tags = json_pack("[{s:s, s:s}]", "Key", "team", "Value", "hvac");
+    SL_AUTO(sl_json_clear) json_t *list = things(101);
+    const struct sl_again_from from = { "job", described, tags, sl_span_str("{\"a\":1}"), list };
+    SL_AUTO(sl_again_clear) struct sl_again whole = plan("job", described, tags, 101);
+    unsigned n = 1;
+    for (bool failed = true; failed; n++) {
+        SL_AUTO(sl_again_clear) struct sl_again again = { 0 };
+        struct sl_err err = { .code = SL_OK };
+        fail_nth_arm(FAIL_MEMORY, n);
+        bool ok = sl_again_plan(&from, &again, &err);
+        failed = fail_nth_disarm();
+        assert_int_equal(ok, !failed);
+        assert_int_equal(err.code, failed ? SL_E_NOMEM : SL_OK);
+        assert_int_equal(again.n, failed ? 0 : 2);
+        for (size_t i = 0; i < again.n; i++)
+            assert_true(json_equal(again.jobs[i].body, whole.jobs[i].body));
+    }
+    assert_true(n > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_again_makes_a_job_for_each_hundred),
         cmocka_unit_test(test_again_has_ids_that_follow_from_job_and_things),
         cmocka_unit_test(test_again_keeps_settings_and_leaves_what_is_over),
+        cmocka_unit_test(test_again_survives_running_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -785,6 +785,63 @@ static void test_an_artifact_stored_elsewhere_is_looked_for_there(void **state)
     end(&l);
 }
 
+#define TEMPLATE_ARN "arn:aws:iot:eu-west-1:123456789012:jobtemplate/careful"
+#define FROM_TEMPLATE                                                                                                  \
+    "{\"jobTemplateArn\":\"" TEMPLATE_ARN "\",\"targetSelection\":\"SNAPSHOT\",\"targets\":[\"" GROUP_ARN "\"]}"
+
+static void look_with_template(struct looking *l, const struct fake_rule *rule)
+{
+    begin(l);
+    release_set_body(&l->release, FROM_TEMPLATE);
+    look(l, (const struct fake_rule[]){ *rule, END });
+}
+
+static void test_a_template_that_does_not_exist_is_refused_and_one_that_does_takes_a_request(void **state)
+{
+    (void)state;
+    struct looking l;
+    look_with_template(&l, &(const struct fake_rule){ .method = "GET",
+                                                      .target = "/job-templates/careful",
+                                                      .status = 200,
+                                                      .body = "{\"jobTemplateArn\":\"" TEMPLATE_ARN "\"}" });
+    assert_seen(&l);
+    assert_int_equal(l.seen.n_warnings, 0);
+    assert_int_equal(fake_aws_count(l.aws, NULL, NULL), 15);
+    end(&l);
+    look_with_template(&l,
+                       &(const struct fake_rule){
+                           .method = "GET", .target = "/job-templates/careful", .status = 404, .headers = NO_SUCH });
+    assert_refused(&l, SL_E_DENIED, 30,
+                   "job template '" TEMPLATE_ARN
+                   "' does not exist; make it with 'sealift job template save' or correct "
+                   "job.template");
+    end(&l);
+    look_with_template(&l, &(const struct fake_rule){ .method = "GET",
+                                                      .target = "/job-templates/careful",
+                                                      .status = 400,
+                                                      .headers = "x-amzn-errortype: InvalidRequestException\r\n" });
+    assert_false(l.ok);
+    assert_string_equal(l.err.aws_code, "InvalidRequestException");
+    end(&l);
+}
+
+static void test_a_template_that_may_not_be_described_is_a_warning(void **state)
+{
+    (void)state;
+    struct looking l;
+    look_with_template(&l, &(const struct fake_rule){ .method = "GET",
+                                                      .target = "/job-templates/careful",
+                                                      .status = 403,
+                                                      .headers = "x-amzn-errortype: AccessDeniedException\r\n" });
+    assert_seen(&l);
+    assert_int_equal(l.seen.n_warnings, 1);
+    assert_string_equal(l.seen.warnings[0],
+                        "whether job template '" TEMPLATE_ARN
+                        "' exists was not found out: the credentials need iot:DescribeJobTemplate on it; 'sealift role "
+                        "show --publisher' prints the statement");
+    end(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -795,6 +852,8 @@ int main(void)
         cmocka_unit_test(test_a_list_that_breaks_off_or_never_ends_is_refused),
         cmocka_unit_test(test_a_forbidden_bucket_says_which_permission_is_missing),
         cmocka_unit_test(test_targets_and_roles_that_do_not_exist_are_refused),
+        cmocka_unit_test(test_a_template_that_does_not_exist_is_refused_and_one_that_does_takes_a_request),
+        cmocka_unit_test(test_a_template_that_may_not_be_described_is_a_warning),
         cmocka_unit_test(test_a_role_that_may_not_be_read_is_a_warning_or_a_refusal_as_asked),
         cmocka_unit_test(test_a_caller_who_may_not_pass_the_role_is_refused),
         cmocka_unit_test(test_what_may_not_be_simulated_is_a_warning_or_a_refusal_as_asked),
