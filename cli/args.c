@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_SECONDS ((uint64_t)30 * 86400)
+
 void sl_args_clear(struct sl_args *a)
 {
     for (size_t i = 0; i < SL_OPT_COUNT; i++)
@@ -147,6 +149,18 @@ bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned leas
         value = (unsigned)number;
     }
     *ret = value;
+    return true;
+}
+
+bool sl_args_duration(const struct sl_args *a, enum sl_option_id id, const char *otherwise, uint64_t least_seconds,
+                      uint64_t *ret_ms, struct sl_err *err)
+{
+    const char *text = sl_args_get(a, id, otherwise);
+    uint64_t seconds = 0;
+    if (!sl_duration_get(text, &seconds) || seconds < least_seconds || seconds > MOST_SECONDS)
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "%s '%.40s' is not a duration from %llus to 30d, such as 30m",
+                       sl_option_get(id)->name, text, (unsigned long long)least_seconds);
+    *ret_ms = seconds * 1000;
     return true;
 }
 

@@ -30,6 +30,10 @@ const char *sl_args_get(const struct sl_args *a, enum sl_option_id id, const cha
 bool sl_args_number(const struct sl_args *a, enum sl_option_id id, unsigned least, unsigned most, unsigned otherwise,
                     unsigned *ret, struct sl_err *err) SL_MUST_USE;
 
+/* A duration such as 30m of at least so many seconds and at most 30 days; otherwise when not given. */
+bool sl_args_duration(const struct sl_args *a, enum sl_option_id id, const char *otherwise, uint64_t least_seconds,
+                      uint64_t *ret_ms, struct sl_err *err) SL_MUST_USE;
+
 /* A time in UTC such as 2026-11-23T09:00:00Z; otherwise when not given. */
 bool sl_args_time(const struct sl_args *a, enum sl_option_id id, int64_t otherwise_utc, int64_t *ret_utc,
                   struct sl_err *err) SL_MUST_USE;

@@ -74,6 +74,18 @@ static bool status_one(struct sl_context *c, struct sl_wire *wire, const struct 
     return sl_json_push(answer, json_pack("{s:O,s:O}", "job", job, "executions", executions), err);
 }
 
+/* The job of a later stage is not there: no failure. */
+static bool not_yet(struct sl_context *c, const struct sl_jobs_name *name, json_t *answer, struct sl_err *err)
+{
+    if (strcmp(err->aws_code, "ResourceNotFoundException") != 0)
+        return false;
+    *err = (struct sl_err){ 0 };
+    sl_console_say(&c->console, "%s%s%s", sl_console_style(&c->console, SL_BOLD), name->id,
+                   sl_console_style(&c->console, SL_PLAIN));
+    say_member(c, "status", "not registered: the stage before it comes first");
+    return sl_json_push(answer, json_pack("{s:n,s:s}", "job", "jobId", name->id), err);
+}
+
 bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err *err)
 {
     (void)status;
@@ -85,7 +97,8 @@ bool sl_cmd_job_status(struct sl_context *c, enum sl_exit *status, struct sl_err
     if (!sl_job_subject_find(c, &s, err) || !sl_session_open(c, sl_buf_str(&s.region), &wire, err))
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if (!status_one(c, wire, &s.names[i], answer, err))
+        if (!status_one(c, wire, &s.names[i], answer, err)
+            && !(s.staged && s.staged[i] && not_yet(c, &s.names[i], answer, err)))
             return false;
     return !c->console.json || sl_console_json(&c->console, answer, err);
 }

@@ -46,28 +46,14 @@ static bool read_percent(const struct sl_args *a, enum sl_option_id id, bool *re
                       sl_option_get(id)->name, text);
 }
 
-/* At most 30 days, in milliseconds. */
-static bool read_duration(const struct sl_args *a, enum sl_option_id id, const char *otherwise, uint64_t least,
-                          uint64_t *ret_ms, struct sl_err *err)
-{
-    const char *text = sl_args_get(a, id, otherwise);
-    uint64_t seconds = 0;
-    if (!sl_duration_get(text, &seconds) || seconds < least || seconds > (uint64_t)30 * 86400)
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "%s '%.40s' is not a duration from %" PRIu64 "s to 30d, such as 30m", sl_option_get(id)->name,
-                       text, least);
-    *ret_ms = seconds * 1000;
-    return true;
-}
-
 static bool read_options(struct watch *w, struct sl_err *err)
 {
     const struct sl_args *a = &w->c->args;
     if (!read_percent(a, SL_OPT_UNTIL, &w->rules.has_until, &w->rules.until, err)
         || !read_percent(a, SL_OPT_FAIL_ABOVE, &w->rules.has_fail_above, &w->rules.fail_above, err)
-        || !read_duration(a, SL_OPT_SOAK, "0s", 0, &w->soak_ms, err)
-        || !read_duration(a, SL_OPT_INTERVAL, "10s", 1, &w->interval_ms, err)
-        || !read_duration(a, SL_OPT_PATIENCE, "15m", 0, &w->patience_ms, err))
+        || !sl_args_duration(a, SL_OPT_SOAK, "0s", 0, &w->soak_ms, err)
+        || !sl_args_duration(a, SL_OPT_INTERVAL, "10s", 1, &w->interval_ms, err)
+        || !sl_args_duration(a, SL_OPT_PATIENCE, "15m", 0, &w->patience_ms, err))
         return false;
     if (w->soak_ms > 0 && !w->rules.has_until)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--soak begins when --until is reached; give --until too");

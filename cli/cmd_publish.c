@@ -2,6 +2,7 @@
  *
  * Law 4: all of them are planned before the first request, and all of them are observed before the first write. */
 #include "cli/planning.h"
+#include "cli/promoting.h"
 #include "cli/release.h"
 #include "cli/session.h"
 #include "cli/train.h"
@@ -23,6 +24,8 @@ struct car { /* of the train: one manifest on its way */
 struct cars {
     struct car *list;
     size_t n;
+    struct sl_observe_options options;
+    struct sl_promoting promoting;
 };
 
 static void clear(struct cars *cars)
@@ -58,9 +61,11 @@ static bool load(struct sl_context *c, struct cars *cars, struct sl_err *err)
     size_t n = c->args.n_positional > 0 ? c->args.n_positional : 1;
     if (n > 1
         && (sl_args_has(&c->args, SL_OPT_EXPECT_PLAN) || sl_args_has(&c->args, SL_OPT_MANIFEST)
-            || sl_args_has(&c->args, SL_OPT_STATEMENT)))
+            || sl_args_has(&c->args, SL_OPT_STATEMENT) || sl_args_has(&c->args, SL_OPT_THROUGH)
+            || sl_args_has(&c->args, SL_OPT_WAIT)))
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
-                       "--expect-plan, --manifest and --statement speak of one manifest, not of %zu", n);
+                       "--expect-plan, --manifest, --statement, --through and --wait speak of one manifest, not of %zu",
+                       n);
     cars->list = calloc(n, sizeof *cars->list);
     if (!cars->list)
         return sl_fail_nomem(err);
@@ -87,17 +92,20 @@ static void give_up(const struct sl_plan *plan, struct sl_wire *wire, const stru
         sl_upload_give_up(plan, wire);
 }
 
+static bool read_options(const struct sl_args *args, struct cars *cars, struct sl_err *err)
+{
+    cars->options = (struct sl_observe_options){ .require_role_check = sl_args_has(args, SL_OPT_REQUIRE_ROLE_CHECK),
+                                                 .through = sl_args_get(args, SL_OPT_THROUGH, NULL),
+                                                 .brief = true };
+    return sl_args_number(args, SL_OPT_ATTEMPT, 1, 999, 0, &cars->options.attempt, err)
+           && sl_promoting_read(args, &cars->promoting, err);
+}
+
 static bool observe(struct sl_context *c, struct cars *cars, struct sl_wire *wire, struct sl_err *err)
 {
-    unsigned attempt = 0;
-    if (!sl_args_number(&c->args, SL_OPT_ATTEMPT, 1, 999, 0, &attempt, err))
-        return false;
-    const struct sl_observe_options options = { .require_role_check = sl_args_has(&c->args, SL_OPT_REQUIRE_ROLE_CHECK),
-                                                .attempt = attempt,
-                                                .brief = true };
     for (size_t i = 0; i < cars->n; i++) {
         struct car *car = &cars->list[i];
-        if (!sl_release_observe(&car->release, &car->planning->plan, wire, &options, err)) {
+        if (!sl_release_observe(&car->release, &car->planning->plan, wire, &cars->options, err)) {
             give_up(&car->planning->plan, wire, err);
             return false;
         }
@@ -128,7 +136,8 @@ static bool agreed(struct sl_context *c, const struct cars *cars, bool *ret_yes,
     return sl_console_ask(&c->console, "Publish?", ret_yes, err);
 }
 
-static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *wire, json_t **ret, struct sl_err *err)
+/* What is observed, and nothing that waits. */
+static bool apply(struct sl_context *c, struct car *car, struct sl_wire *wire, struct sl_err *err)
 {
     car->release.shelf = &car->planning->shelf;
     car->release.given = sl_buf_span(&car->planning->statement);
@@ -137,9 +146,25 @@ static bool publish_one(struct sl_context *c, struct car *car, struct sl_wire *w
     for (size_t i = 0; i < car->planning->plan.n_artifacts && car->release.stored.differences; i++)
         if (car->release.stored.differences[i])
             sl_console_warn(&c->console, "%s", car->release.stored.differences[i]);
-    return applied && sl_release_keep(&car->release, err)
-           && (c->console.json ? sl_view_receipt_json(&car->release, ret, err)
-                               : sl_view_receipt(&c->console, &car->release, err));
+    return applied && sl_release_keep(&car->release, err);
+}
+
+static bool publish_one(struct sl_context *c, const struct cars *cars, struct car *car, struct sl_wire *wire,
+                        json_t **ret, struct sl_err *err)
+{
+    bool changed = false;
+    for (;;) {
+        if (!apply(c, car, wire, err))
+            return false;
+        changed = changed || car->release.changed;
+        if (!cars->promoting.wait || !sl_promoting_waits(&car->release))
+            break;
+        if (!sl_promoting_await(c, &cars->promoting, &cars->options, wire, &car->release, err))
+            return false;
+    }
+    car->release.changed = changed;
+    return c->console.json ? sl_view_receipt_json(&car->release, ret, err)
+                           : sl_view_receipt(&c->console, &car->release, err);
 }
 
 static bool publish(struct sl_context *c, struct cars *cars, struct sl_wire *wire, enum sl_exit *status,
@@ -151,7 +176,7 @@ static bool publish(struct sl_context *c, struct cars *cars, struct sl_wire *wir
     for (size_t i = 0; i < cars->n; i++) {
         struct sl_err failure = { 0 };
         json_t *answer = NULL;
-        if (!publish_one(c, &cars->list[i], wire, &answer, &failure)) {
+        if (!publish_one(c, cars, &cars->list[i], wire, &answer, &failure)) {
             if (cars->n > 1)
                 (void)sl_while(&failure, SL_LOC_NONE, "%s", cars->list[i].path);
             sl_train_failed(&train, &failure);
@@ -168,7 +193,7 @@ bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *e
     SL_AUTO(clear) struct cars cars = { 0 };
     struct sl_wire *wire = NULL;
     bool yes = false;
-    if (!load(c, &cars, err))
+    if (!read_options(&c->args, &cars, err) || !load(c, &cars, err))
         return false;
     assert(cars.list);
     if (!sl_session_wire(c, cars.list[0].planning->plan.bucket.region, &wire, err) || !observe(c, &cars, wire, err)

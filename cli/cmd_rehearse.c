@@ -6,6 +6,7 @@
 #include "cli/live_files.h"
 #include "cli/one_key.h"
 #include "cli/planning.h"
+#include "cli/promoting.h"
 #include "cli/release.h"
 #include "cli/session.h"
 #include "cli/view.h"
@@ -173,16 +174,28 @@ static void warn_of_custom_documents(struct sl_context *c, const struct sl_plan 
                 *plan->jobs[i].name ? plan->jobs[i].name : "job");
 }
 
-static bool publish(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+/* Publish what may be: all of it, or the next stage. */
+static bool publish(struct rehearsal *r, struct sl_err *err)
 {
-    warn_of_custom_documents(c, &r->planning->plan);
-    const struct sl_observe_options options = { .require_role_check = true };
-    sl_console_note(&c->console, "publishing %s %s to a sandbox", r->planning->plan.release_name,
-                    r->planning->plan.release_version);
+    const struct sl_observe_options options = { .require_role_check = true, .no_soak = true };
+    sl_release_clear(&r->release);
     r->release.shelf = &r->planning->shelf;
     r->release.trust = r->planning->trusts && all_keys_are_real(&r->planning->plan) ? &r->planning->trust : NULL;
     return sl_release_observe(&r->release, &r->planning->plan, r->wire, &options, err)
            && sl_release_apply(&r->release, r->planning->signer, r->wire, err);
+}
+
+/* Stage after stage, each once the devices of the one before have passed its gate. */
+static bool run(struct sl_context *c, struct rehearsal *r, struct sl_err *err)
+{
+    const struct sl_plan *plan = &r->planning->plan;
+    warn_of_custom_documents(c, plan);
+    sl_console_note(&c->console, "publishing %s %s to a sandbox", plan->release_name, plan->release_version);
+    do {
+        if (!publish(r, err) || !sl_fleet_run(&r->fleet, &r->sandbox, err))
+            return false;
+    } while (r->release.changed && sl_promoting_waits(&r->release));
+    return true;
 }
 
 static void say_device(struct sl_context *c, const struct sl_fleet_device *d)
@@ -209,16 +222,21 @@ static void say_role(struct sl_context *c)
         sl_console_say(&c->console, "role     rehearsed with %s", role);
 }
 
+static void say_devices(struct sl_context *c, const struct rehearsal *r)
+{
+    sl_console_say(&c->console, "%sdevices%s", sl_console_style(&c->console, SL_BOLD),
+                   sl_console_style(&c->console, SL_PLAIN));
+    for (size_t i = 0; i < r->fleet.n; i++)
+        say_device(c, &r->fleet.devices[i]);
+}
+
 static bool report(struct sl_context *c, const struct rehearsal *r, struct sl_err *err)
 {
     uint64_t took_ms = sl_clock_monotonic_ms() - r->began_ms;
     if (!sl_view_receipt(&c->console, &r->release, err))
         return false;
     say_role(c);
-    sl_console_say(&c->console, "%sdevices%s", sl_console_style(&c->console, SL_BOLD),
-                   sl_console_style(&c->console, SL_PLAIN));
-    for (size_t i = 0; i < r->fleet.n; i++)
-        say_device(c, &r->fleet.devices[i]);
+    say_devices(c, r);
     sl_console_say(&c->console, "took     %u.%03u s, all of it on this machine", (unsigned)(took_ms / 1000),
                    (unsigned)(took_ms % 1000));
     return true;
@@ -251,10 +269,19 @@ bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *
         return false;
     assert(r.planning);
     if (!fetch_live(c, &r, err) || !sl_fleet_open(c, &r.planning->plan, r.planning->signer, &r.fleet, err)
-        || !need_sandbox(&r, err) || !publish(c, &r, err) || !sl_fleet_run(&r.fleet, &r.sandbox, err))
+        || !need_sandbox(&r, err))
         return false;
+    if (!run(c, &r, err)) {
+        if (err->code == SL_E_ROLLOUT)
+            say_devices(c, &r);
+        return false;
+    }
     if (!(c->console.json ? report_json(c, &r, err) : report(c, &r, err)))
         return false;
+    if (sl_promoting_waits(&r.release)) {
+        sl_console_warn(&c->console, "a stage never passed its gate, so those after it were not rehearsed");
+        *status = SL_EXIT_ROLLOUT;
+    }
     size_t surprises = sl_fleet_surprises(&r.fleet);
     if (surprises > 0) {
         sl_console_warn(&c->console, "%zu of %zu devices did other than expected", surprises, r.fleet.n);

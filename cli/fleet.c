@@ -277,6 +277,20 @@ static void stop_all(const struct sl_fleet *f)
             (void)kill(f->devices[i].pid, SIGTERM);
 }
 
+/* Of several runs the last one in which there was a job counts. */
+static void take_outcome(struct sl_fleet_device *d, const struct sl_device_outcome *outcome)
+{
+    if (outcome->result == SL_DEVICE_IDLE)
+        return;
+    const size_t files = d->outcome.files + outcome->files;
+    const uint64_t bytes = d->outcome.bytes + outcome->bytes;
+    d->outcome = *outcome;
+    d->outcome.files = files;
+    d->outcome.bytes = bytes;
+    if (outcome->result == SL_DEVICE_SUCCEEDED)
+        d->running = d->outcome.version;
+}
+
 static bool collect(const struct sl_fleet *f, struct sl_fleet_device *d, struct sl_err *err)
 {
     struct message m = { 0 };
@@ -294,7 +308,7 @@ static bool collect(const struct sl_fleet *f, struct sl_fleet_device *d, struct 
         *err = m.err;
         return sl_while(err, SL_LOC_NONE, "device '%s'", d->thing);
     }
-    d->outcome = m.outcome;
+    take_outcome(d, &m.outcome);
     return true;
 }
 

@@ -26,12 +26,15 @@ static bool from_manifest(struct sl_context *c, struct sl_job_subject *s, struct
         return false;
     const struct sl_plan *plan = &planning->plan;
     s->names = sl_arena_alloc(&s->arena, plan->n_jobs, sizeof *s->names, err);
-    if (!s->names)
+    bool *staged = sl_arena_alloc(&s->arena, plan->n_jobs, sizeof *staged, err);
+    if (!s->names || !staged)
         return false;
+    s->staged = staged;
     for (; s->n < plan->n_jobs; s->n++) {
         char id[SL_JOB_ID_SIZE];
         if (!sl_plan_job_id(plan, &plan->jobs[s->n], attempt, id, err))
             return false;
+        staged[s->n] = plan->jobs[s->n].stage.follows;
         s->names[s->n] = (struct sl_jobs_name){ plan->jobs[s->n].region, sl_arena_str(&s->arena, id, err) };
         if (!s->names[s->n].id)
             return false;

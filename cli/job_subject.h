@@ -8,6 +8,7 @@
 
 struct sl_job_subject {
     struct sl_jobs_name *names; /* in the arena */
+    const bool *staged;         /* of each: it is of a later stage, and need not be there yet; NULL: none is */
     size_t n;
     struct sl_buf region; /* to open a session for */
     struct sl_arena arena;

@@ -28,6 +28,8 @@ enum sl_option_id {
     SL_OPT_MANIFEST,
     SL_OPT_YES,
     SL_OPT_REQUIRE_ROLE_CHECK,
+    SL_OPT_THROUGH,
+    SL_OPT_WAIT,
     SL_OPT_ATTEMPT,
     SL_OPT_ROLLBACK_TO,
     SL_OPT_KEY,

@@ -31,7 +31,8 @@ bool sl_release_observe(struct sl_release *r, const struct sl_plan *plan, struct
 bool sl_release_timely(const struct sl_release *r, struct sl_err *err)
 {
     for (size_t i = 0; i < r->plan->n_jobs; i++)
-        if (!r->seen.jobs[i].described && !sl_scheduling_check(&r->plan->jobs[i], sl_clock_now_utc(), err))
+        if (!r->seen.jobs[i].described && !r->seen.jobs[i].hold
+            && !sl_scheduling_check(&r->plan->jobs[i], sl_clock_now_utc(), err))
             return false;
     return true;
 }

@@ -127,6 +127,12 @@ static bool choose(struct rollback *r, struct sl_err *err)
         *err = r->unsigned_one;
         return false;
     }
+    if (r->found.partial)
+        return sl_fail(
+            err, SL_E_INPUT, SL_LOC_NONE,
+            "--rollback-to %s: that version has not come to its last stage, and devices may be rolled back to "
+            "a release that did",
+            plan->release_version);
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE,
                    "--rollback-to %s: nothing was published as that version below 's3://%s/%s%s/'",
                    plan->release_version, plan->bucket.name, plan->bucket.prefix, plan->release_version);

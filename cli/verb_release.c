@@ -44,10 +44,12 @@ const struct sl_verb sl_verb_release[] = {
       "sign, upload and register a release, exactly once",
       "Plans, then applies the plan. Running it again, or from two machines at once, gives the same one job. Given a "
       "plan file "
-      "it applies exactly that plan, and refuses when a file or the manifest's meaning has changed since.",
+      "it applies exactly that plan, and refuses when a file or the manifest's meaning has changed since. Where the "
+      "manifest has stages, the next one is registered once the one before it has passed its gate: run it again, or "
+      "give --wait.",
       { "publish --yes", "publish plan.json --yes" },
       { SL_OPT_YES, SL_OPT_EXPECT_PLAN, SL_OPT_STATEMENT, SL_OPT_MANIFEST, SL_OPT_REQUIRE_ROLE_CHECK, SL_OPT_ATTEMPT,
-        SL_OPT_ROLLBACK_TO, END },
+        SL_OPT_ROLLBACK_TO, SL_OPT_THROUGH, SL_OPT_WAIT, SL_OPT_INTERVAL, SL_OPT_PATIENCE, END },
       0,
       64,
       sl_cmd_publish,

@@ -5,6 +5,7 @@ struct step {
     bool exists;
     const char *verb, *name; /* "upload", "app" */
     const char *detail;      /* version or ARN when it exists, "" otherwise */
+    const char *waits;       /* why it is not to be done now; NULL: it is */
 };
 
 /* The steps of a release in order; visit returns false to stop. */
@@ -12,23 +13,23 @@ static bool each_step(const struct sl_release *r, bool (*visit)(void *ctx, const
                       void *ctx, struct sl_err *err)
 {
     const struct sl_seen *s = &r->seen;
-    const struct step sign = { s->statement.exists, "sign", r->plan->release_name, "" };
+    const struct step sign = { s->statement.exists, "sign", r->plan->release_name, "", NULL };
     if (!visit(ctx, &sign, err))
         return false;
     for (size_t i = 0; i < r->plan->n_artifacts; i++) {
         const struct sl_seen_artifact *a = &s->artifacts[i];
         const struct step upload = { a->exists, "upload", r->plan->artifacts[i].name,
-                                     a->exists ? a->object.version_id : "" };
+                                     a->exists ? a->object.version_id : "", NULL };
         if (!visit(ctx, &upload, err))
             return false;
     }
     for (size_t i = 0; i < r->plan->n_jobs; i++) {
         const struct step reg = { s->jobs[i].described != NULL, "register", s->jobs[i].id,
-                                  s->jobs[i].described ? s->jobs[i].arn : "" };
+                                  s->jobs[i].described ? s->jobs[i].arn : "", s->jobs[i].why };
         if (!visit(ctx, &reg, err))
             return false;
     }
-    const struct step attest = { s->receipt.exists, "attest", r->plan->release_name, "" };
+    const struct step attest = { s->receipt.exists, "attest", r->plan->release_name, "", NULL };
     return visit(ctx, &attest, err);
 }
 
@@ -38,6 +39,8 @@ static bool say(void *ctx, const struct step *s, struct sl_err *err)
     struct sl_console *c = ctx;
     if (s->exists)
         sl_console_fold(c, 14, "  = %-9s %s %s", s->verb, s->name, s->detail);
+    else if (s->waits)
+        sl_console_fold(c, 14, "  . %-9s %s waits: %s", s->verb, s->name, s->waits);
     else
         sl_console_say(c, "  %s+ %-9s %s%s", sl_console_style(c, SL_BOLD), s->verb, s->name,
                        sl_console_style(c, SL_PLAIN));
@@ -52,9 +55,13 @@ static const char *verdict_name(enum sl_verdict v)
 void sl_view_changes(struct sl_console *c, const struct sl_release *r)
 {
     struct sl_err err = { 0 };
-    bool complete = sl_seen_complete(&r->seen);
+    bool complete = sl_seen_complete(&r->seen), waits = false;
+    for (size_t i = 0; i < r->plan->n_jobs; i++)
+        waits = waits || r->seen.jobs[i].hold;
     sl_console_say(c, "%sWhat publish would do%s%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN),
-                   complete ? ": nothing, all of it exists" : "");
+                   !complete ? ""
+                   : waits   ? ": nothing now"
+                             : ": nothing, all of it exists");
     (void)each_step(r, say, c, &err);
     for (size_t i = 0; i < r->seen.findings.n; i++) {
         const struct sl_finding *f = &r->seen.findings.list[i];
@@ -68,9 +75,9 @@ void sl_view_changes(struct sl_console *c, const struct sl_release *r)
 
 static bool push_step(void *ctx, const struct step *s, struct sl_err *err)
 {
-    return sl_json_push(
-        ctx, json_pack("{s:s,s:s,s:b,s:s}", "step", s->verb, "name", s->name, "exists", s->exists, "detail", s->detail),
-        err);
+    json_t *step = json_pack("{s:s,s:s,s:b,s:s}", "step", s->verb, "name", s->name, "exists", s->exists, "detail",
+                             s->detail);
+    return sl_json_push(ctx, step, err) && (!s->waits || sl_json_set(step, "waits", json_string(s->waits), err));
 }
 
 bool sl_view_changes_json(const struct sl_release *r, json_t **ret, struct sl_err *err)

@@ -1,5 +1,6 @@
 #include "cli/view_job.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *text(const json_t *body, const char *path)
@@ -111,11 +112,40 @@ static void packages(struct sl_console *c, const json_t *body)
     }
 }
 
+/* A duration in its largest whole unit. */
+static void put_duration(uint64_t seconds, char ret[32])
+{
+    const struct {
+        uint64_t seconds;
+        const char *name;
+    } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" } };
+    size_t i = 0;
+    while (seconds % units[i].seconds != 0)
+        i++;
+    (void)snprintf(ret, 32, "%llu%s", (unsigned long long)(seconds / units[i].seconds), units[i].name);
+}
+
+/* The gate of the stage before opens this one. */
+static void gate(struct sl_console *c, const struct sl_plan_stage *before)
+{
+    char failed[64] = "", soak[64] = "", text[32];
+    if (before->has_fail_above)
+        (void)snprintf(failed, sizeof failed, ", %g %% at most failed", before->fail_above / 100.0);
+    if (before->soak_seconds) {
+        put_duration(before->soak_seconds, text);
+        (void)snprintf(soak, sizeof soak, ", for %s", text);
+    }
+    sl_console_fold(c, 12, "    %-7s once %g %% of stage '%s' have succeeded%s%s", "stage", before->until / 100.0,
+                    before->name, failed, soak);
+}
+
 void sl_view_job_settings(struct sl_console *c, const struct sl_plan_job *job)
 {
     const json_t *body = job->body;
     const char *template = text(body, "jobTemplateArn");
     bool continuous = strcmp(text(body, "targetSelection"), "CONTINUOUS") == 0;
+    if (job->stage.follows)
+        gate(c, &job[-1].stage);
     if (*template)
         sl_console_say(c, "    %-7s template %s", "from", template);
     sl_console_say(c, "    %-7s %s", "devices",

@@ -311,15 +311,37 @@ static bool check_artifact_names(const struct sl_manifest *m, const struct sl_as
     return refuse_repeats(&job->artifacts, at, err);
 }
 
+/* Of derived ids, what tells the jobs of a release apart. */
+static bool same_name_in_id(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++)
+        if (*a != *b && !(strchr(".-", *a) && strchr(".-", *b)))
+            return false;
+    return *a == *b;
+}
+
+static bool same_id(const struct sl_manifest *m, size_t i, size_t k)
+{
+    const char *mine = m->jobs[i].id.value, *other = m->jobs[k].id.value;
+    if (!m->facts[k].region || strcmp(m->facts[k].region, m->facts[i].region) != 0 || !mine != !other)
+        return false;
+    return mine ? strcmp(mine, other) == 0 : same_name_in_id(m->facts[i].name, m->facts[k].name);
+}
+
 /* Ids are unique in an account and Region. */
 static bool check_id(const struct sl_manifest *m, size_t i, struct sl_err *err)
 {
-    const struct sl_field *id = &m->jobs[i].id;
-    for (size_t k = 0; k < i && id->value; k++)
-        if (m->jobs[k].id.value && strcmp(m->jobs[k].id.value, id->value) == 0 && m->facts[k].region
-            && strcmp(m->facts[k].region, m->facts[i].region) == 0)
-            return sl_fail(err, SL_E_INPUT, id->loc, "jobs.%s.id: the job '%s' has the same id '%s'",
-                           m->jobs[i].here.name, m->jobs[k].here.name, id->value);
+    const struct sl_asked_job *job = &m->jobs[i];
+    for (size_t k = 0; k < i; k++) {
+        if (!same_id(m, i, k))
+            continue;
+        if (job->id.value)
+            return sl_fail(err, SL_E_INPUT, job->id.loc, "jobs.%s.id: the job '%s' has the same id '%s'",
+                           m->facts[i].name, m->facts[k].name, job->id.value);
+        return sl_fail(err, SL_E_INPUT, job->here.loc,
+                       "jobs.%s: its id would be that of the job '%s': give the job or the stage another name",
+                       m->facts[i].name, m->facts[k].name);
+    }
     return true;
 }
 

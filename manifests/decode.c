@@ -173,8 +173,8 @@ static bool check_count(const struct sl_type *type, const struct sl_node *node, 
     char at[SL_PATH_SIZE];
     sl_path_put(path, at);
     if (node->n < type->min)
-        return sl_fail(err, SL_E_INPUT, node->loc, "%s: expected at least %u entr%s, found none", at,
-                       (unsigned)type->min, type->min == 1 ? "y" : "ies");
+        return sl_fail(err, SL_E_INPUT, node->loc, "%s: expected at least %u entr%s, found %s", at, (unsigned)type->min,
+                       type->min == 1 ? "y" : "ies", node->n ? "fewer" : "none");
     if (type->max > 0 && node->n > type->max)
         return sl_fail(err, SL_E_INPUT, node->loc, "%s: %zu entries, expected at most %u", at, node->n,
                        (unsigned)type->max);
@@ -337,9 +337,39 @@ static bool check_jobs_given(const struct sl_node *tree, struct sl_err *err)
                       "missing key 'job': who gets the release and how (or 'jobs': several)");
 }
 
+/* Who gets it: targets, or stages that have targets of their own. */
+static bool check_targets_given(const struct sl_node *job, const struct sl_path *path, struct sl_err *err)
+{
+    const struct sl_table *table = sl_type_job.table;
+    const struct sl_node *targets = sl_node_entry(job, "targets"), *stages = sl_node_entry(job, "stages");
+    char at[SL_PATH_SIZE];
+    sl_path_put(path, at);
+    if (targets && stages)
+        return sl_fail(
+            err, SL_E_INPUT, targets->key_loc,
+            "'targets' and 'stages' stand side by side in %s: the targets of a job with stages stand in them", at);
+    return targets || stages || is_misspelled(table, job, "targets") || is_misspelled(table, job, "stages")
+           || missing_key(sl_type_key(table, "targets"), job->loc, path, err);
+}
+
+static bool check_all_targets(struct decoder *d, const struct sl_node *tree, struct sl_err *err)
+{
+    const struct sl_node *job = sl_node_entry(tree, "job"), *jobs = sl_node_entry(tree, "jobs");
+    const struct sl_path one = { NULL, "job", 0 }, several = { NULL, "jobs", 0 };
+    if (job && job->kind == SL_NODE_MAP && !sl_mistakes_pass(d->found, check_targets_given(job, &one, err), err))
+        return false;
+    for (job = jobs && jobs->kind == SL_NODE_MAP ? jobs->first : NULL; job; job = job->next) {
+        const struct sl_path here = { &several, job->key, 0 };
+        if (job->kind == SL_NODE_MAP && !sl_mistakes_pass(d->found, check_targets_given(job, &here, err), err))
+            return false;
+    }
+    return true;
+}
+
 static bool decode_all(struct decoder *d, struct sl_node *tree, struct sl_asked *ret, struct sl_err *err)
 {
-    if (!merge_defaults(d, tree, err) || !decode(d, &sl_type_manifest, tree, NULL, ret, err))
+    if (!merge_defaults(d, tree, err) || !decode(d, &sl_type_manifest, tree, NULL, ret, err)
+        || !check_all_targets(d, tree, err))
         return false;
     return check_jobs_given(tree, err) || sl_mistakes_add(d->found, err);
 }

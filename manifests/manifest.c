@@ -5,6 +5,7 @@
 #include "manifests/priv/asked.h"
 #include "manifests/priv/check.h"
 #include "manifests/priv/input.h"
+#include "manifests/priv/stages.h"
 #include "manifests/semver.h"
 
 #include <stdlib.h>
@@ -196,14 +197,39 @@ static bool roll_back(struct sl_manifest *m, const char *to, struct sl_err *err)
     return version->value != NULL;
 }
 
+/* One job for each, and for each stage of those that have stages. */
+static bool expand_jobs(struct sl_manifest *m, const struct sl_asked_job *asked, size_t n, struct sl_err *err)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += asked[i].stages.set ? asked[i].stages.n : 1;
+    struct sl_asked_job *jobs = sl_arena_alloc(&m->arena, total, sizeof *jobs, err);
+    m->facts = jobs ? sl_arena_alloc(&m->arena, total, sizeof *m->facts, err) : NULL;
+    if (!m->facts)
+        return false;
+    m->jobs = jobs;
+    for (size_t i = 0; i < n; i++) {
+        struct sl_job_facts *facts = &m->facts[m->n_jobs];
+        if (!sl_stages_check(&asked[i], m->found, err) || !sl_mistakes_none(m->found, err))
+            return false;
+        if (!asked[i].stages.set) {
+            facts->name = asked[i].here.name;
+            jobs[m->n_jobs++] = asked[i];
+            continue;
+        }
+        if (!sl_stages_expand(&asked[i], !m->rollback_from[0], &m->arena, &jobs[m->n_jobs], facts, err))
+            return false;
+        m->n_jobs += asked[i].stages.n;
+    }
+    return true;
+}
+
 static bool list_jobs(struct sl_manifest *m, struct sl_err *err)
 {
-    m->jobs = m->asked.jobs.set ? m->asked.jobs.items : &m->asked.job;
-    m->n_jobs = m->asked.jobs.set ? m->asked.jobs.n : 1;
-    if (!m->asked.jobs.set)
-        m->asked.job.here.name = "";
-    m->facts = sl_arena_alloc(&m->arena, m->n_jobs, sizeof *m->facts, err);
-    return m->facts != NULL;
+    if (m->asked.jobs.set)
+        return expand_jobs(m, m->asked.jobs.items, m->asked.jobs.n, err);
+    m->asked.job.here.name = "";
+    return expand_jobs(m, &m->asked.job, 1, err);
 }
 
 static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_manifest_inputs *inputs,

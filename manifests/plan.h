@@ -90,9 +90,19 @@ struct sl_plan_bucket {
     struct sl_loc loc;
 };
 
-/* One placeholder in a job document. */
+/* Where a job stands among the stages of a promotion, and what its own things must do before the next stage begins. */
+struct sl_plan_stage {
+    const char *name; /* "" for a job without stages */
+    bool follows;     /* it begins once the gate of the job before it in the plan has opened */
+    bool leads;       /* its own gate opens the job after it */
+    bool has_fail_above;
+    unsigned until, fail_above; /* in hundredths of a percent */
+    uint64_t soak_seconds;
+};
+
+/* A job as it is to be registered. */
 struct sl_plan_job {
-    const char *name; /* of the job in `jobs:`; "" for the single `job:` */
+    const char *name; /* of the job in `jobs:`, of its stage, or "<job>.<stage>"; "" for the single `job:` */
     const char *id;   /* as the manifest says; "" when it is to be derived from the plan digest */
     const char *region;
     const char *role; /* ARN of the download role; "" when the document has no placeholder and none was given */
@@ -103,6 +113,7 @@ struct sl_plan_job {
     size_t n_targets;
     const struct sl_plan_artifact *const *artifacts; /* those its document carries, in the document's order */
     size_t n_artifacts;
+    struct sl_plan_stage stage;
     const json_t *body;     /* every member of CreateJob but document, as JSON; borrowed from the plan */
     const json_t *document; /* the job document, with holes; borrowed from the plan */
     struct sl_loc loc, id_loc, targets_loc, role_loc;

@@ -162,6 +162,28 @@ static bool add_bucket(const struct sl_plan *plan, json_t *root, struct sl_err *
            && sl_storage_json(&b->storage, bucket, err);
 }
 
+/* A share in hundredths of a percent, as a number of percent. */
+static bool set_share(json_t *object, const char *key, unsigned hundredths, struct sl_err *err)
+{
+    return sl_json_set(object, key,
+                       hundredths % 100 == 0 ? json_integer(hundredths / 100) : json_real(hundredths / 100.0), err);
+}
+
+/* Its gate says when the next stage may begin. */
+static bool add_stage(const struct sl_plan_stage *s, json_t *value, struct sl_err *err)
+{
+    json_t *stage = NULL, *gate = NULL;
+    if (!s->name[0])
+        return true;
+    if (!sl_json_set(value, "stage", stage = json_object(), err) || !set_text(stage, "name", s->name, err))
+        return false;
+    if (!s->leads)
+        return true;
+    return sl_json_set(stage, "gate", gate = json_object(), err) && set_share(gate, "until", s->until, err)
+           && (!s->has_fail_above || set_share(gate, "failAbove", s->fail_above, err))
+           && sl_json_set(gate, "soakSeconds", json_integer((json_int_t)s->soak_seconds), err);
+}
+
 bool sl_plan_json_job(const struct sl_plan_job *job, json_t *value, struct sl_err *err)
 {
     json_t *artifacts = json_array(), *targets = json_array();
@@ -178,7 +200,7 @@ bool sl_plan_json_job(const struct sl_plan_job *job, json_t *value, struct sl_er
     return set_text(value, "name", job->name, err) && set_text(value, "id", job->id[0] ? job->id : "{{job.id}}", err)
            && set_text(value, "region", job->region, err) && set_text(value, "role", job->role, err)
            && set_text(value, "placeholder", job->pinned ? "v2" : "v1", err)
-           && (!job->by_source || set_text(value, "register", "s3", err));
+           && (!job->by_source || set_text(value, "register", "s3", err)) && add_stage(&job->stage, value, err);
 }
 
 bool sl_plan_json(struct sl_plan *plan, struct sl_err *err)

@@ -114,6 +114,14 @@ static bool add_template(const struct sl_plan *plan, size_t i, json_t *list, str
                    { "region", plan->jobs[i].region });
 }
 
+/* How long ago a gate was reached, its things tell. */
+static bool add_soak(const struct sl_plan_job *job, json_t *list, struct sl_err *err)
+{
+    return !job->stage.leads || !job->stage.soak_seconds
+           || CALL(list, "iot:ListJobExecutionsForJob", err, { "jobId", id_or_hole(job) }, { "region", job->region },
+                   { "status", "SUCCEEDED" });
+}
+
 static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     if (plan->bucket.account[0] && !CALL(list, "sts:GetCallerIdentity", err, { "region", plan->bucket.region }))
@@ -128,7 +136,7 @@ static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *e
                   { "region", plan->jobs[i].region }))
             return false;
     for (size_t i = 0; i < plan->n_jobs; i++)
-        if (!add_template(plan, i, list, err))
+        if (!add_template(plan, i, list, err) || !add_soak(&plan->jobs[i], list, err))
             return false;
     return add_roles(plan, list, err);
 }
@@ -243,6 +251,16 @@ static bool add_signatures(const struct sl_plan *plan, json_t *list, struct sl_e
     return true;
 }
 
+/* While stages wait there is a receipt of what is registered so far, each time the next ones are. */
+static bool add_receipts(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    bool staged = false;
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        staged = staged || plan->jobs[i].stage.follows;
+    return (!staged || add_own_put(plan, "receipt.{{stages}}.json", list, err))
+           && add_own_put(plan, "receipt.json", list, err);
+}
+
 static bool add_writes(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     if (!add_signatures(plan, list, err) || !add_own_put(plan, "statement.json", list, err))
@@ -257,7 +275,7 @@ static bool add_writes(const struct sl_plan *plan, json_t *list, struct sl_err *
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!add_create(&plan->jobs[i], list, err))
             return false;
-    return add_own_put(plan, "receipt.json", list, err);
+    return add_receipts(plan, list, err);
 }
 
 bool sl_request_list(const struct sl_plan *plan, json_t **ret, struct sl_err *err)

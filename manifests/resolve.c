@@ -144,11 +144,28 @@ static bool add_job_artifacts(const struct sl_manifest *m, const struct sl_asked
     return true;
 }
 
+/* The gate of a stage is there for the job that follows it. */
+static void add_stage(const struct sl_manifest *m, size_t i, struct sl_plan_stage *ret)
+{
+    const struct sl_job_facts *facts = &m->facts[i];
+    const struct sl_asked_stage *asked = facts->stage;
+    *ret = (struct sl_plan_stage){ .name = "" };
+    if (!asked)
+        return;
+    ret->name = asked->name.value;
+    ret->follows = facts->follows;
+    ret->leads = i + 1 < m->n_jobs && facts[1].follows;
+    ret->has_fail_above = asked->fail_above.set;
+    ret->until = (unsigned)asked->until.value;
+    ret->fail_above = (unsigned)asked->fail_above.value;
+    ret->soak_seconds = asked->soak.value;
+}
+
 static void add_job_values(const struct sl_asked_job *asked, const struct sl_job_facts *facts, struct sl_plan_job *job)
 {
     const struct sl_field *placeholder = &asked->url.placeholder;
     *job = (struct sl_plan_job){
-        .name = asked->here.name,
+        .name = facts->name,
         .id = or_empty(&asked->id),
         .region = facts->region,
         .role = or_empty(&asked->url.role),
@@ -181,6 +198,7 @@ static bool add_job(const struct sl_measured *measured, size_t i, struct sl_plan
     const struct sl_asked_job *asked = &m->jobs[i];
     json_t *document = NULL, *body = NULL, *value = json_object();
     add_job_values(asked, &m->facts[i], job);
+    add_stage(m, i, &job->stage);
     if (!sl_json_push(list, value, err) || !add_job_artifacts(m, asked, &measured->bodies[i], plan, job, err))
         return false;
     if (strcmp(asked->document.dialect.value, "afr-ota") == 0 && !sl_afr_ota_fit(job, asked, err))

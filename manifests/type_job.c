@@ -61,7 +61,6 @@ static const struct sl_choice operation_names[] = { { "install", false }, { NULL
 static const struct sl_type operation = { .kind = SL_KIND_CHOICE, .choices = operation_names };
 static const struct sl_type flag = { .kind = SL_KIND_BOOL, .max = 1 };
 static const struct sl_type body = { .kind = SL_KIND_FREE, .expected = "a mapping", .document = true };
-static const struct sl_type free_list = { .kind = SL_KIND_LIST, .item = &sl_type_free, .min = 1, .max = 1000 };
 /* The FreeRTOS demos give paths on the device 260 bytes (OTA_MAX_FILE_PATH_SIZE, otaconfig). */
 static const struct sl_type device_path = { .kind = SL_KIND_TEXT, .min = 1, .max = 255 };
 static const struct sl_type file_type = { .kind = SL_KIND_WHOLE, .max = 255 };
@@ -275,12 +274,46 @@ static const struct sl_type device = { .kind = SL_KIND_MAP, .table = &device_tab
 static const struct sl_type tag = { .kind = SL_KIND_TEXT, .expected = "a tag value", .max = 256 };
 static const struct sl_type tags = { .kind = SL_KIND_PAIRS, .item = &tag, .min = 1, .max = 50 };
 
+static const struct sl_type stage_name = {
+    .kind = SL_KIND_TEXT,
+    .expected = "a name of small letters, digits and '-'",
+    .pattern = "^[a-z0-9][a-z0-9-]*$",
+    .min = 1,
+    .max = 32,
+    .hint = sl_type_hint_small,
+};
+static const struct sl_type reach = { .kind = SL_KIND_PERCENT, .min = 1, .max = 10000, .scale = 2 };
+static const struct sl_type most_failed = { .kind = SL_KIND_PERCENT, .max = 10000, .scale = 2 };
+static const struct sl_type soak = { .kind = SL_KIND_DURATION, .min = 1, .max = 2592000, .scale = 1 };
+static const struct sl_key stage_keys[] = {
+    KEY(struct sl_asked_stage, name, "name", stage_name, SL_KEY_REQUIRED, "Name of the stage"),
+    KEY(struct sl_asked_stage, targets, "targets", targets, SL_KEY_REQUIRED, "Things and groups of this stage"),
+    KEY(struct sl_asked_stage, until, "until", reach, 0,
+        "The share of its things that must succeed before the next stage begins"),
+    KEY(struct sl_asked_stage, fail_above, "fail_above", most_failed, 0,
+        "The share of failed things above which the next stage never begins"),
+    KEY(struct sl_asked_stage, soak, "soak", soak, 0, "How long 'until' must have been reached: up to 30 days"),
+    KEY(struct sl_asked_stage, description, "description", description, 0, "In place of the job's description"),
+    KEY(struct sl_asked_stage, selection, "selection", selection, 0, "In place of the job's"),
+    KEY(struct sl_asked_stage, rollout, "rollout", rollout, 0, "In place of the job's"),
+    KEY(struct sl_asked_stage, abort, "abort", abort_list, 0, "In place of the job's"),
+    KEY(struct sl_asked_stage, timeout, "timeout", execution_timeout, 0, "In place of the job's"),
+    KEY(struct sl_asked_stage, retry, "retry", retry, 0, "In place of the job's"),
+    KEY(struct sl_asked_stage, schedule, "schedule", schedule, 0, "In place of the job's"),
+    KEY(struct sl_asked_stage, tags, "tags", tags, 0, "In place of the job's"),
+    END,
+};
+static const struct sl_table stage_table = { "stage", "A stage: a job for some of the things, before the next ones",
+                                             sizeof(struct sl_asked_stage), stage_keys, NULL };
+static const struct sl_type stage = { .kind = SL_KIND_MAP, .table = &stage_table };
+static const struct sl_type stages = { .kind = SL_KIND_LIST, .item = &stage, .min = 2, .max = 20 };
+
 static const struct sl_key job_keys[] = {
     KEY(struct sl_asked_job, artifacts, "artifacts", sl_type_names, 0,
         "Which artifacts its document carries; default all"),
     KEY(struct sl_asked_job, id, "id", job_id, 0, "Job id; default derived from name, version and plan digest"),
-    KEY(struct sl_asked_job, targets, "targets", targets, SL_KEY_REQUIRED,
-        "Things and groups: thing/x, group/x or ARNs"),
+    KEY(struct sl_asked_job, targets, "targets", targets, 0,
+        "Things and groups: thing/x, group/x or ARNs; required without stages"),
     KEY(struct sl_asked_job, description, "description", description, 0, "Description of the job"),
     KEY(struct sl_asked_job, region, "region", sl_type_region, 0, "Region of the job; default bucket.region"),
     KEY(struct sl_asked_job, url, "url", url, 0, "How devices get their download URLs"),
@@ -296,7 +329,7 @@ static const struct sl_key job_keys[] = {
     KEY(struct sl_asked_job, packages, "packages", packages, 0, "Package versions this job installs"),
     KEY(struct sl_asked_job, template, "template", template, 0, "A job template: gives what the manifest leaves out"),
     KEY(struct sl_asked_job, device, "device", device, 0, "What devices can take"),
-    LATER("stages", free_list, "Staged promotion"),
+    KEY(struct sl_asked_job, stages, "stages", stages, 0, "In place of targets: one job after another, behind gates"),
     KEY(struct sl_asked_job, tags, "tags", tags, 0, "Tags of the job"),
     END,
 };

@@ -5,6 +5,7 @@
 #include "publisher/priv/listing.h"
 #include "publisher/receipt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PLACEHOLDER  "${aws:iot:s3-presigned-url"
@@ -35,6 +36,106 @@ static bool get(struct sl_wire *wire, const struct sl_plan_bucket *bucket, const
     return sl_audit_add(a, SL_AUDIT_DIFFERS, "receipt", "", sl_arena_str(a->arena, why.msg, err), err);
 }
 
+/* ---- among several ---- */
+
+/* Which receipts are looked through: those of one job, or of one attempt. */
+struct wanted {
+    const struct sl_audit_job *job; /* NULL: by attempt */
+    unsigned attempt;
+    const char *what; /* for people: "names job 'x'" */
+};
+
+static bool names_job(json_t *receipt, const struct sl_audit_job *job)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(json_object_get(receipt, "jobs"), name, value)
+    {
+        if (!strcmp(sl_json_str(value, "id"), job->id) && !strcmp(sl_json_str(value, "region"), job->region))
+            return true;
+    }
+    return false;
+}
+
+/* "receipt.json" or "receipt.stage-2.json"; of a later attempt with ".<attempt>" before ".json". */
+static bool is_of_attempt(const char *key, unsigned attempt)
+{
+    static const char whole[] = "receipt", staged[] = "receipt.stage-";
+    const char *slash = strrchr(key, '/'), *file = slash ? slash + 1 : key;
+    char end[32] = ".json";
+    if (attempt)
+        (void)snprintf(end, sizeof end, ".%u.json", attempt);
+    const size_t len = strlen(file), tail = strlen(end);
+    if (len < tail || strcmp(file + len - tail, end) != 0)
+        return false;
+    const struct sl_span stem = { (const uint8_t *)file, len - tail };
+    return sl_span_is(stem, whole)
+           || (sl_span_starts(stem, staged) && !memchr(stem.ptr + strlen(staged), '.', stem.len - strlen(staged)));
+}
+
+/* Of those that are wanted the one with the most jobs: a promotion leaves one behind at each stage. */
+static bool search(const struct wanted *w, const struct sl_listing *listing, struct sl_wire *wire, struct sl_audit *a,
+                   json_t **ret, const char **ret_name, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *best = NULL;
+    for (size_t i = 0, n = 0; i < listing->n && n < RECEIPTS_MAX; i++) {
+        SL_AUTO(sl_json_clear) json_t *receipt = NULL;
+        const char *name = NULL;
+        if (!w->job && !is_of_attempt(listing->entries[i].key, w->attempt))
+            continue;
+        n++;
+        if (!get(wire, listing->bucket, listing->entries[i].key, a, &receipt, &name, err))
+            return false;
+        if (!receipt || (w->job && !names_job(receipt, w->job))
+            || (best
+                && json_object_size(json_object_get(receipt, "jobs"))
+                       <= json_object_size(json_object_get(best, "jobs"))))
+            continue;
+        sl_json_clear(&best);
+        best = json_incref(receipt);
+        *ret_name = name;
+    }
+    if (best) {
+        *ret = json_incref(best);
+        return true;
+    }
+    return a->n
+           || sl_audit_add(
+               a, SL_AUDIT_MISSING, "receipt", "",
+               sl_arena_fmt(a->arena, err, "'s3://%s' has no receipt that %s", listing->bucket->name, w->what), err);
+}
+
+/* List what begins with "<folder>receipt", and look through it. */
+static bool search_folder(const struct wanted *w, const struct sl_plan_bucket *bucket, const char *folder,
+                          struct sl_wire *wire, struct sl_audit *a, json_t **ret, const char **ret_name,
+                          struct sl_err *err)
+{
+    struct sl_listing listing = { .bucket = bucket, .arena = a->arena };
+    struct sl_err why = { .code = SL_OK };
+    const char *prefix = sl_arena_fmt(a->arena, err, "%sreceipt", folder);
+    *ret_name = sl_arena_fmt(a->arena, err, "s3://%s/%s", bucket->name, folder);
+    if (!w->what || !prefix || !*ret_name)
+        return false;
+    const struct sl_audit_subject subject = { "receipt", "", "its bucket is gone" };
+    if (!sl_listing_fetch(&listing, prefix, false, wire, &why))
+        return sl_audit_failed(a, &why, &subject, err);
+    return search(w, &listing, wire, a, ret, ret_name, err);
+}
+
+/* ---- from a plan ---- */
+
+static bool has_stages(const json_t *plan)
+{
+    size_t i = 0;
+    json_t *job = NULL;
+    json_array_foreach(json_object_get(plan, "jobs"), i, job)
+    {
+        if (sl_json_at(job, "stage.gate"))
+            return true;
+    }
+    return false;
+}
+
 bool sl_audit_find_by_plan(const json_t *plan, const char *digest, unsigned attempt, struct sl_wire *wire,
                            struct sl_audit *a, json_t **ret, const char **ret_name, struct sl_err *err)
 {
@@ -42,12 +143,15 @@ bool sl_audit_find_by_plan(const json_t *plan, const char *digest, unsigned atte
                                            .region = sl_json_str(plan, "bucket.region"),
                                            .prefix = "",
                                            .account = sl_json_str(plan, "bucket.account") };
-    const char *folder = sl_arena_fmt(a->arena, err, "%s%s/.sealift/%s", sl_json_str(plan, "bucket.prefix"),
+    const char *folder = sl_arena_fmt(a->arena, err, "%s%s/.sealift/%s/", sl_json_str(plan, "bucket.prefix"),
                                       sl_json_str(plan, "release.version"), digest);
+    const struct wanted w = { NULL, attempt, "is of this plan" };
     if (!folder)
         return false;
-    const char *key = attempt ? sl_arena_fmt(a->arena, err, "%s/receipt.%u.json", folder, attempt)
-                              : sl_arena_fmt(a->arena, err, "%s/receipt.json", folder);
+    if (has_stages(plan))
+        return search_folder(&w, &bucket, folder, wire, a, ret, ret_name, err);
+    const char *key = attempt ? sl_arena_fmt(a->arena, err, "%sreceipt.%u.json", folder, attempt)
+                              : sl_arena_fmt(a->arena, err, "%sreceipt.json", folder);
     return key && get(wire, &bucket, key, a, ret, ret_name, err);
 }
 
@@ -125,38 +229,6 @@ static bool read_origin(const json_t *document, struct sl_arena *arena, struct o
     return !version[0] || !digest[0] || read_link(sl_buf_str(&link), version, digest, arena, ret, err);
 }
 
-static bool names_job(json_t *receipt, const struct sl_audit_job *job)
-{
-    const char *name = NULL;
-    json_t *value = NULL;
-    json_object_foreach(json_object_get(receipt, "jobs"), name, value)
-    {
-        if (!strcmp(sl_json_str(value, "id"), job->id) && !strcmp(sl_json_str(value, "region"), job->region))
-            return true;
-    }
-    return false;
-}
-
-/* The receipt among those of the plan's attempts that names the job. */
-static bool search(const struct sl_audit_job *job, const struct sl_plan_bucket *bucket,
-                   const struct sl_listing *listing, struct sl_wire *wire, struct sl_audit *a, json_t **ret,
-                   const char **ret_name, struct sl_err *err)
-{
-    for (size_t i = 0; i < listing->n && i < RECEIPTS_MAX; i++) {
-        SL_AUTO(sl_json_clear) json_t *receipt = NULL;
-        if (!get(wire, bucket, listing->entries[i].key, a, &receipt, ret_name, err))
-            return false;
-        if (!receipt || !names_job(receipt, job))
-            continue;
-        *ret = json_incref(receipt);
-        return true;
-    }
-    return a->n
-           || sl_audit_add(
-               a, SL_AUDIT_MISSING, "receipt", "",
-               sl_arena_fmt(a->arena, err, "'s3://%s' has no receipt that names job '%s'", bucket->name, job->id), err);
-}
-
 bool sl_audit_find_by_job(const struct sl_audit_job *job, struct sl_wire *wire, struct sl_audit *a, json_t **ret,
                           const char **ret_name, struct sl_err *err)
 {
@@ -174,13 +246,6 @@ bool sl_audit_find_by_job(const struct sl_audit_job *job, struct sl_wire *wire, 
     if (!o.folder)
         return no_origin(job, err);
     const struct sl_plan_bucket bucket = { .name = o.bucket, .region = o.region, .prefix = "", .account = "" };
-    struct sl_listing listing = { .bucket = &bucket, .arena = a->arena };
-    const char *prefix = sl_arena_fmt(a->arena, err, "%sreceipt", o.folder);
-    *ret_name = sl_arena_fmt(a->arena, err, "s3://%s/%s", o.bucket, o.folder);
-    if (!prefix || !*ret_name)
-        return false;
-    const struct sl_audit_subject subject = { "receipt", "", "the bucket that the job's document names is gone" };
-    if (!sl_listing_fetch(&listing, prefix, false, wire, &why))
-        return sl_audit_failed(a, &why, &subject, err);
-    return search(job, &bucket, &listing, wire, a, ret, ret_name, err);
+    const struct wanted w = { job, 0, sl_arena_fmt(a->arena, err, "names job '%s'", job->id) };
+    return search_folder(&w, &bucket, o.folder, wire, a, ret, ret_name, err);
 }

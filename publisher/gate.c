@@ -69,7 +69,7 @@ static bool at_least(uint64_t part, uint64_t total, unsigned hundredths)
 /* The job is COMPLETED and --until is not reached. */
 static enum sl_gate_verdict completed(const struct sl_gate_rules *rules, uint64_t lost, const char **ret_why)
 {
-    *ret_why = rules->has_until ? "the job is over and --until was not reached"
+    *ret_why = rules->has_until ? "the job is over, and fewer devices succeeded than asked for"
                                 : "the job is over, and not every device succeeded";
     return rules->has_until || (!rules->has_fail_above && lost > 0) ? SL_GATE_OVER : SL_GATE_DONE;
 }
@@ -88,7 +88,7 @@ enum sl_gate_verdict sl_gate_judge(const struct sl_gate_rules *rules, const json
         return SL_GATE_OVER;
     }
     if (rules->has_fail_above && bad(&n) * WHOLE > total * rules->fail_above) {
-        *ret_why = "more devices than --fail-above allows did not succeed";
+        *ret_why = "more devices than allowed did not succeed";
         return is_completed ? SL_GATE_OVER : SL_GATE_BROKEN;
     }
     if (rules->has_until && !growing && at_least(n.succeeded, total, rules->until))
@@ -96,7 +96,7 @@ enum sl_gate_verdict sl_gate_judge(const struct sl_gate_rules *rules, const json
     if (is_completed)
         return completed(rules, lost, ret_why);
     if (rules->has_until && !growing && is_snapshot && total > 0 && !at_least(total - lost, total, rules->until)) {
-        *ret_why = "so many devices are lost that --until cannot be reached any more";
+        *ret_why = "so many devices are lost that the share asked for cannot be reached any more";
         return SL_GATE_BROKEN;
     }
     return SL_GATE_OPEN;

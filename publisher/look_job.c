@@ -89,7 +89,8 @@ static bool read_document(struct sl_look *l, size_t i, struct sl_err *err)
                                         .holes = true,
                                         .described = seen->described,
                                         .installed = seen->installed,
-                                        .attempt = l->seen->attempt };
+                                        .attempt = l->seen->attempt,
+                                        .may_be_over = job->stage.leads };
     SL_AUTO(sl_buf_clear) struct sl_buf unreported = { 0 };
     return sl_compare_job(&comparison, &unreported, err);
 }

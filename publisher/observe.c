@@ -31,7 +31,7 @@ bool sl_seen_complete(const struct sl_seen *s)
     for (size_t i = 0; i < s->from->n_artifacts; i++)
         complete = complete && s->artifacts[i].exists;
     for (size_t i = 0; i < s->from->n_jobs; i++)
-        complete = complete && s->jobs[i].described && s->jobs[i].document.exists;
+        complete = complete && (s->jobs[i].described || s->jobs[i].hold) && s->jobs[i].document.exists;
     return complete;
 }
 
@@ -68,7 +68,7 @@ static bool prepare(const struct sl_plan *plan, unsigned attempt, struct sl_seen
     s->artifacts = sl_arena_alloc(s->arena, plan->n_artifacts, sizeof *s->artifacts, err);
     s->jobs = sl_arena_alloc(s->arena, plan->n_jobs, sizeof *s->jobs, err);
     s->statement.key = sl_own_statement_key(plan, s->arena, err);
-    s->receipt.key = sl_own_receipt_key(plan, attempt, s->arena, err);
+    s->receipt.key = sl_own_receipt_key(plan, attempt, NULL, s->arena, err);
     if (!s->artifacts || !s->jobs || !s->statement.key || !s->receipt.key)
         return false;
     for (size_t i = 0; i < plan->n_jobs; i++)
@@ -81,11 +81,11 @@ static const struct sl_look_round rounds[] = {
     /* Bucket, caller, keys, targets, jobs and their templates, roles: all that can be asked without knowing anything yet. */
     { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_template_ask, sl_look_role_ask,
                sl_look_guard_ask },
-      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_template_read, sl_look_role_read,
-                sl_look_guard_read } },
+      .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_stage_read, sl_look_template_read,
+                sl_look_role_read, sl_look_guard_read } },
     /* What exists: objects, documents of jobs, policies of roles; whether the caller may pass them. */
     { .ask = { sl_look_object_ask, sl_look_job_ask_documents, sl_look_role_ask_policies, sl_look_guard_ask_more },
-      .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents,
+      .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents, sl_look_stage_judge,
                 sl_look_guard_read_more } },
     /* Objects the store gave no digest of, and managed policies. */
     { .ask = { sl_look_object_confirm, sl_look_role_ask_versions, sl_look_guard_ask_last },

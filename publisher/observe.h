@@ -15,6 +15,8 @@ struct sl_observe_options {
     bool require_role_check; /* a role whose policies cannot be read or judged is refused, not warned of */
     unsigned attempt;        /* for derived job ids, see sl_plan_job_id */
     bool brief;              /* leave out what a bucket does by default: its lifecycle, and the key it encrypts with */
+    const char *through;     /* the last stage to be registered, NULL: all whose gates are open */
+    bool no_soak;            /* a gate that is reached is open at once: of a rehearsal */
     const char *kms_key; /* what the bucket encrypts with, where that is known better than the bucket tells; or NULL */
 };
 
@@ -33,7 +35,16 @@ struct sl_seen_artifact {
     struct sl_object object;
 };
 
+/* Whether the job of a stage has to wait. */
+enum sl_hold {
+    SL_HOLD_NONE,
+    SL_HOLD_GATE, /* for the stage before it: it will be registered some other time */
+    SL_HOLD_STOP  /* because this run is to go no further */
+};
+
 struct sl_seen_job {
+    enum sl_hold hold;
+    const char *why; /* it waits */
     char id[SL_JOB_ID_SIZE];
     const char *arn;               /* the ARN it has or will have */
     struct sl_seen_file document;  /* "<job>.job.json" in the bucket */
@@ -59,7 +70,7 @@ void sl_seen_clear(struct sl_seen *s);
 bool sl_observe(const struct sl_plan *plan, struct sl_wire *wire, const struct sl_observe_options *options,
                 struct sl_seen *ret, struct sl_err *err) SL_MUST_USE;
 
-/* True when everything the plan asks for exists: nothing is left to write. */
+/* True when everything the plan asks for exists, but for jobs that have to wait: nothing is left to write. */
 bool sl_seen_complete(const struct sl_seen *s);
 
 #endif

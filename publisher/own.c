@@ -30,9 +30,29 @@ const char *sl_own_document_key(const struct sl_plan *plan, const struct sl_plan
     return attempt_key(plan, sl_own_job_name(job), attempt, ".job.json", arena, err);
 }
 
-const char *sl_own_receipt_key(const struct sl_plan *plan, unsigned attempt, struct sl_arena *arena, struct sl_err *err)
+static bool all_there(const struct sl_plan *plan, const bool *there)
 {
-    return attempt_key(plan, "receipt", attempt, ".json", arena, err);
+    for (size_t i = 0; there && i < plan->n_jobs; i++)
+        if (!there[i])
+            return false;
+    return true;
+}
+
+const char *sl_own_receipt_key(const struct sl_plan *plan, unsigned attempt, const bool *there, struct sl_arena *arena,
+                               struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf stem = { 0 };
+    size_t stages = 0;
+    bool all = all_there(plan, there);
+    if (!sl_buf_add_str(&stem, all ? "receipt" : "receipt.stage", err))
+        return NULL;
+    for (size_t i = 0; !all && i < plan->n_jobs; i++) {
+        const struct sl_plan_stage *stage = &plan->jobs[i].stage;
+        stages = (stage->follows ? stages : 0) + there[i];
+        if (stage->follows && !stage->leads && !sl_buf_addf(&stem, err, "-%zu", stages))
+            return NULL;
+    }
+    return attempt_key(plan, sl_buf_str(&stem), attempt, ".json", arena, err);
 }
 
 void sl_own_stored_clear(struct sl_own_stored *s)

@@ -180,11 +180,24 @@ static bool add_bases(struct draft *d, const struct sl_plan_job *job, struct tex
     return true;
 }
 
+/* How long a gate has been open, the executions tell. */
+static bool has_soak(const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_jobs; i++)
+        if (plan->jobs[i].stage.leads && plan->jobs[i].stage.soak_seconds)
+            return true;
+    return false;
+}
+
 static bool add_jobs(struct draft *d, struct sl_err *err)
 {
     static const char *const create[] = { "iot:CreateJob", NULL };
-    const char *on_job[] = { "iot:DescribeJob", "iot:GetJobDocument", has_tags(d->plan) ? "iot:TagResource" : NULL,
-                             NULL };
+    const char *on_job[5] = { "iot:DescribeJob", "iot:GetJobDocument" };
+    size_t actions = 2;
+    if (has_tags(d->plan))
+        on_job[actions++] = "iot:TagResource";
+    if (has_soak(d->plan))
+        on_job[actions++] = "iot:ListJobExecutionsForJob";
     struct texts jobs, all;
     size_t n = 2 * d->plan->n_jobs;
     for (size_t i = 0; i < d->plan->n_jobs; i++)

@@ -8,6 +8,7 @@
 
 #define RECEIPTS_MAX 64 /* plans of one version that are looked through */
 #define RECEIPT_END  "/receipt.json"
+#define PARTIAL      "/receipt.stage-"
 
 void sl_recalls_clear(struct sl_recalls *r)
 {
@@ -50,6 +51,7 @@ static bool ask_receipts(const struct finding *f, const struct sl_listing *l, st
         return false;
     for (size_t i = 0; i < l->n && found->n < RECEIPTS_MAX; i++) {
         size_t index = 0;
+        found->partial = found->partial || strstr(l->entries[i].key, PARTIAL);
         if (!is_receipt(l->entries[i].key))
             continue;
         const char *name = sl_arena_fmt(&found->arena, err, "s3://%s/%s", bucket->name, l->entries[i].key);

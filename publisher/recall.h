@@ -18,6 +18,8 @@ struct sl_recalled {
 struct sl_recalls {
     struct sl_recalled *list; /* by name */
     size_t n;
+    bool
+        partial; /* there are receipts of promotions that have not come to their last stage, or did not; not in the list */
     struct sl_arena arena;
 };
 void sl_recalls_clear(struct sl_recalls *r);

@@ -60,6 +60,8 @@ static bool add_jobs(const struct sl_registered *registered, json_t *into, struc
     const struct sl_documents *kept = registered->from;
     for (size_t i = 0; i < kept->from->n; i++) {
         const struct sl_plan_job *job = kept->from->docs[i].job;
+        if (!registered->jobs[i].id)
+            continue;
         json_t *document = describe_object(&kept->objects[i], err);
         if (!document)
             return false;

@@ -53,7 +53,8 @@ static bool adopt(const struct registering *r, const json_t *described, const js
                                         .source = r->source,
                                         .described = described,
                                         .installed = installed,
-                                        .attempt = r->attempt };
+                                        .attempt = r->attempt,
+                                        .may_be_over = r->doc->job->stage.leads };
     SL_AUTO(sl_buf_clear) struct sl_buf unreported = { 0 };
     if (!sl_compare_job(&comparison, &unreported, err))
         return false;
@@ -193,7 +194,7 @@ bool sl_register(const struct sl_documents *kept, struct sl_wire *wire, struct s
     if (!done.jobs)
         return false;
     for (size_t i = 0; i < kept->from->n; i++)
-        if (!register_one(kept, i, wire, &done, err))
+        if (!kept->from->from->seen->jobs[i].hold && !register_one(kept, i, wire, &done, err))
             return false;
     *ret = done;
     done = (struct sl_registered){ 0 };

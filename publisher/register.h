@@ -8,7 +8,7 @@
 #include "publisher/document.h"
 
 struct sl_registered_job {
-    const char *id, *arn;
+    const char *id, *arn;   /* NULL: it has to wait (sl_seen_job) */
     bool created;           /* by this run; otherwise adopted */
     const char *unreported; /* planned settings the service did not tell when the job was adopted, "" when none */
 };

@@ -176,6 +176,20 @@ struct sl_asked_template {
     struct sl_list parameters; /* struct sl_pair */
 };
 
+struct sl_asked_stage {
+    struct sl_here here;
+    struct sl_field name, description, selection;
+    struct sl_list targets;             /* struct sl_field */
+    struct sl_number until, fail_above; /* in hundredths of a percent */
+    struct sl_number soak;              /* seconds */
+    struct sl_asked_rollout rollout;
+    struct sl_list abort; /* struct sl_asked_abort */
+    struct sl_number timeout;
+    struct sl_asked_retry retry;
+    struct sl_asked_schedule schedule;
+    struct sl_list tags; /* struct sl_pair */
+};
+
 struct sl_asked_job {
     struct sl_here here;
     struct sl_field id, description, region, selection;
@@ -190,7 +204,8 @@ struct sl_asked_job {
     struct sl_asked_schedule schedule;
     struct sl_list packages; /* struct sl_asked_package */
     struct sl_asked_template template;
-    struct sl_list tags; /* struct sl_pair */
+    struct sl_list stages; /* struct sl_asked_stage, in place of targets */
+    struct sl_list tags;   /* struct sl_pair */
 };
 
 struct sl_asked_defaults {
@@ -222,6 +237,9 @@ struct sl_body {
 
 /* What the checks found out about a job. */
 struct sl_job_facts {
+    const char *name;                   /* of `jobs:`, of the stage, or "<job>.<stage>"; "" for the only one */
+    const struct sl_asked_stage *stage; /* NULL when its job has none */
+    bool follows;                       /* the job before it is of the stage before, and opens it */
     const char *region;
     const char *const *targets; /* ARNs */
     struct sl_body body;        /* of `document.body`; value NULL when there is none */
@@ -236,7 +254,7 @@ struct sl_manifest {
     struct sl_mistakes *found; /* while it is being read, NULL before and after */
     struct sl_mistakes doubts; /* allowed, and probably not meant */
     struct sl_asked asked;
-    const struct sl_asked_job *jobs; /* of `job:` or `jobs:` */
+    const struct sl_asked_job *jobs; /* of `job:` or `jobs:`; of one with stages, one for each stage */
     size_t n_jobs;
     struct sl_job_facts *facts;           /* one for each job */
     const char **objects;                 /* the object key of each artifact */

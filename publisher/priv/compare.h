@@ -13,6 +13,7 @@ struct sl_comparison {
     const json_t *described;       /* stored: "job" of DescribeJob */
     const json_t *installed;       /* stored: the document */
     unsigned attempt;              /* of the planned job */
+    bool may_be_over;              /* it has done its part when it is completed: a stage before others */
 };
 
 /* SL_E_CONFLICT with each field that differs, stored and planned; or when they are equal but the job has ended, with the

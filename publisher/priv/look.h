@@ -70,7 +70,7 @@ struct sl_look {
 
 /* One round: everything in ask adds requests, they are sent together, everything in read reads the replies. Lists end
  * with NULL. */
-#define SL_LOOK_STEPS 7
+#define SL_LOOK_STEPS 8
 struct sl_look_round {
     bool (*ask[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
     bool (*read[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
@@ -119,5 +119,10 @@ bool sl_look_job_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_job_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_job_ask_documents(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_job_read_documents(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+
+/* Stages of a promotion, once the jobs are described: which receipt to look for; then which jobs have to wait, for which
+ * executions may be listed (look_stage.c). SL_E_ROLLOUT when a stage has failed. */
+bool sl_look_stage_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_stage_judge(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -13,7 +13,9 @@ const char *sl_own_statement_key(const struct sl_plan *plan, struct sl_arena *ar
  * "<job>.<attempt>.job.json", "receipt.<attempt>.json". */
 const char *sl_own_document_key(const struct sl_plan *plan, const struct sl_plan_job *job, unsigned attempt,
                                 struct sl_arena *arena, struct sl_err *err) SL_MUST_USE;
-const char *sl_own_receipt_key(const struct sl_plan *plan, unsigned attempt, struct sl_arena *arena,
+/* there (may be NULL: all) says which jobs are registered. While stages of a promotion wait, the receipt of the others has
+ * how many stages there are in its name, "receipt.stage-2.json"; of several promotions all, "receipt.stage-2-1.json". */
+const char *sl_own_receipt_key(const struct sl_plan *plan, unsigned attempt, const bool *there, struct sl_arena *arena,
                                struct sl_err *err) SL_MUST_USE;
 
 /* The name a job has in file names and receipts: its own, "job" for the only one. */

@@ -58,7 +58,7 @@ test_watch_stays_until_the_job_is_over() {
     fleet make bad 1
     fleet report bad 0 1 FAILED
     expect_exit 8 sealift job watch bad --fail-above 1% --cancel
-    expect_stderr "more devices than --fail-above allows"
+    expect_stderr "more devices than allowed did not succeed"
 }
 
 test_watch_gives_up_when_its_patience_ends() {
