@@ -20,6 +20,7 @@
 struct order {
     struct sl_needs *needs;           /* one per --prepare */
     struct sl_prepare_key **kms_keys; /* the same */
+    struct sl_prepare_package **packages;
     size_t n;
     const char **members;
     size_t n_members;
@@ -75,6 +76,18 @@ static bool copy_keys(struct sl_arena *a, const struct sl_needs *needs, struct s
     return *ret != NULL;
 }
 
+static bool copy_packages(struct sl_arena *a, const struct sl_needs *needs, struct sl_prepare_package **ret,
+                          struct sl_err *err)
+{
+    *ret = sl_arena_alloc(a, needs->n_packages, sizeof **ret, err);
+    for (size_t i = 0; *ret && i < needs->n_packages; i++) {
+        (*ret)[i] = (struct sl_prepare_package){ needs->packages[i].name, needs->packages[i].version };
+        if (!copy_text(a, &(*ret)[i].name, err) || !copy_text(a, &(*ret)[i].version, err))
+            return false;
+    }
+    return *ret != NULL;
+}
+
 static bool read_needs(struct sl_context *c, const char *path, struct order *o, size_t i, struct sl_err *err)
 {
     struct sl_needs *ret = &o->needs[i];
@@ -86,7 +99,7 @@ static bool read_needs(struct sl_context *c, const char *path, struct order *o, 
            && copy_list(&o->arena, ret->things, ret->n_things, err)
            && copy_list(&o->arena, ret->groups, ret->n_groups, err)
            && copy_list(&o->arena, ret->profiles, ret->n_profiles, err)
-           && copy_keys(&o->arena, ret, &o->kms_keys[i], err);
+           && copy_keys(&o->arena, ret, &o->kms_keys[i], err) && copy_packages(&o->arena, ret, &o->packages[i], err);
 }
 
 /* --role TRUST,POLICY: the policies to rehearse with. */
@@ -111,7 +124,9 @@ static bool read_order(struct sl_context *c, struct order *o, struct sl_err *err
     unsigned members = 0;
     o->needs = sl_arena_alloc(&o->arena, o->n, sizeof *o->needs, err);
     o->kms_keys = sl_arena_alloc(&o->arena, o->n, sizeof(struct sl_prepare_key *), err);
-    if (!o->needs || !o->kms_keys || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
+    o->packages = sl_arena_alloc(&o->arena, o->n, sizeof(struct sl_prepare_package *), err);
+    if (!o->needs || !o->kms_keys || !o->packages
+        || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
         return false;
     for (size_t i = 0; paths && i < o->n; i++)
         if (!read_needs(c, paths[i], o, i, err))
@@ -166,6 +181,8 @@ static bool prepare(struct sl_sandbox *sandbox, const struct order *o, struct sl
             .n_kms_keys = n->n_kms_keys,
             .profiles = n->profiles,
             .n_profiles = n->n_profiles,
+            .packages = o->packages[i],
+            .n_packages = n->n_packages,
         };
         if (!sl_sandbox_prepare(sandbox, &wish, err))
             return false;

@@ -19,3 +19,8 @@ const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char
             return &items[i];
     return NULL;
 }
+
+bool sl_asked_package_is_made(const struct sl_asked_package *p)
+{
+    return p->description.value || p->artifact.value || p->sbom.value || p->attributes.set;
+}

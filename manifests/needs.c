@@ -69,15 +69,32 @@ static bool add_kms_keys(const struct sl_manifest *m, struct sl_arena *arena, st
     return true;
 }
 
+static void add_packages(const struct sl_asked_job *job, struct sl_needs *needs)
+{
+    const struct sl_asked_package *list = job->packages.items;
+    for (size_t i = 0; i < job->packages.n; i++) {
+        const char *name = list[i].name.value, *version = list[i].version.value;
+        size_t k = 0;
+        while (k < needs->n_packages
+               && (strcmp(needs->packages[k].name, name) != 0 || strcmp(needs->packages[k].version, version) != 0))
+            k++;
+        if (k == needs->n_packages && !sl_asked_package_is_made(&list[i]))
+            needs->packages[needs->n_packages++] = (struct sl_needs_package){ name, version };
+    }
+}
+
 static bool make_lists(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
 {
-    size_t targets = 0;
-    for (size_t i = 0; i < m->n_jobs; i++)
+    size_t targets = 0, packages = 0;
+    for (size_t i = 0; i < m->n_jobs; i++) {
         targets += m->jobs[i].targets.n;
+        packages += m->jobs[i].packages.n;
+    }
     ret->roles = sl_arena_alloc(arena, m->n_jobs, sizeof *ret->roles, err);
     ret->things = ret->roles ? sl_arena_alloc(arena, targets, sizeof *ret->things, err) : NULL;
     ret->groups = ret->things ? sl_arena_alloc(arena, targets, sizeof *ret->groups, err) : NULL;
-    return ret->groups != NULL;
+    ret->packages = ret->groups ? sl_arena_alloc(arena, packages, sizeof *ret->packages, err) : NULL;
+    return ret->packages != NULL;
 }
 
 bool sl_needs_read(const struct sl_manifest *m, struct sl_arena *arena, struct sl_needs *ret, struct sl_err *err)
@@ -91,6 +108,7 @@ bool sl_needs_read(const struct sl_manifest *m, struct sl_arena *arena, struct s
         return false;
     for (size_t i = 0; i < m->n_jobs; i++) {
         add_targets(&m->jobs[i], &needs);
+        add_packages(&m->jobs[i], &needs);
         const char *role = m->jobs[i].url.role.value;
         if (!role)
             continue;

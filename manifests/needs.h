@@ -9,6 +9,11 @@ struct sl_needs_key {
     enum sl_algorithm algorithm; /* SL_ALG_NONE when the manifest leaves it to the key */
 };
 
+/* A version in the Software Package Catalog that a job names and publishing does not make. */
+struct sl_needs_package {
+    const char *name, *version; /* "$default" and "$null" as they are */
+};
+
 struct sl_needs {
     const char *bucket, *region, *prefix;
     const char *account; /* twelve digits; "" when the manifest names none */
@@ -20,6 +25,8 @@ struct sl_needs {
     size_t n_profiles;
     struct sl_needs_key *kms_keys;
     size_t n_kms_keys;
+    struct sl_needs_package *packages; /* each once */
+    size_t n_packages;
 };
 
 /* Strings and lists live in the arena or the manifest. */

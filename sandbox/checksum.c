@@ -1,7 +1,7 @@
 #include "sandbox/priv/checksum.h"
 
 #include "core/text.h"
-#include "sandbox/priv/crc.h"
+#include "core/crc.h"
 
 #include <openssl/evp.h>
 

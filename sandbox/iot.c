@@ -34,6 +34,12 @@ bool sl_iot_setup(struct sl_store *store, struct sl_err *err)
         "behavior TEXT NOT NULL, ended INTEGER NOT NULL)",
         "CREATE TABLE IF NOT EXISTS job_templates(id TEXT PRIMARY KEY, arn TEXT NOT NULL, document TEXT NOT NULL, "
         "source TEXT, config TEXT NOT NULL, created INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS packages(name TEXT PRIMARY KEY, description TEXT, default_version TEXT, token "
+        "TEXT, "
+        "created INTEGER NOT NULL, modified INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS package_versions(package TEXT NOT NULL, version TEXT NOT NULL, description TEXT, "
+        "attributes TEXT, artifact TEXT, recipe TEXT, status TEXT NOT NULL, sbom TEXT, sbom_status TEXT, sbom_results "
+        "TEXT, token TEXT, created INTEGER NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY(package, version))",
         "CREATE TABLE IF NOT EXISTS iot_tags(arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY "
         "KEY(arn, key))",
     };
@@ -129,11 +135,13 @@ bool sl_iot_taken(struct sl_iot_call *c, const char *kind, const char *name, str
 }
 
 /* What an operation's permission is asked for. */
-enum about { NOTHING, JOB, TEMPLATE, THING, GROUP, JOB_AND_THING, ASKS_ITSELF };
+enum about { NOTHING, JOB, TEMPLATE, THING, GROUP, JOB_AND_THING, PACKAGE, VERSION, ASKS_ITSELF };
 
 struct operation {
     const char *name, *method;
-    const char *path; /* "{j}" job id, also of a template, "{t}" thing, "{g}" group, "{n}" execution number */
+    const char
+        *path; /* "{j}" job id, also of a template, "{t}" thing, "{g}" group, "{n}" execution number, "{p}" package,
+                         "{v}" its version */
     enum about about;
     const struct sl_shape *body;
     bool (*run)(struct sl_iot_call *, struct sl_err *);
@@ -174,6 +182,24 @@ static const struct operation operations[] = {
     { "DeleteThingGroup", "DELETE", "/thing-groups/{g}", GROUP, NULL, sl_iot_group_delete },
     { "ListThingsInThingGroup", "GET", "/thing-groups/{g}/things", GROUP, NULL, sl_iot_group_things },
     { "ListThingGroups", "GET", "/thing-groups", NOTHING, NULL, sl_iot_group_list },
+    { "CreatePackage", "PUT", "/packages/{p}", PACKAGE, &sl_iot_shape_create_package, sl_iot_package_create },
+    { "GetPackage", "GET", "/packages/{p}", PACKAGE, NULL, sl_iot_package_get },
+    { "UpdatePackage", "PATCH", "/packages/{p}", PACKAGE, &sl_iot_shape_update_package, sl_iot_package_update },
+    { "DeletePackage", "DELETE", "/packages/{p}", PACKAGE, NULL, sl_iot_package_delete },
+    { "ListPackages", "GET", "/packages", NOTHING, NULL, sl_iot_package_list },
+    { "CreatePackageVersion", "PUT", "/packages/{p}/versions/{v}", VERSION, &sl_iot_shape_create_version,
+      sl_iot_package_version_create },
+    { "GetPackageVersion", "GET", "/packages/{p}/versions/{v}", VERSION, NULL, sl_iot_package_version_get },
+    { "UpdatePackageVersion", "PATCH", "/packages/{p}/versions/{v}", VERSION, &sl_iot_shape_update_version,
+      sl_iot_package_version_update },
+    { "DeletePackageVersion", "DELETE", "/packages/{p}/versions/{v}", VERSION, NULL, sl_iot_package_version_delete },
+    { "ListPackageVersions", "GET", "/packages/{p}/versions", PACKAGE, NULL, sl_iot_package_version_list },
+    { "AssociateSbomWithPackageVersion", "PUT", "/packages/{p}/versions/{v}/sbom", VERSION,
+      &sl_iot_shape_associate_sbom, sl_iot_sbom_associate },
+    { "DisassociateSbomFromPackageVersion", "DELETE", "/packages/{p}/versions/{v}/sbom", VERSION, NULL,
+      sl_iot_sbom_disassociate },
+    { "ListSbomValidationResults", "GET", "/packages/{p}/versions/{v}/sbom-validation-results", VERSION, NULL,
+      sl_iot_sbom_results },
     { "DescribeEndpoint", "GET", "/endpoint", NOTHING, NULL, sl_iot_account_endpoint },
     { "TagResource", "POST", "/tags", ASKS_ITSELF, &sl_iot_shape_tag, sl_iot_account_tag },
     { "UntagResource", "POST", "/untag", ASKS_ITSELF, &sl_iot_shape_untag, sl_iot_account_untag },
@@ -211,6 +237,10 @@ static bool match_path(const char *template, const char *path, struct sl_iot_cal
             c->thing = text;
         else if (want.ptr[1] == 'g')
             c->group = text;
+        else if (want.ptr[1] == 'p')
+            c->package = text;
+        else if (want.ptr[1] == 'v')
+            c->version = text;
         else
             c->number = strlen(text) < 16 && !text[strspn(text, "0123456789")] ? strtoll(text, NULL, 10) : 0;
     }
@@ -235,12 +265,14 @@ static bool check_names(const struct sl_iot_call *c, struct sl_err *err)
 {
     return (!c->job || sl_shape_check_text(&sl_iot_shape_job_id, c->job, "jobId", err))
            && (!c->thing || sl_shape_check_text(&sl_iot_shape_thing, c->thing, "thingName", err))
-           && (!c->group || sl_shape_check_text(&sl_iot_shape_group, c->group, "thingGroupName", err));
+           && (!c->group || sl_shape_check_text(&sl_iot_shape_group, c->group, "thingGroupName", err))
+           && (!c->package || sl_shape_check_text(&sl_iot_shape_package, c->package, "packageName", err))
+           && (!c->version || sl_shape_check_text(&sl_iot_shape_version, c->version, "versionName", err));
 }
 
 static bool ask_for(struct sl_iot_call *c, const char *action, const char *kind, const char *name, struct sl_err *err)
 {
-    const char *arn = sl_iot_arn(c->x, kind, name, err);
+    const char *arn = name ? sl_iot_arn(c->x, kind, name, err) : NULL;
     return arn && sl_access_require(c->x, action, arn, err);
 }
 
@@ -261,6 +293,11 @@ static bool ask(struct sl_iot_call *c, const struct operation *op, struct sl_err
         return ask_for(c, action, "thinggroup", c->group, err);
     case JOB_AND_THING:
         return ask_for(c, action, "job", c->job, err) && ask_for(c, action, "thing", c->thing, err);
+    case PACKAGE:
+        return ask_for(c, action, "package", c->package, err);
+    case VERSION:
+        return ask_for(c, action, "package", sl_arena_fmt(c->x->arena, err, "%s/version/%s", c->package, c->version),
+                       err);
     case ASKS_ITSELF:
         return true;
     }
@@ -290,6 +327,13 @@ static bool read_body(struct sl_iot_call *c, const struct operation *op, struct 
     return !op->body || (check_carried_out(c->body, err) && sl_shape_check(op->body, c->body, "", err));
 }
 
+/* The catalog has another name for a request that is not right. */
+static void rename_refusal(struct sl_err *err)
+{
+    if (!strcmp(err->aws_code, "InvalidRequestException"))
+        (void)snprintf(err->aws_code, sizeof err->aws_code, "ValidationException");
+}
+
 /* The operation, ready to be run inside a transaction; NULL when it is refused. */
 static const struct operation *prepare(struct sl_iot_call *c, struct sl_err *err)
 {
@@ -305,6 +349,10 @@ static const struct operation *prepare(struct sl_iot_call *c, struct sl_err *err
         ok = sl_iot_template_apply(c, err) && sl_iot_document_get(c, err);
     if (ok && op->run == sl_iot_template_create)
         ok = sl_iot_document_draft(c, err);
+    if (ok && op->body && op->about == VERSION)
+        ok = op->run == sl_iot_sbom_associate ? sl_iot_sbom_fetch(c, err) : sl_iot_sbom_reach_artifact(c, err);
+    if (!ok && (op->about == PACKAGE || op->about == VERSION))
+        rename_refusal(err);
     return ok ? op : NULL;
 }
 

@@ -22,15 +22,32 @@ bool sl_iot_account_endpoint(struct sl_iot_call *c, struct sl_err *err)
     return sl_json_set(c->out, "endpointAddress", json_string(host ? host + 3 : c->x->facts->url), err);
 }
 
-/* What can be tagged here: jobs and thing groups that exist. */
+/* A package, or "<package>/version/<version>". */
+static bool package_exists(struct sl_iot_call *c, const char *name, struct sl_err *err)
+{
+    const char *found = NULL;
+    if (!sl_store_text(
+            c->x->store, c->x->arena, &found, err,
+            "SELECT name FROM packages WHERE name = ? UNION SELECT version FROM package_versions WHERE package "
+            "|| '/version/' || version = ?",
+            "ss", name, name))
+        return false;
+    return found || sl_refusal_make(err, 404, "ResourceNotFoundException", "Package not found: %s", name);
+}
+
+/* What can be tagged here: jobs, thing groups, packages and their versions, where they exist. */
 static bool taggable(struct sl_iot_call *c, const char *action, const char *arn, struct sl_err *err)
 {
-    const char *name, *found = NULL;
+    const char *name = NULL, *found = NULL, *mine = sl_iot_arn(c->x, "package", "", err);
+    if (!mine)
+        return false;
+    if (!strncmp(arn, mine, strlen(mine)))
+        return package_exists(c, arn + strlen(mine), err) && sl_access_require(c->x, action, arn, err);
     if (sl_iot_name_of_arn(c->x, arn, "thinggroup", &name))
         return sl_iot_group_exists(c->x, name, err) && sl_access_require(c->x, action, arn, err);
     if (!sl_iot_name_of_arn(c->x, arn, "job", &name))
         return sl_refusal_make(err, 400, "InvalidRequestException",
-                               "'%.100s' is not the ARN of a job or thing group of this account", arn);
+                               "'%.100s' is not the ARN of a job, thing group or package of this account", arn);
     if (!sl_store_text(c->x->store, c->x->arena, &found, err, "SELECT id FROM jobs WHERE id = ?", "s", name))
         return false;
     if (!found)

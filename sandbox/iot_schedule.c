@@ -98,8 +98,40 @@ bool sl_iot_schedule_take(struct sl_iot_call *c, struct sl_err *err)
         c->job, start, end, *behavior ? behavior : "STOP_ROLLOUT");
 }
 
-/* "arn:aws:iot:<region>:<account>:package/<name>/version/<version>". The catalog itself is not played: whether a version
- * is published there cannot be asked. */
+/* A job installs what is published or deprecated; "$default" is the package's default version, "$null" none. */
+static bool check_version(struct sl_iot_call *c, const char *arn, const char *name, const char *version,
+                          struct sl_err *err)
+{
+    const char *status = NULL;
+    if (!strcmp(version, "$null"))
+        return true;
+    if (!sl_store_text(c->x->store, c->x->arena, &status, err,
+                       "SELECT v.status FROM package_versions v JOIN packages p ON p.name = v.package WHERE p.name = ? "
+                       "AND v.version = CASE ? WHEN '$default' THEN p.default_version ELSE ? END",
+                       "sss", name, version, version))
+        return false;
+    if (!status)
+        return sl_refusal_make(err, 404, "ResourceNotFoundException",
+                               "destinationPackageVersions: there is no package version '%.200s'", arn);
+    return strcmp(status, "DRAFT") != 0
+           || sl_refusal_make(err, 400, "InvalidRequestException",
+                              "destinationPackageVersions: '%.200s' is a draft; publish it first", arn);
+}
+
+/* "arn:aws:iot:<region>:<account>:package/<name>/version/<version>". */
+static bool check_package(struct sl_iot_call *c, const char *arn, const char *prefix, struct sl_err *err)
+{
+    const char *version = strstr(arn, "/version/"), *name = arn + strlen(prefix);
+    if (strncmp(arn, prefix, strlen(prefix)) != 0 || !version || version == name || !version[strlen("/version/")])
+        return sl_refusal_make(err, 400, "InvalidRequestException",
+                               "destinationPackageVersions: '%.200s' is not the ARN of a package version of account "
+                               "%s in %s",
+                               arn, c->x->facts->account, c->x->facts->region);
+    name = sl_arena_fmt(c->x->arena, err, "%.*s", (int)(version - name), name);
+    return name && sl_access_require(c->x, "iot:CreateJob", arn, err)
+           && check_version(c, arn, name, version + strlen("/version/"), err);
+}
+
 bool sl_iot_schedule_packages(struct sl_iot_call *c, struct sl_err *err)
 {
     const json_t *list = json_object_get(c->body, "destinationPackageVersions");
@@ -108,19 +140,8 @@ bool sl_iot_schedule_packages(struct sl_iot_call *c, struct sl_err *err)
         return bad(err, "at most 25 destinationPackageVersions are allowed");
     (void)snprintf(prefix, sizeof prefix, "arn:%s:iot:%s:%s:package/", sl_access_partition(c->x), c->x->facts->region,
                    c->x->facts->account);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *arn = json_string_value(json_array_get(list, i)), *version = strstr(arn, "/version/");
-        if (strncmp(arn, prefix, strlen(prefix)) != 0 || !version || version == arn + strlen(prefix)
-            || !version[strlen("/version/")])
-            return sl_refusal_make(
-                err, 400, "InvalidRequestException",
-                "destinationPackageVersions: '%.200s' is not the ARN of a package version of account "
-                "%s in %s",
-                arn, c->x->facts->account, c->x->facts->region);
-        if (!sl_access_require(c->x, "iot:CreateJob", arn, err))
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!check_package(c, json_string_value(json_array_get(list, i)), prefix, err))
             return false;
-        sl_refusal_note(c->x, "whether package version '%s' exists and is published is not asked: there is no catalog",
-                        arn);
-    }
     return true;
 }

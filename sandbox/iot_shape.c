@@ -148,6 +148,55 @@ static const struct sl_shape_member create_template_members[] = {
 };
 const struct sl_shape sl_iot_shape_create_template = STRUCTURE(create_template_members);
 
+/* Names of packages and versions may hold dots; the catalog's tags are a map. */
+static const char *const package_statuses[] = { "DRAFT", "PUBLISHED", "DEPRECATED", NULL };
+static const char *const package_actions[] = { "PUBLISH", "DEPRECATE", NULL };
+const struct sl_shape sl_iot_shape_package = { .min = 1, .max = 128, .of = &sl_shape_package };
+const struct sl_shape sl_iot_shape_version = { .min = 1, .max = 64, .of = &sl_shape_package };
+const struct sl_shape sl_iot_shape_package_status = { .values = package_statuses };
+static const struct sl_shape package_description = { .max = 1024, .of = &sl_shape_printable };
+static const struct sl_shape tag_map = {
+    .kind = SL_SHAPE_MAP, .min = 1, .max = 50, .key = &tag_key, .element = &tag_value
+};
+static const struct sl_shape_member create_package_members[] = { { "description", false, &package_description },
+                                                                 { "tags", false, &tag_map },
+                                                                 END };
+const struct sl_shape sl_iot_shape_create_package = STRUCTURE(create_package_members);
+static const struct sl_shape_member update_package_members[] = { { "description", false, &package_description },
+                                                                 { "defaultVersionName", false, &sl_iot_shape_version },
+                                                                 { "unsetDefaultVersion", false, &boolean },
+                                                                 END };
+const struct sl_shape sl_iot_shape_update_package = STRUCTURE(update_package_members);
+static const struct sl_shape location_text = { .min = 1, .max = 1024 };
+static const struct sl_shape_member location_members[] = {
+    { "bucket", true, &location_text }, { "key", true, &location_text }, { "version", true, &location_text }, END
+};
+static const struct sl_shape location = STRUCTURE(location_members);
+static const struct sl_shape_member located_members[] = { { "s3Location", true, &location }, END };
+static const struct sl_shape located = STRUCTURE(located_members);
+static const struct sl_shape package_attribute_key = { .min = 1, .max = 3072, .of = &sl_shape_name };
+static const struct sl_shape package_attribute_value = { .min = 1, .max = 3072, .of = &sl_shape_printable };
+static const struct sl_shape package_attributes = { .kind = SL_SHAPE_MAP,
+                                                    .key = &package_attribute_key,
+                                                    .element = &package_attribute_value };
+static const struct sl_shape recipe = { .max = 3072 }, package_action = { .values = package_actions };
+static const struct sl_shape_member create_version_members[] = { { "description", false, &package_description },
+                                                                 { "attributes", false, &package_attributes },
+                                                                 { "artifact", false, &located },
+                                                                 { "recipe", false, &recipe },
+                                                                 { "tags", false, &tag_map },
+                                                                 END };
+const struct sl_shape sl_iot_shape_create_version = STRUCTURE(create_version_members);
+static const struct sl_shape_member update_version_members[] = { { "description", false, &package_description },
+                                                                 { "attributes", false, &package_attributes },
+                                                                 { "artifact", false, &located },
+                                                                 { "action", false, &package_action },
+                                                                 { "recipe", false, &recipe },
+                                                                 END };
+const struct sl_shape sl_iot_shape_update_version = STRUCTURE(update_version_members);
+static const struct sl_shape_member associate_sbom_members[] = { { "sbom", true, &located }, END };
+const struct sl_shape sl_iot_shape_associate_sbom = STRUCTURE(associate_sbom_members);
+
 static const struct sl_shape_member update_job_members[] = { { "description", false, &description },
                                                              { "presignedUrlConfig", false, &presigned },
                                                              { "jobExecutionsRolloutConfig", false, &rollout },

@@ -199,11 +199,40 @@ static bool add_members(struct sl_exchange *x, const struct sl_prepare_wish *w, 
     return true;
 }
 
+/* One call of the catalog; what exists already is left as it is. */
+static bool call_catalog(struct sl_exchange *x, const char *method, const char *path, const char *body,
+                         struct sl_err *err)
+{
+    struct sl_inner call = { .service = "iot", .method = method, .path = path, .body = sl_span_str(body) };
+    return path && make(x, &call, path, "ConflictException", NULL, err);
+}
+
+static bool make_package(struct sl_exchange *x, const struct sl_prepare_package *p, struct sl_err *err)
+{
+    bool is_default = !strcmp(p->version, "$default");
+    const char *version = is_default ? "1" : p->version;
+    const char *package = sl_arena_fmt(x->arena, err, "/packages/%s", p->name);
+    const char *path = sl_arena_fmt(x->arena, err, "/packages/%s/versions/%s", p->name, version);
+    return call_catalog(x, "PUT", package, "{}", err)
+           && (!strcmp(p->version, "$null")
+               || (call_catalog(x, "PUT", path, "{}", err)
+                   && call_catalog(x, "PATCH", path, "{\"action\":\"PUBLISH\"}", err)))
+           && (!is_default || call_catalog(x, "PATCH", package, "{\"defaultVersionName\":\"1\"}", err));
+}
+
+static bool make_packages(struct sl_exchange *x, const struct sl_prepare_wish *w, struct sl_err *err)
+{
+    for (size_t i = 0; i < w->n_packages; i++)
+        if (!make_package(x, &w->packages[i], err))
+            return false;
+    return true;
+}
+
 bool sl_prepare_run(struct sl_exchange *x, const struct sl_prepare_wish *w, struct sl_err *err)
 {
     return make_bucket(x, w->bucket, err) && make_roles(x, w, err)
            && make_named(x, "things", w->things, w->n_things, err)
            && make_named(x, "things", w->members, w->n_members, err)
            && make_named(x, "thing-groups", w->groups, w->n_groups, err) && add_members(x, w, err)
-           && sl_prepare_keys(x, w, err);
+           && make_packages(x, w, err) && sl_prepare_keys(x, w, err);
 }

@@ -1,4 +1,4 @@
-/* Preparing a sandbox: the bucket, download roles, things, groups and keys a release needs, made as an administrator would.
+/* Preparing a sandbox: the bucket, download roles, things, groups, keys and packages a release needs, made as an administrator would.
  *
  * Everything goes through the same handlers that clients talk to, so what is prepared is what they could have made.
  * What exists already is left as it is, except a role's policies, which are set to those of the wish. */
@@ -10,6 +10,11 @@
 /* A key of KMS: an alias, a key id, or the ARN of either in the sandbox's own Region and account. */
 struct sl_prepare_key {
     const char *name, *spec; /* "alias/firmware", "ECC_NIST_P256" */
+};
+
+/* A published version of the Software Package Catalog; "$default": the package has one as its default. */
+struct sl_prepare_package {
+    const char *name, *version;
 };
 
 struct sl_prepare_wish {
@@ -27,6 +32,8 @@ struct sl_prepare_wish {
     size_t n_kms_keys;
     const char *const *profiles; /* of AWS Signer */
     size_t n_profiles;
+    const struct sl_prepare_package *packages;
+    size_t n_packages;
 };
 
 /* SL_E_INPUT when a role's ARN is of another account or a policy is malformed, in the words IAM refuses it with. */

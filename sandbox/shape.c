@@ -26,6 +26,11 @@ static bool name_has(uint32_t c)
     return is_alphanumeric(c) || is_among(c, ":_-");
 }
 
+static bool package_has(uint32_t c)
+{
+    return is_alphanumeric(c) || is_among(c, "-_.");
+}
+
 /* Unicode's C: control, format, surrogate, private use. Unassigned code points pass, they change with every version. */
 static bool printable_has(uint32_t c)
 {
@@ -59,6 +64,7 @@ static bool attribute_v_has(uint32_t c)
 
 const struct sl_shape_class sl_shape_word = { "[a-zA-Z0-9_-]+", word_has };
 const struct sl_shape_class sl_shape_name = { "[a-zA-Z0-9:_-]+", name_has };
+const struct sl_shape_class sl_shape_package = { "[a-zA-Z0-9-_.]+", package_has };
 const struct sl_shape_class sl_shape_printable = { "[^\\p{C}]+", printable_has };
 const struct sl_shape_class sl_shape_code = { "[\\p{Upper}\\p{Digit}_]+", code_has };
 const struct sl_shape_class sl_shape_tag = { "^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$", tag_has };

@@ -167,7 +167,8 @@ struct sl_asked_schedule {
 
 struct sl_asked_package {
     struct sl_here here;
-    struct sl_field name, version;
+    struct sl_field name, version, description, artifact, sbom;
+    struct sl_list attributes; /* struct sl_pair */
 };
 
 struct sl_asked_template {
@@ -269,6 +270,9 @@ const char *sl_manifest_file_path(const struct sl_manifest *m, const struct sl_a
 /* The entry of that name, NULL when there is none. */
 const struct sl_asked_artifact *sl_asked_artifact(const struct sl_asked *asked, const char *name);
 const struct sl_asked_key *sl_asked_key(const struct sl_asked *asked, const char *name);
+
+/* Does publishing make this package version? One of which only name and version are stated has to be there. */
+bool sl_asked_package_is_made(const struct sl_asked_package *p);
 
 /* Decode a tree into ret by the tables, after filling its jobs up with what stands under `defaults`. Adds to found
  * SL_E_INPUT with place and path for everything that is wrong; when nothing is, SL_E_UNSUPPORTED for everything that

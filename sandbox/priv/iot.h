@@ -10,8 +10,9 @@ struct sl_iot_call {
     struct sl_exchange *x;
     json_t *body;                    /* checked against the operation's shape; an empty object when there was none */
     const char *job, *thing, *group; /* from the path, checked; NULL when the path has none */
+    const char *package, *version;   /* the same */
     int64_t number;                  /* execution number from the path */
-    struct sl_buf document;          /* CreateJob: the job document, however it was given */
+    struct sl_buf document;          /* CreateJob: the job document, however it was given; or an archive of SBOMs */
     const char *source_arn;          /* CreateJob: of the object that documentSource names, NULL without */
     bool scheduled;                  /* CreateJob: the job begins later */
     json_t *out;                     /* the reply, an object */
@@ -52,6 +53,9 @@ bool sl_iot_taken(struct sl_iot_call *c, const char *kind, const char *name, str
 extern const struct sl_shape sl_iot_shape_job_id, sl_iot_shape_thing, sl_iot_shape_group;
 extern const struct sl_shape sl_iot_shape_create_job, sl_iot_shape_update_job, sl_iot_shape_cancel_job;
 extern const struct sl_shape sl_iot_shape_create_template;
+extern const struct sl_shape sl_iot_shape_package, sl_iot_shape_version, sl_iot_shape_package_status;
+extern const struct sl_shape sl_iot_shape_create_package, sl_iot_shape_update_package, sl_iot_shape_create_version;
+extern const struct sl_shape sl_iot_shape_update_version, sl_iot_shape_associate_sbom;
 extern const struct sl_shape sl_iot_shape_associate, sl_iot_shape_cancel_execution, sl_iot_shape_details;
 extern const struct sl_shape sl_iot_shape_create_thing, sl_iot_shape_create_group, sl_iot_shape_member;
 extern const struct sl_shape sl_iot_shape_tag, sl_iot_shape_untag, sl_iot_shape_job_status;
@@ -104,6 +108,26 @@ bool sl_iot_template_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_U
 bool sl_iot_template_describe(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_template_delete(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_template_list(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+
+/* Software Package Catalog (iot_package.c). */
+bool sl_iot_package_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_get(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_update(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_delete(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_list(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_version_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_version_get(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_version_update(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_version_delete(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_package_version_list(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+
+/* What a version points to in S3 is there, and the caller may read it; outside the transaction. Of an SBOM the bytes are
+ * fetched into c->document (iot_sbom.c). */
+bool sl_iot_sbom_reach_artifact(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_sbom_fetch(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_sbom_associate(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_sbom_disassociate(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_sbom_results(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
 bool sl_iot_job_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_job_update(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;

@@ -24,6 +24,7 @@ struct sl_shape_class {
 };
 extern const struct sl_shape_class sl_shape_word;        /* [a-zA-Z0-9_-]+ */
 extern const struct sl_shape_class sl_shape_name;        /* [a-zA-Z0-9:_-]+ */
+extern const struct sl_shape_class sl_shape_package;     /* [a-zA-Z0-9-_.]+ */
 extern const struct sl_shape_class sl_shape_printable;   /* [^\p{C}]+ */
 extern const struct sl_shape_class sl_shape_code;        /* [\p{Upper}\p{Digit}_]+ */
 extern const struct sl_shape_class sl_shape_tag;         /* ^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$ */

@@ -40,7 +40,7 @@ at() { date -u -d "$1" +%Y-%m-%dT%H:%M; }
 arn=arn:aws:iot:eu-west-1:$account
 
 test_every_member_reaches_the_service() {
-    local start end
+    local start end version
     start=$(at '+2 days') end=$(at '+9 days')
     release scheduled <<EOT
   selection: continuous
@@ -56,6 +56,15 @@ EOT
     expect_stdout "rollout at most 1000 things a minute (default)"
     expect_stdout "begins  ${start}Z"
     expect_stdout "ends    ${end}Z, then CANCEL"
+    expect_exit 5 modeled publish --yes
+    expect_stderr "there is no package version '$arn:package/thermostat/version/2.4.1'"
+    aws iot create-package --package-name thermostat >/dev/null
+    aws iot create-package --package-name radio >/dev/null
+    for version in thermostat/2.4.1 radio/7; do
+        aws iot create-package-version --package-name "${version%/*}" --version-name "${version#*/}" >/dev/null
+        aws iot update-package-version --package-name "${version%/*}" --version-name "${version#*/}" --action PUBLISH
+    done
+    aws iot update-package --package-name radio --default-version-name 7
     expect_exit 0 modeled publish --yes
     expect_modeled CreateJob
     aws iot describe-job --job-id scheduled >job.json

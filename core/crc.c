@@ -1,4 +1,4 @@
-#include "sandbox/priv/crc.h"
+#include "core/crc.h"
 
 /* Polynomials with their bits reversed: IEEE 802.3, RFC 3720 (Castagnoli), NVM Express 2.0 section 5.2.1.3.4. */
 static const uint64_t polynomial[SL_CRC_COUNT] = { 0xEDB88320u, 0x82F63B78u, 0x9A6C9329AC4BC9B5u };

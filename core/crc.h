@@ -1,6 +1,6 @@
-/* The cyclic redundancy checks S3 offers: CRC-32, CRC-32C and CRC-64/NVME, each reflected, begun and ended with ones. */
-#ifndef SL_SANDBOX_PRIV_CRC_H
-#define SL_SANDBOX_PRIV_CRC_H
+/* The cyclic redundancy checks that S3 and ZIP archives use: CRC-32, CRC-32C and CRC-64/NVME, each reflected, begun and ended with ones. */
+#ifndef SL_CORE_CRC_H
+#define SL_CORE_CRC_H
 
 #include "core/span.h"
 

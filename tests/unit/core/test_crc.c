@@ -1,4 +1,4 @@
-#include "sandbox/priv/crc.h"
+#include "core/crc.h"
 #include "tests/unit/unit.h"
 
 static uint64_t crc_of(enum sl_crc_kind kind, struct sl_span bytes)
