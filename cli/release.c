@@ -12,6 +12,7 @@ void sl_release_clear(struct sl_release *r)
     sl_buf_clear(&r->held);
     sl_receipt_clear(&r->receipt);
     sl_registered_clear(&r->registered);
+    sl_cataloged_clear(&r->cataloged);
     sl_documents_clear(&r->kept);
     sl_jobdocs_clear(&r->documents);
     sl_stored_clear(&r->stored);
@@ -92,7 +93,8 @@ bool sl_release_apply(struct sl_release *r, struct sl_signer *signer, struct sl_
     r->changed = !sl_seen_complete(&r->seen);
     return settle(r, signer, wire, err) && sl_upload(&r->sealed, &r->claim, wire, &r->stored, err)
            && sl_document(&r->stored, &r->documents, err) && sl_document_store(&r->documents, wire, &r->kept, err)
-           && sl_register(&r->kept, wire, &r->registered, err) && sl_attest(&r->registered, &r->receipt, err)
+           && sl_catalog(&r->stored, wire, &r->cataloged, err) && sl_register(&r->kept, wire, &r->registered, err)
+           && sl_attest(&r->registered, &r->cataloged, &r->receipt, err)
            && sl_receipt_store(&r->receipt, wire, &r->held, err);
 }
 

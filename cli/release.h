@@ -19,6 +19,7 @@ struct sl_release {
     struct sl_stored stored;
     struct sl_jobdocs documents;
     struct sl_documents kept;
+    struct sl_cataloged cataloged;
     struct sl_registered registered;
     struct sl_receipt receipt;
     struct sl_buf held; /* the receipt as the bucket holds it */

@@ -72,6 +72,20 @@ static void bucket(struct sl_console *c, const struct sl_plan_bucket *b)
     pairs(c, "metadata", s->metadata, s->n_metadata);
 }
 
+static void packages(struct sl_console *c, const struct sl_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_packages; i++) {
+        const struct sl_plan_package *p = &plan->packages[i];
+        if (i == 0)
+            sl_console_say(c, "%sPackages%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN));
+        sl_console_say(c, "  %s %s in %s, artifact %s", p->name, p->version, p->region, p->artifact->name);
+        if (p->sbom_key)
+            sl_console_fold(c, 10, "    sbom  %s", p->sbom_key);
+        for (size_t a = 0; a < p->n_attributes; a++)
+            sl_console_fold(c, 10, "    with  %s=%s", p->attributes[a].name, p->attributes[a].value);
+    }
+}
+
 static void statement(struct sl_console *c, const struct sl_plan *plan)
 {
     for (size_t i = 0; i < plan->n_statement_keys; i++)
@@ -115,6 +129,7 @@ bool sl_view_plan(struct sl_console *c, const struct sl_plan *plan, unsigned att
     artifacts(c, plan);
     statement(c, plan);
     bucket(c, &plan->bucket);
+    packages(c, plan);
     sl_console_say(c, "%sJobs%s", sl_console_style(c, SL_ACCENT), sl_console_style(c, SL_PLAIN));
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!job(c, plan, &plan->jobs[i], attempt, err))

@@ -29,6 +29,11 @@ static bool each_step(const struct sl_release *r, bool (*visit)(void *ctx, const
         if (!visit(ctx, &reg, err))
             return false;
     }
+    for (size_t i = 0; i < r->plan->n_packages; i++) {
+        const struct step package = { s->packages[i].complete, "catalog", r->plan->packages[i].arn, "", NULL };
+        if (!visit(ctx, &package, err))
+            return false;
+    }
     const struct step attest = { s->receipt.exists, "attest", r->plan->release_name, "", NULL };
     return visit(ctx, &attest, err);
 }

@@ -35,6 +35,9 @@ bool sl_view_receipt(struct sl_console *c, const struct sl_release *r, struct sl
                    r->plan->release_version, sl_console_style(c, SL_PLAIN), standing(r));
     for (size_t i = 0; i < r->plan->n_artifacts; i++)
         artifact(c, r, i);
+    for (size_t i = 0; i < r->plan->n_packages; i++)
+        sl_console_fold(c, 9, "package  %s %s, %s", r->plan->packages[i].name, r->plan->packages[i].version,
+                        r->cataloged.packages[i].created ? "published" : "was there already");
     for (size_t i = 0; i < r->plan->n_jobs; i++) {
         const struct sl_registered_job *j = &r->registered.jobs[i];
         if (!j->id) {

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "manifests/priv/build.h"
+#include "manifests/priv/packages.h"
 #include "manifests/priv/type.h"
 
 #include <assert.h>
@@ -136,6 +137,12 @@ static bool check_hole(struct pass *p, const char *name, bool whole, struct sl_l
     return true;
 }
 
+/* Devices of that dialect get no placeholders but the one for their file, which is said where they stand. */
+static bool is_afr_ota(const struct sl_asked_job *job)
+{
+    return strcmp(job->document.dialect.value, "afr-ota") == 0;
+}
+
 static bool check_text(struct pass *p, const char *text, struct sl_loc loc, struct sl_err *err)
 {
     for (const char *open = strstr(text, "{{"); open;) {
@@ -149,7 +156,8 @@ static bool check_text(struct pass *p, const char *text, struct sl_loc loc, stru
             return false;
         open = strstr(close + 2, "{{");
     }
-    return sl_placeholder_check(text, p->unpinned, loc, &p->needs_role, err);
+    return sl_placeholder_check(text, p->unpinned, loc, &p->needs_role, err)
+           && (is_afr_ota(p->job) || sl_package_text_check(p->job, text, loc, err));
 }
 
 static bool check_key(const char *key, struct sl_loc loc, struct sl_err *err)

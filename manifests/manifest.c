@@ -5,6 +5,7 @@
 #include "manifests/priv/asked.h"
 #include "manifests/priv/check.h"
 #include "manifests/priv/input.h"
+#include "manifests/priv/packages.h"
 #include "manifests/priv/stages.h"
 #include "manifests/semver.h"
 
@@ -194,7 +195,10 @@ static bool roll_back(struct sl_manifest *m, const char *to, struct sl_err *err)
             to, version->value);
     m->rollback_from = version->value;
     version->value = sl_arena_str(&m->arena, to, err);
-    return version->value != NULL;
+    if (!version->value)
+        return false;
+    sl_packages_roll_back(&m->asked, m->rollback_from, version->value);
+    return true;
 }
 
 /* One job for each, and for each stage of those that have stages. */
@@ -244,8 +248,9 @@ static bool take(struct sl_manifest *m, struct sl_span yaml, const struct sl_man
            && sl_expand_env(tree, inputs, &m->arena, m->env, m->found, err)
            && sl_decode(tree, &m->arena, m->found, &m->asked, err) && sl_mistakes_none(m->found, err)
            && roll_back(m, inputs->rollback_to, err) && name_state(m, inputs, err) && list_jobs(m, err)
-           && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err) && sl_mistakes_none(m->found, err)
-           && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err) && sl_check_doubts(m, err);
+           && sl_check_release(m, err) && sl_check_jobs(m, inputs->region, err) && sl_packages_check(m, err)
+           && sl_mistakes_none(m->found, err) && list_keys(m, err) && list_open_keys(m, err) && sl_draft_check(m, err)
+           && sl_check_doubts(m, err);
 }
 
 /* "--set PATH" before the message, which may begin with the path itself. */

@@ -4,6 +4,7 @@
 #include "core/pool.h"
 #include "manifests/kmskey.h"
 #include "manifests/priv/check.h"
+#include "manifests/priv/packages.h"
 #include "manifests/priv/parts.h"
 #include "manifests/priv/settle.h"
 
@@ -29,6 +30,8 @@ void sl_measured_free(struct sl_measured *m)
             free(m->artifacts[i].part_sha256);
     for (size_t i = 0; m->certificates && i < 2 * m->from->asked.keys.n; i++)
         sl_buf_clear(&m->certificates[i]);
+    for (size_t i = 0; m->sboms && i < m->from->n_packages; i++)
+        sl_buf_clear(&m->sboms[i]);
     sl_buf_clear(&m->trust);
     sl_arena_clear(&m->arena);
     free(m);
@@ -322,7 +325,7 @@ static bool measure(struct sl_measured *m, const struct sl_key_facts *facts, str
     m->artifacts = sl_arena_alloc(&m->arena, m->from->asked.artifacts.n, sizeof *m->artifacts, err);
     return m->artifacts && sl_settle_artifacts(m, facts, err) && sl_settle_statement(m, facts, err)
            && check_formats(m, err) && read_keys(m, err) && read_bodies(m, err) && read_trust(m, err)
-           && hash_all(m, progress, err);
+           && sl_packages_measure(m, err) && hash_all(m, progress, err);
 }
 
 bool sl_measure(const struct sl_manifest *manifest, const struct sl_key_facts *facts, struct sl_progress *progress,

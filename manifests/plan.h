@@ -120,6 +120,19 @@ struct sl_plan_job {
     struct sl_loc start_loc, end_loc; /* of its schedule; of the job where it has none */
 };
 
+/* A version in the Software Package Catalog that publishing makes, publishes and leaves to jobs to install. */
+struct sl_plan_package {
+    const char *name, *version;
+    const char *description; /* "" when the manifest states none */
+    const char *region, *arn;
+    const struct sl_plan_artifact *artifact; /* what it points to, at the version S3 gives it */
+    const struct sl_plan_pair *attributes;
+    size_t n_attributes;
+    const char *sbom_key; /* object key of the archive with its bill of materials; NULL: it has none */
+    struct sl_span sbom;  /* that archive; borrowed from what was measured, empty in a draft */
+    struct sl_loc loc;
+};
+
 /* The trust file the manifest names, read whole; file NULL when it names none. */
 struct sl_plan_trust {
     const char *file;
@@ -143,6 +156,8 @@ struct sl_plan {
     struct sl_plan_bucket bucket;
     const struct sl_plan_job *jobs;
     size_t n_jobs;
+    const struct sl_plan_package *packages;
+    size_t n_packages;
     struct sl_plan_trust trust;
 
     const char *manifest_path; /* to open from the present directory; for places in errors */

@@ -1,4 +1,5 @@
 #include "manifests/priv/build.h"
+#include "manifests/priv/packages.h"
 
 #include "core/text.h"
 
@@ -210,9 +211,9 @@ bool sl_plan_json(struct sl_plan *plan, struct sl_err *err)
     bool ok = sl_json_set(root, "sealift", json_integer(1), err) && add_release(plan, root, err)
               && add_inputs(plan->from, root, err) && add_artifacts(plan, root, err) && add_keys(plan, root, err)
               && add_certificates(plan, root, err) && add_statement(plan, root, err) && add_trust(plan, root, err)
-              && add_bucket(plan, root, err) && sl_request_list(plan, &requests, err)
-              && sl_json_set(root, "requests", requests, err) && sl_json_canonical(root, &plan->json, err)
-              && sl_sha256(sl_buf_span(&plan->json), sha256, err);
+              && sl_packages_json(plan, root, err) && add_bucket(plan, root, err)
+              && sl_request_list(plan, &requests, err) && sl_json_set(root, "requests", requests, err)
+              && sl_json_canonical(root, &plan->json, err) && sl_sha256(sl_buf_span(&plan->json), sha256, err);
     if (ok)
         sl_hex_put(plan->digest, sizeof plan->digest, (struct sl_span){ sha256, sizeof sha256 });
     return ok;

@@ -122,6 +122,18 @@ static bool add_soak(const struct sl_plan_job *job, json_t *list, struct sl_err 
                    { "status", "SUCCEEDED" });
 }
 
+static bool add_package_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_packages; i++) {
+        const struct sl_plan_package *p = &plan->packages[i];
+        if (!CALL(list, "iot:GetPackage", err, { "packageName", p->name }, { "region", p->region })
+            || !CALL(list, "iot:GetPackageVersion", err, { "packageName", p->name }, { "versionName", p->version },
+                     { "region", p->region }))
+            return false;
+    }
+    return true;
+}
+
 static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     if (plan->bucket.account[0] && !CALL(list, "sts:GetCallerIdentity", err, { "region", plan->bucket.region }))
@@ -138,7 +150,7 @@ static bool add_reads(const struct sl_plan *plan, json_t *list, struct sl_err *e
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!add_template(plan, i, list, err) || !add_soak(&plan->jobs[i], list, err))
             return false;
-    return add_roles(plan, list, err);
+    return add_package_reads(plan, list, err) && add_roles(plan, list, err);
 }
 
 static json_t *add_put(const struct sl_plan *plan, const char *key, json_t *list, struct sl_err *err)
@@ -261,6 +273,25 @@ static bool add_receipts(const struct sl_plan *plan, json_t *list, struct sl_err
            && add_own_put(plan, "receipt.json", list, err);
 }
 
+/* Each version is made, given its bill of materials, and published before a job may name it. */
+static bool add_package_writes(const struct sl_plan *plan, json_t *list, struct sl_err *err)
+{
+    for (size_t i = 0; i < plan->n_packages; i++) {
+        const struct sl_plan_package *p = &plan->packages[i];
+        const struct text_member of[] = {
+            { "packageName", p->name }, { "versionName", p->version }, { "region", p->region }, { 0 }
+        };
+        if ((p->sbom_key && !add_put(plan, p->sbom_key, list, err))
+            || !CALL(list, "iot:CreatePackage", err, { "packageName", p->name }, { "region", p->region })
+            || !add_call(list, "iot:CreatePackageVersion", of, err)
+            || (p->sbom_key && !add_call(list, "iot:AssociateSbomWithPackageVersion", of, err))
+            || !CALL(list, "iot:UpdatePackageVersion", err, { "packageName", p->name }, { "versionName", p->version },
+                     { "region", p->region }, { "action", "PUBLISH" }))
+            return false;
+    }
+    return true;
+}
+
 static bool add_writes(const struct sl_plan *plan, json_t *list, struct sl_err *err)
 {
     if (!add_signatures(plan, list, err) || !add_own_put(plan, "statement.json", list, err))
@@ -272,6 +303,8 @@ static bool add_writes(const struct sl_plan *plan, json_t *list, struct sl_err *
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!add_document_put(plan, &plan->jobs[i], list, err))
             return false;
+    if (!add_package_writes(plan, list, err))
+        return false;
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!add_create(&plan->jobs[i], list, err))
             return false;

@@ -1,5 +1,6 @@
 #include "manifests/priv/build.h"
 #include "manifests/priv/check.h"
+#include "manifests/priv/packages.h"
 
 #include "core/file.h"
 #include "core/text.h"
@@ -276,8 +277,8 @@ static bool resolve(const struct sl_measured *measured, struct sl_plan *plan, st
     const struct sl_plan_key *keys = copy_keys(measured, plan, err);
     return keys && add_bucket(&m->asked.bucket, plan, err) && add_hardware(&m->asked, plan, err)
            && add_artifacts(measured, keys, plan, err) && add_statement(measured, keys, plan, err)
-           && add_jobs(measured, plan, err) && add_paths(m, plan, err) && sl_plan_json(plan, err)
-           && check_sources(m, plan, err);
+           && sl_packages_resolve(measured, plan, err) && add_jobs(measured, plan, err) && add_paths(m, plan, err)
+           && sl_plan_json(plan, err) && check_sources(m, plan, err);
 }
 
 bool sl_resolve(const struct sl_measured *measured, struct sl_plan *ret, struct sl_err *err)

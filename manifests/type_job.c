@@ -5,10 +5,6 @@
     {                                                                                                                  \
         key, &(type), flags, offsetof(of, member), about                                                               \
     }
-#define LATER(key, type, about)                                                                                        \
-    {                                                                                                                  \
-        key, &(type), SL_KEY_LATER, 0, about                                                                           \
-    }
 #define END                                                                                                            \
     {                                                                                                                  \
         NULL, NULL, 0, 0, NULL                                                                                         \
@@ -220,12 +216,20 @@ static const struct sl_type package_version = {
     .min = 1,
     .max = 64,
 };
+static const struct sl_type package_description = { .kind = SL_KIND_TEXT, .min = 1, .max = 1024 };
+static const struct sl_type package_attribute = { .kind = SL_KIND_TEXT, .min = 1, .max = 3072 };
+static const struct sl_type package_attributes = { .kind = SL_KIND_PAIRS, .item = &package_attribute, .max = 100 };
 static const struct sl_key package_keys[] = {
     KEY(struct sl_asked_package, name, "name", package_name, SL_KEY_REQUIRED, "Package name"),
     KEY(struct sl_asked_package, version, "version", package_version, SL_KEY_REQUIRED,
-        "Package version that is published; $default or $null"),
-    LATER("sbom", sl_type_text, "Software bill of materials"),
-    LATER("attributes", sl_type_pairs, "Attributes of the version"),
+        "Its version; of one that is not made here also $default or $null"),
+    KEY(struct sl_asked_package, description, "description", package_description, 0,
+        "Description of the version that is made"),
+    KEY(struct sl_asked_package, artifact, "artifact", sl_type_name, 0,
+        "The artifact it points to; default the only one"),
+    KEY(struct sl_asked_package, sbom, "sbom", sl_type_text, 0,
+        "Its software bill of materials: an SPDX or CycloneDX file"),
+    KEY(struct sl_asked_package, attributes, "attributes", package_attributes, 0, "Its attributes, at most 3 KB"),
     END,
 };
 static const struct sl_table package_table = { "package", "A package version of the Software Package Catalog",

@@ -100,12 +100,33 @@ static const json_t *planned_job(const struct sl_auditing *g, const char *name)
     return NULL;
 }
 
+static bool collect_packages(struct sl_auditing *g, struct sl_err *err)
+{
+    const json_t *list = json_object_get(g->expected->receipt, "packages"), *sbom = NULL;
+    g->packages = sl_arena_alloc(g->audit->arena, json_array_size(list), sizeof *g->packages, err);
+    if (!g->packages)
+        return false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *said = json_array_get(list, i);
+        const char *name = sl_arena_fmt(g->audit->arena, err, "%.128s %.64s", sl_json_str(said, "name"),
+                                        sl_json_str(said, "version"));
+        if (!name)
+            return false;
+        if ((sbom = json_object_get(said, "sbom")))
+            add_object(g, "bill of materials", name, sbom);
+        g->packages[g->n_packages++] = (struct sl_audit_package){ .name = name, .said = said };
+    }
+    return true;
+}
+
 static bool collect(struct sl_auditing *g, struct sl_err *err)
 {
     json_t *receipt = g->expected->receipt, *value = NULL;
     json_t *artifacts = json_object_get(receipt, "artifacts"), *jobs = json_object_get(receipt, "jobs");
     const char *name = NULL;
-    g->objects = sl_arena_alloc(g->audit->arena, 1 + json_object_size(artifacts) + json_object_size(jobs),
+    g->objects = sl_arena_alloc(g->audit->arena,
+                                1 + json_object_size(artifacts) + json_object_size(jobs)
+                                    + json_array_size(json_object_get(receipt, "packages")),
                                 sizeof *g->objects, err);
     g->jobs = sl_arena_alloc(g->audit->arena, json_object_size(jobs) + 1, sizeof *g->jobs, err);
     if (!g->objects || !g->jobs)
@@ -123,7 +144,7 @@ static bool collect(struct sl_auditing *g, struct sl_err *err)
             .name = name, .said = value, .planned = planned_job(g, name), .document = &g->objects[g->n_objects - 1]
         };
     }
-    return true;
+    return collect_packages(g, err);
 }
 
 static bool ask(struct sl_auditing *g, struct sl_err *err)
@@ -133,6 +154,9 @@ static bool ask(struct sl_auditing *g, struct sl_err *err)
             return false;
     for (size_t i = 0; i < g->n_jobs; i++)
         if (!sl_audit_job_ask(g, &g->jobs[i], err))
+            return false;
+    for (size_t i = 0; i < g->n_packages; i++)
+        if (!sl_audit_package_ask(g, &g->packages[i], err))
             return false;
     return sl_batch_send(&g->batch, g->wire, err);
 }
@@ -158,6 +182,9 @@ static bool read_all(struct sl_auditing *g, struct sl_err *err)
         return false;
     for (size_t i = 0; i < g->n_jobs; i++)
         if (!sl_audit_job_read(g, &g->jobs[i], err))
+            return false;
+    for (size_t i = 0; i < g->n_packages; i++)
+        if (!sl_audit_package_read(g, &g->packages[i], err))
             return false;
     return true;
 }

@@ -5,21 +5,22 @@
 #include <string.h>
 
 static bool ask_one(struct sl_auditing *g, const json_t *said, const char *operation, const char *tail,
-                    size_t *ret_index, struct sl_err *err)
+                    const char *option, size_t *ret_index, struct sl_err *err)
 {
     const char *id = sl_json_str(said, "id");
     const struct sl_iot_call call = { .operation = operation,
                                       .subject = id,
                                       .region = sl_json_str(said, "region"),
                                       .method = "GET",
-                                      .path = sl_arena_fmt(&g->batch.arena, err, "/jobs/%s%s", id, tail) };
+                                      .path = sl_arena_fmt(&g->batch.arena, err, "/jobs/%s%s", id, tail),
+                                      .query = { { option, "true" } } };
     return call.path && sl_iot_add(&g->batch, &call, ret_index, err);
 }
 
 bool sl_audit_job_ask(struct sl_auditing *g, struct sl_audit_jobs_of *j, struct sl_err *err)
 {
-    return ask_one(g, j->said, "DescribeJob", "", &j->described, err)
-           && ask_one(g, j->said, "GetJobDocument", "/job-document", &j->installed, err);
+    return ask_one(g, j->said, "DescribeJob", "", NULL, &j->described, err)
+           && ask_one(g, j->said, "GetJobDocument", "/job-document", "beforeSubstitution", &j->installed, err);
 }
 
 /* One member of the job against the receipt. */

@@ -50,9 +50,13 @@ static bool ask_document(struct sl_look *l, size_t i, struct sl_err *err)
 {
     const char *id = l->seen->jobs[i].id;
     const char *path = sl_arena_fmt(l->seen->arena, err, "/jobs/%s/job-document", id);
-    struct sl_iot_call call = {
-        .operation = "GetJobDocument", .subject = id, .region = l->plan->jobs[i].region, .method = "GET", .path = path
-    };
+    /* As it was given: with its placeholders for package attributes. */
+    struct sl_iot_call call = { .operation = "GetJobDocument",
+                                .subject = id,
+                                .region = l->plan->jobs[i].region,
+                                .method = "GET",
+                                .path = path,
+                                .query = { { "beforeSubstitution", "true" } } };
     return path && sl_iot_add(l->batch, &call, &l->jobs[i].installed, err);
 }
 

@@ -30,7 +30,7 @@ static bool ask_file(struct sl_look *l, struct sl_seen_file *file, struct sl_err
 bool sl_look_object_ask(struct sl_look *l, struct sl_err *err)
 {
     l->artifact_heads = sl_arena_alloc(l->seen->arena, l->plan->n_artifacts, sizeof *l->artifact_heads, err);
-    l->files = sl_arena_alloc(l->seen->arena, 2 + l->plan->n_jobs, sizeof *l->files, err);
+    l->files = sl_arena_alloc(l->seen->arena, 2 + l->plan->n_jobs + l->plan->n_packages, sizeof *l->files, err);
     if (!l->artifact_heads || !l->files)
         return false;
     for (size_t i = 0; i < l->plan->n_artifacts; i++)
@@ -39,6 +39,11 @@ bool sl_look_object_ask(struct sl_look *l, struct sl_err *err)
     for (size_t i = 0; i < l->plan->n_jobs; i++)
         if (!ask_file(l, &l->seen->jobs[i].document, err))
             return false;
+    for (size_t i = 0; i < l->plan->n_packages; i++) {
+        l->seen->packages[i].sbom.key = l->plan->packages[i].sbom_key;
+        if (l->plan->packages[i].sbom_key && !ask_file(l, &l->seen->packages[i].sbom, err))
+            return false;
+    }
     return ask_file(l, &l->seen->statement, err) && ask_file(l, &l->seen->receipt, err);
 }
 

@@ -19,6 +19,10 @@ void sl_seen_clear(struct sl_seen *s)
         sl_json_clear(&s->jobs[i].described);
         sl_json_clear(&s->jobs[i].installed);
     }
+    for (size_t i = 0; s->packages && i < s->from->n_packages; i++) {
+        clear_file(&s->packages[i].sbom);
+        sl_json_clear(&s->packages[i].version);
+    }
     if (s->arena)
         sl_arena_clear(s->arena);
     free(s->arena);
@@ -32,6 +36,8 @@ bool sl_seen_complete(const struct sl_seen *s)
         complete = complete && s->artifacts[i].exists;
     for (size_t i = 0; i < s->from->n_jobs; i++)
         complete = complete && (s->jobs[i].described || s->jobs[i].hold) && s->jobs[i].document.exists;
+    for (size_t i = 0; i < s->from->n_packages; i++)
+        complete = complete && s->packages[i].complete;
     return complete;
 }
 
@@ -67,9 +73,10 @@ static bool prepare(const struct sl_plan *plan, unsigned attempt, struct sl_seen
     s->account = "";
     s->artifacts = sl_arena_alloc(s->arena, plan->n_artifacts, sizeof *s->artifacts, err);
     s->jobs = sl_arena_alloc(s->arena, plan->n_jobs, sizeof *s->jobs, err);
+    s->packages = s->jobs ? sl_arena_alloc(s->arena, plan->n_packages, sizeof *s->packages, err) : NULL;
     s->statement.key = sl_own_statement_key(plan, s->arena, err);
     s->receipt.key = sl_own_receipt_key(plan, attempt, NULL, s->arena, err);
-    if (!s->artifacts || !s->jobs || !s->statement.key || !s->receipt.key)
+    if (!s->artifacts || !s->packages || !s->statement.key || !s->receipt.key)
         return false;
     for (size_t i = 0; i < plan->n_jobs; i++)
         if (!prepare_job(plan, i, s, err))
@@ -79,14 +86,14 @@ static bool prepare(const struct sl_plan *plan, unsigned attempt, struct sl_seen
 
 static const struct sl_look_round rounds[] = {
     /* Bucket, caller, keys, targets, jobs and their templates, roles: all that can be asked without knowing anything yet. */
-    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_template_ask, sl_look_role_ask,
-               sl_look_guard_ask },
+    { .ask = { sl_look_bucket_ask, sl_look_target_ask, sl_look_job_ask, sl_look_template_ask, sl_look_package_ask,
+               sl_look_role_ask, sl_look_guard_ask },
       .read = { sl_look_bucket_read, sl_look_target_read, sl_look_job_read, sl_look_stage_read, sl_look_template_read,
-                sl_look_role_read, sl_look_guard_read } },
+                sl_look_package_read, sl_look_role_read, sl_look_guard_read } },
     /* What exists: objects, documents of jobs, policies of roles; whether the caller may pass them. */
     { .ask = { sl_look_object_ask, sl_look_job_ask_documents, sl_look_role_ask_policies, sl_look_guard_ask_more },
       .read = { sl_look_object_read, sl_look_role_read_policies, sl_look_job_read_documents, sl_look_stage_judge,
-                sl_look_guard_read_more } },
+                sl_look_package_judge, sl_look_guard_read_more } },
     /* Objects the store gave no digest of, and managed policies. */
     { .ask = { sl_look_object_confirm, sl_look_role_ask_versions, sl_look_guard_ask_last },
       .read = { sl_look_role_read_versions, sl_look_guard_read_last, sl_look_role_judge } },

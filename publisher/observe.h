@@ -51,12 +51,20 @@ struct sl_seen_job {
     json_t *described, *installed; /* DescribeJob's "job" and the job document; NULL when there is no such job */
 };
 
+struct sl_seen_package {
+    bool exists;     /* the package */
+    json_t *version; /* GetPackageVersion's reply; NULL when there is no such version */
+    bool has_sbom, complete;
+    struct sl_seen_file sbom; /* key NULL: it has none */
+};
+
 struct sl_seen {
     const struct sl_plan *from;
     unsigned attempt;
     const char *account;                /* that the credentials belong to, "" when it was not asked */
     struct sl_seen_artifact *artifacts; /* as in the plan */
     struct sl_seen_job *jobs;           /* as in the plan */
+    struct sl_seen_package *packages;   /* as in the plan */
     struct sl_seen_file statement, receipt;
     struct sl_findings findings; /* of the download roles */
     const char **warnings;

@@ -118,12 +118,19 @@ static bool settle_stored(struct sl_wire *wire, const struct sl_plan_bucket *buc
     return true;
 }
 
+/* Archives beside all the JSON. */
+static const char *content_type(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    return dot && !strcmp(dot, ".zip") ? "application/zip" : "application/json";
+}
+
 bool sl_own_store(struct sl_wire *wire, const struct sl_plan_bucket *bucket, const char *key, struct sl_span bytes,
                   struct sl_arena *arena, struct sl_own_stored *ret, struct sl_err *err)
 {
     SL_AUTO(sl_own_stored_clear) struct sl_own_stored stored = { .object = { .key = key } };
     uint8_t sha256[SL_SHA256_BYTES];
-    struct sl_s3_put put = { .key = key, .content_type = "application/json", .body = bytes, .sha256 = sha256 };
+    struct sl_s3_put put = { .key = key, .content_type = content_type(key), .body = bytes, .sha256 = sha256 };
     struct sl_put_reply reply = { .outcome = SL_PUT_EXISTS };
     if (!sl_sha256(bytes, sha256, err) || !sl_traits_make(bucket, SL_TRAITS_OWN, wire, arena, &put.traits, err)
         || !sl_put_all(wire, bucket, &put, 1, &reply, arena, err))

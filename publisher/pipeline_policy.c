@@ -218,6 +218,30 @@ static bool add_jobs(struct draft *d, struct sl_err *err)
     return allow(d, "CreateJob", create, &all, NULL, err) && allow(d, "Job", on_job, &jobs, NULL, err);
 }
 
+/* Every change in the catalog needs iot:GetIndexingConfiguration too (API reference, CreatePackage). */
+static bool add_packages(struct draft *d, struct sl_err *err)
+{
+    static const char *const read[] = { "iot:GetPackage", "iot:CreatePackage", NULL };
+    static const char *const make[] = { "iot:GetPackageVersion", "iot:CreatePackageVersion", "iot:UpdatePackageVersion",
+                                        "iot:AssociateSbomWithPackageVersion", NULL };
+    static const char *const also[] = { "iot:GetIndexingConfiguration", NULL };
+    struct texts packages, versions, all;
+    const size_t n = d->plan->n_packages;
+    if (!n)
+        return true;
+    if (!texts_init(&packages, n, d, err) || !texts_init(&versions, n, d, err) || !texts_init(&all, 1, d, err)
+        || !texts_add(&all, "*"))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const char *arn = d->plan->packages[i].arn, *tail = strstr(arn, "/version/");
+        if (!texts_add(&packages, sl_arena_fmt(&d->arena, err, "%.*s", (int)(tail - arn), arn))
+            || !texts_add(&versions, sl_arena_fmt(&d->arena, err, "%.*s/version/*", (int)(tail - arn), arn)))
+            return false;
+    }
+    return allow(d, "Packages", read, &packages, NULL, err) && allow(d, "PackageVersions", make, &versions, NULL, err)
+           && allow(d, "ChangeCatalog", also, &all, NULL, err);
+}
+
 static bool add_roles(struct draft *d, struct sl_err *err)
 {
     static const char *const read[] = { "iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy",
@@ -357,8 +381,8 @@ static bool make(struct draft *d, struct sl_err *err)
     return d->account && sl_wish_list(plan, d->kms_key, &d->arena, &d->roles, &d->n_roles, err) && add_bucket(d, err)
            && add_objects(d, err) && add_targets(d, ":thing/", "Things", "iot:DescribeThing", err)
            && add_targets(d, ":thinggroup/", "ThingGroups", "iot:DescribeThingGroup", err) && add_jobs(d, err)
-           && add_templates(d, err) && add_roles(d, err) && add_keys(d, err) && add_profiles(d, err)
-           && add_bucket_key(d, err);
+           && add_templates(d, err) && add_packages(d, err) && add_roles(d, err) && add_keys(d, err)
+           && add_profiles(d, err) && add_bucket_key(d, err);
 }
 
 bool sl_pipeline_policy_make(const struct sl_plan *plan, const char *kms_key, json_t **ret, struct sl_err *err)

@@ -73,6 +73,29 @@ static bool add_jobs(const struct sl_registered *registered, json_t *into, struc
     return true;
 }
 
+static bool add_package(const struct sl_plan_package *p, const struct sl_cataloged_package *c, json_t *list,
+                        struct sl_err *err)
+{
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", p->name, "version", p->version, "region", p->region,
+                          "arn", p->arn, "artifact", p->artifact->name);
+    return sl_json_push(list, o, err) && (!c->sbom.key || sl_json_set(o, "sbom", describe_object(&c->sbom, err), err));
+}
+
+/* "packages" is there only when there are some. */
+static bool add_packages(const struct sl_cataloged *cataloged, json_t *value, struct sl_err *err)
+{
+    const struct sl_plan *plan = cataloged ? cataloged->from->from->from : NULL;
+    json_t *list = NULL;
+    if (!plan || !plan->n_packages)
+        return true;
+    if (!sl_json_set(value, "packages", list = json_array(), err))
+        return false;
+    for (size_t i = 0; i < plan->n_packages; i++)
+        if (!add_package(&plan->packages[i], &cataloged->packages[i], list, err))
+            return false;
+    return true;
+}
+
 static json_t *describe_release(const struct sl_plan *plan, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *hardware = json_array();
@@ -107,12 +130,14 @@ static void hand_over(struct sl_receipt *to, struct sl_receipt *from)
     *from = (struct sl_receipt){ 0 };
 }
 
-bool sl_attest(const struct sl_registered *registered, struct sl_receipt *ret, struct sl_err *err)
+bool sl_attest(const struct sl_registered *registered, const struct sl_cataloged *cataloged, struct sl_receipt *ret,
+               struct sl_err *err)
 {
     SL_AUTO(sl_receipt_clear) struct sl_receipt receipt = { .from = registered, .value = json_object() };
     if (!receipt.value)
         return sl_fail_nomem(err);
-    if (!fill(registered, receipt.value, err) || !sl_json_canonical(receipt.value, &receipt.bytes, err))
+    if (!fill(registered, receipt.value, err) || !add_packages(cataloged, receipt.value, err)
+        || !sl_json_canonical(receipt.value, &receipt.bytes, err))
         return false;
     hand_over(ret, &receipt);
     return true;
@@ -132,6 +157,11 @@ static void drop_confirmations(json_t *receipt)
     json_object_foreach(json_object_get(receipt, "jobs"), name, value)
     {
         (void)json_object_del(json_object_get(value, "document"), "confirmedBy");
+    }
+    size_t i = 0;
+    json_array_foreach(json_object_get(receipt, "packages"), i, value)
+    {
+        (void)json_object_del(json_object_get(value, "sbom"), "confirmedBy");
     }
 }
 

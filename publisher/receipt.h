@@ -5,6 +5,7 @@
 #ifndef SL_PUBLISHER_RECEIPT_H
 #define SL_PUBLISHER_RECEIPT_H
 
+#include "publisher/catalog.h"
 #include "publisher/register.h"
 
 #define SL_RECEIPT_MEDIA_TYPE "application/vnd.sealift.receipt+json;version=1"
@@ -16,8 +17,9 @@ struct sl_receipt {
 };
 void sl_receipt_clear(struct sl_receipt *r);
 
-/* Write the receipt of a registered release. Pure. */
-bool sl_attest(const struct sl_registered *registered, struct sl_receipt *ret, struct sl_err *err) SL_MUST_USE;
+/* Write the receipt of a registered release. cataloged may be NULL for a plan without packages. Pure. */
+bool sl_attest(const struct sl_registered *registered, const struct sl_cataloged *cataloged, struct sl_receipt *ret,
+               struct sl_err *err) SL_MUST_USE;
 
 /* Store the receipt in the bucket unless it is there. ret_bytes (may be NULL) gets the receipt as the bucket holds it: one
  * stored earlier may say of an object that it was confirmed the other way. SL_E_CONFLICT when it says anything else. */

@@ -71,7 +71,7 @@ static bool adopt_taken(const struct registering *r, struct sl_registered_job *r
     SL_AUTO(sl_json_clear) json_t *installed = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     struct sl_jobs_name name = { r->doc->job->region, r->doc->id };
-    if (!sl_jobs_describe(r->wire, &name, &described, err) || !sl_jobs_document(r->wire, &name, &text, err))
+    if (!sl_jobs_describe(r->wire, &name, &described, err) || !sl_jobs_document_given(r->wire, &name, &text, err))
         return sl_while(err, r->loc, "job '%s' exists already", r->doc->id);
     struct sl_err not_json = { .code = SL_OK };
     if (!sl_json_parse(sl_buf_span(&text), "job document", &installed, &not_json))
@@ -125,7 +125,7 @@ static bool check_installed(const struct registering *r, struct sl_err *err)
     struct sl_err not_json = { .code = SL_OK };
     if (!r->source)
         return true;
-    if (!sl_jobs_document(r->wire, &name, &text, err))
+    if (!sl_jobs_document_given(r->wire, &name, &text, err))
         return sl_while(err, r->loc, "job '%s' was registered, its document could not be read", r->doc->id);
     if (sl_json_parse(sl_buf_span(&text), "job document", &installed, &not_json)
         && sl_compare_values(r->doc->value, installed))

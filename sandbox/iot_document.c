@@ -110,6 +110,12 @@ static bool check_object(void *ctx, const struct sl_placeholder *p, struct sl_bu
                            "Provided argument for presigned url is invalid: there is no object %s", path);
 }
 
+static bool fill_package(void *ctx, struct sl_span inside, struct sl_buf *b, struct sl_err *err)
+{
+    struct sl_iot_call *c = ctx;
+    return sl_iot_package_attribute(c->x, json_object_get(c->body, "destinationPackageVersions"), inside, b, err);
+}
+
 static bool has_null(const json_t *value)
 {
     const char *key;
@@ -151,7 +157,7 @@ static bool check_text(struct sl_iot_call *c, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *document = NULL;
     SL_AUTO(sl_json_clear) json_t *filled = NULL;
-    struct sl_placeholder_filler check = { c->x->facts->region, sl_access_suffix(c->x), check_object, c };
+    struct sl_placeholder_filler check = { c->x->facts->region, sl_access_suffix(c->x), check_object, fill_package, c };
     if (!check_json(c, &document, err))
         return false;
     if (has_null(document))

@@ -87,7 +87,11 @@ bool sl_iot_view_job(struct sl_iot_call *c, struct sl_err *err)
 bool sl_iot_view_document(struct sl_iot_call *c, struct sl_err *err)
 {
     SL_AUTO(sl_job_clear) struct sl_job job = { .config = NULL };
-    return sl_job_find(c->x, c->job, &job, err) && sl_json_set(c->out, "document", json_string(job.document), err);
+    SL_AUTO(sl_buf_clear) struct sl_buf resolved = { 0 };
+    bool before = false;
+    return sl_iot_flag(c, "beforeSubstitution", &before, err) && sl_job_find(c->x, c->job, &job, err)
+           && (before || sl_job_document_resolved(c->x, &job, &resolved, err))
+           && sl_json_set(c->out, "document", json_string(before ? job.document : sl_buf_str(&resolved)), err);
 }
 
 static bool check_filter(const struct sl_shape *shape, const char *name, const char *value, struct sl_err *err)

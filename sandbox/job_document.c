@@ -95,12 +95,31 @@ static bool add_url(void *ctx, const struct sl_placeholder *p, struct sl_buf *b,
            && sl_buf_add_char(b, '?', err) && sl_buf_add(b, sl_secret_span(&query), err);
 }
 
+static bool fill_package(void *ctx, struct sl_span inside, struct sl_buf *b, struct sl_err *err)
+{
+    struct delivery *d = ctx;
+    return sl_iot_package_attribute(d->x, json_object_get(d->job->config, "destinationPackageVersions"), inside, b,
+                                    err);
+}
+
+bool sl_job_document_resolved(struct sl_exchange *x, const struct sl_job *job, struct sl_buf *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *document = NULL;
+    SL_AUTO(sl_json_clear) json_t *filled = NULL;
+    struct delivery d = { .x = x, .job = job };
+    const struct sl_placeholder_filler filler = { x->facts->region, sl_access_suffix(x), NULL, fill_package, &d };
+    if (!strstr(job->document, "${aws:iot:package:"))
+        return sl_buf_add_str(ret, job->document, err);
+    return sl_json_parse(sl_span_str(job->document), "stored document", &document, err)
+           && sl_placeholder_fill(document, &filler, &filled, err) && sl_json_canonical(filled, ret, err);
+}
+
 bool sl_job_document(struct sl_exchange *x, const struct sl_job *job, struct sl_buf *ret, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *document = NULL;
     SL_AUTO(sl_json_clear) json_t *filled = NULL;
     SL_AUTO(delivery_clear) struct delivery d = { .x = x, .job = job, .expires_seconds = SESSION_SECONDS };
-    struct sl_placeholder_filler filler = { x->facts->region, sl_access_suffix(x), add_url, &d };
+    struct sl_placeholder_filler filler = { x->facts->region, sl_access_suffix(x), add_url, fill_package, &d };
     uint64_t expires;
     if (sl_json_u64(job->config, "presignedUrlConfig.expiresInSec", &expires) && expires < SESSION_SECONDS)
         d.expires_seconds = (uint32_t)expires;

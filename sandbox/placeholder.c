@@ -152,11 +152,15 @@ static bool add_placeholder(const struct sl_placeholder_filler *f, struct sl_spa
         const char *prefix, *why;
     } refused[] = {
         { "iot:s3-presigned-url-upload:", "presigned url upload placeholders are not carried out by the sandbox" },
-        { "iot:package:", "there are no packages in the sandbox" },
         { "iot:parameter:", "parameters are for AWS managed job templates only" },
         { "iot:code-sign-signature:", "AWS does not say what CreateJob does with a code signing placeholder" },
     };
     static const char v1[] = "iot:s3-presigned-url:", v2[] = "iot:s3-presigned-url-v2:";
+    const bool is_url = sl_span_starts(inside, v1) || sl_span_starts(inside, v2);
+    if (is_url && !f->url)
+        return sl_buf_add_str(b, OPEN, err) && sl_buf_add(b, inside, err) && sl_buf_add_char(b, '}', err);
+    if (sl_span_starts(inside, "iot:package:"))
+        return f->package(f->ctx, sl_span_sub(inside, 4, inside.len), b, err);
     if (sl_span_starts(inside, v1))
         return add_url(f, sl_span_sub(inside, sizeof v1 - 1, inside.len), false, b, err);
     if (sl_span_starts(inside, v2))

@@ -246,6 +246,13 @@ struct sl_job_facts {
     struct sl_body body;        /* of `document.body`; value NULL when there is none */
 };
 
+/* A package version that publishing makes. */
+struct sl_made_package {
+    const struct sl_asked_package *asked;
+    const struct sl_asked_artifact *artifact;
+    const char *region, *arn; /* of the version */
+};
+
 struct sl_manifest {
     struct sl_arena arena;
     const char *path, *dir;    /* as given, and the directory part of it */
@@ -257,7 +264,9 @@ struct sl_manifest {
     struct sl_asked asked;
     const struct sl_asked_job *jobs; /* of `job:` or `jobs:`; of one with stages, one for each stage */
     size_t n_jobs;
-    struct sl_job_facts *facts;           /* one for each job */
+    struct sl_job_facts *facts;       /* one for each job */
+    struct sl_made_package *packages; /* each once, of all jobs */
+    size_t n_packages;
     const char **objects;                 /* the object key of each artifact */
     struct sl_plan_key *keys;             /* one for each of asked.keys */
     const struct sl_plan_key **open_keys; /* those whose algorithm is not stated; ends with NULL */

@@ -26,6 +26,7 @@ struct sl_measured {
     size_t n_statement_keys;
     struct sl_plan_key *keys;    /* the manifest's, with their certificates */
     struct sl_buf *certificates; /* bytes of those, two for each key */
+    struct sl_buf *sboms;        /* archives, one for each of the manifest's packages; NULL in a draft */
     struct sl_buf trust;         /* the bytes of the trust file, none when the manifest names none */
 };
 

@@ -24,16 +24,24 @@ struct sl_audit_jobs_of {
     size_t described, installed;
 };
 
+struct sl_audit_package {
+    const char *name; /* "<package> <version>" */
+    const json_t *said;
+    size_t index;
+};
+
 struct sl_auditing {
     const struct sl_audit_expected *expected;
     struct sl_wire *wire;
     struct sl_plan_bucket bucket;
     struct sl_audit *audit;
     struct sl_batch batch;
-    struct sl_audit_object *objects; /* the statement first, then artifacts, then documents of jobs */
+    struct sl_audit_object *objects; /* the statement first, then artifacts, documents of jobs, bills of materials */
     size_t n_objects, n_artifacts;
     struct sl_audit_jobs_of *jobs;
     size_t n_jobs;
+    struct sl_audit_package *packages;
+    size_t n_packages;
     json_t *bundle; /* the statement's bytes as JSON; NULL when they are not there */
 };
 
@@ -53,6 +61,10 @@ bool sl_audit_object_read(struct sl_auditing *g, struct sl_audit_object *o, stru
 /* Jobs (audit_job.c). */
 bool sl_audit_job_ask(struct sl_auditing *g, struct sl_audit_jobs_of *j, struct sl_err *err) SL_MUST_USE;
 bool sl_audit_job_read(struct sl_auditing *g, const struct sl_audit_jobs_of *j, struct sl_err *err) SL_MUST_USE;
+
+/* Package versions (audit_package.c). */
+bool sl_audit_package_ask(struct sl_auditing *g, struct sl_audit_package *p, struct sl_err *err) SL_MUST_USE;
+bool sl_audit_package_read(struct sl_auditing *g, const struct sl_audit_package *p, struct sl_err *err) SL_MUST_USE;
 
 /* Is a job's document, as the service has it, what it should be, and does it lead only to what the receipt names?
  * (audit_document.c) */

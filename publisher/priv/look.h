@@ -37,6 +37,10 @@ struct sl_look_job {
     size_t from; /* the template it is made from, of a job that has one */
 };
 
+struct sl_look_package {
+    size_t package, version;
+};
+
 struct sl_look_file {
     struct sl_seen_file *file;
     const struct sl_listed *listed;
@@ -66,11 +70,12 @@ struct sl_look {
     struct sl_look_role *roles;
     size_t n_roles;
     struct sl_look_job *jobs;
+    struct sl_look_package *packages;
 };
 
 /* One round: everything in ask adds requests, they are sent together, everything in read reads the replies. Lists end
  * with NULL. */
-#define SL_LOOK_STEPS 8
+#define SL_LOOK_STEPS 9
 struct sl_look_round {
     bool (*ask[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
     bool (*read[SL_LOOK_STEPS])(struct sl_look *l, struct sl_err *err);
@@ -96,6 +101,11 @@ bool sl_look_target_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 /* Job templates; after the jobs, of which one that exists needs no template any more (look_template.c). */
 bool sl_look_template_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 bool sl_look_template_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+
+/* Package versions: asked for, then compared once the artifacts are known (look_package.c). */
+bool sl_look_package_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_package_read(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
+bool sl_look_package_judge(struct sl_look *l, struct sl_err *err) SL_MUST_USE;
 
 /* Roles: three rounds, then the judgment (look_role.c). */
 bool sl_look_role_ask(struct sl_look *l, struct sl_err *err) SL_MUST_USE;

@@ -31,7 +31,7 @@ struct sl_own_stored {
 };
 void sl_own_stored_clear(struct sl_own_stored *s);
 
-/* Store bytes (application/json) under key unless the key exists, and say what the key holds then. In a store that ignores
+/* Store bytes (application/json, or application/zip) under key unless the key exists, and say what the key holds then. In a store that ignores
  * conditions, the oldest version is what it holds. */
 bool sl_own_store(struct sl_wire *wire, const struct sl_plan_bucket *bucket, const char *key, struct sl_span bytes,
                   struct sl_arena *arena, struct sl_own_stored *ret, struct sl_err *err) SL_MUST_USE;

@@ -121,6 +121,11 @@ bool sl_iot_package_version_update(struct sl_iot_call *c, struct sl_err *err) SL
 bool sl_iot_package_version_delete(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_package_version_list(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 
+/* Append the attribute that "package:<name>:version:<version>:attributes:<key>" stands for in a document of a job with
+ * these destinationPackageVersions, which must have the version; both names empty: their only one. */
+bool sl_iot_package_attribute(struct sl_exchange *x, const json_t *destinations, struct sl_span inside,
+                              struct sl_buf *b, struct sl_err *err) SL_MUST_USE;
+
 /* What a version points to in S3 is there, and the caller may read it; outside the transaction. Of an SBOM the bytes are
  * fetched into c->document (iot_sbom.c). */
 bool sl_iot_sbom_reach_artifact(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;

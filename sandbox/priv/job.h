@@ -38,6 +38,10 @@ bool sl_job_left(struct sl_exchange *x, const char *group, const char *thing, st
 /* A snapshot job all of whose executions have ended is complete. */
 bool sl_job_complete(struct sl_exchange *x, const char *id, struct sl_err *err) SL_MUST_USE;
 
+/* The document as GetJobDocument shows it: placeholders for package attributes replaced, those for downloads not. */
+bool sl_job_document_resolved(struct sl_exchange *x, const struct sl_job *job, struct sl_buf *ret,
+                              struct sl_err *err) SL_MUST_USE;
+
 /* The job document as a device gets it: placeholders replaced by URLs on this sandbox, signed now with a session of the
  * job's role. The role is assumed the way the service does it: its trust policy must let iot.amazonaws.com in, with
  * aws:SourceAccount and aws:SourceArn (the job's). If it does not, the device's request is refused with

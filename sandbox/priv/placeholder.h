@@ -3,8 +3,8 @@
  * Source: IoT developer guide, "Create and manage jobs" and the error texts in "Troubleshooting the software package
  * catalog". They name AWS's own hosts by Region wherever the sandbox itself listens. Forms the documentation shows are
  * taken, and where it leaves something open the stricter reading is: a key in a v2 placeholder is percent-decoded once; a
- * version id must then be of unreserved characters; version 1 takes only path style and no version; upload, package,
- * parameter and code signing placeholders are refused. */
+ * version id must then be of unreserved characters; version 1 takes only path style and no version; upload, parameter
+ * and code signing placeholders are refused. */
 #ifndef SL_SANDBOX_PRIV_PLACEHOLDER_H
 #define SL_SANDBOX_PRIV_PLACEHOLDER_H
 
@@ -18,7 +18,10 @@ struct sl_placeholder {
 struct sl_placeholder_filler {
     const char *region, *suffix; /* of the hosts a placeholder may name: "eu-west-1", "amazonaws.com" */
     /* Append the URL that stands for a placeholder, whose strings are borrowed for the call. */
+    /* NULL: they stay as they are. */
     bool (*url)(void *ctx, const struct sl_placeholder *p, struct sl_buf *b, struct sl_err *err);
+    /* Append the value that stands for "package:<name>:version:<version>:attributes:<key>". */
+    bool (*package)(void *ctx, struct sl_span inside, struct sl_buf *b, struct sl_err *err);
     void *ctx;
 };
 

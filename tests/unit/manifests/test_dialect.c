@@ -160,6 +160,7 @@ static void test_other_placeholders_count_as_what_they_are(void **state)
     (void)state;
     expect_doubts(
         "  document: {dialect: custom, body: {a: '${aws:iot:package:n:version:v:attributes:k}', b: 'x}${y}'}}\n"
+        "  packages: [{name: n, version: v}]\n"
         "  device: {max_document: 64B, max_url: 1}\n",
         "");
     expect_refusal("  document: {dialect: custom, body: {up: '${aws:iot:s3-presigned-url-upload:https://s3.x/b/"

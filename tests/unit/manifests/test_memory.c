@@ -56,6 +56,7 @@ static void test_a_plan_with_a_document_file_survives_the_loss_of_our_allocation
     planned_enter(GOOD);
     run_out_of_memory("custom-file.yaml", 1);
     run_out_of_memory("custom-schema.yaml", 1);
+    run_out_of_memory("packages.yaml", 1);
 }
 
 static void test_a_plan_survives_the_loss_of_any_allocation(void **state)
@@ -71,6 +72,7 @@ static void test_a_plan_survives_the_loss_of_any_allocation(void **state)
     run_out_of_memory("jobs.yaml", 11);
     run_out_of_memory("afr-ota.yaml", 7);
     run_out_of_memory("device-client.yaml", 7);
+    run_out_of_memory("stages.yaml", 7);
 }
 
 static void test_the_schema_survives_the_loss_of_any_allocation(void **state)

@@ -46,7 +46,7 @@ static void end(struct registered *r)
 
 static void attest(struct registered *r, struct sl_receipt *ret)
 {
-    if (!sl_attest(&r->done, ret, &r->p.err))
+    if (!sl_attest(&r->done, NULL, ret, &r->p.err))
         fail_msg("%s", r->p.err.msg);
 }
 

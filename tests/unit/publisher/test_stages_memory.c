@@ -14,6 +14,7 @@ struct pipeline {
     struct sl_stored stored;
     struct sl_jobdocs docs;
     struct sl_documents kept;
+    struct sl_cataloged cataloged;
     struct sl_registered registered;
     struct sl_receipt receipt;
     struct sl_buf bytes;
@@ -27,8 +28,10 @@ static bool run(struct publishing *p, struct pipeline *l)
     return sl_observe(&r->plan, p->wire, &options, &l->seen, err)
            && sl_claim(&r->sealed, &l->seen, p->wire, &l->claim, err)
            && sl_upload(&r->sealed, &l->claim, p->wire, &l->stored, err) && sl_document(&l->stored, &l->docs, err)
-           && sl_document_store(&l->docs, p->wire, &l->kept, err) && sl_register(&l->kept, p->wire, &l->registered, err)
-           && sl_attest(&l->registered, &l->receipt, err) && sl_receipt_store(&l->receipt, p->wire, &l->bytes, err);
+           && sl_document_store(&l->docs, p->wire, &l->kept, err) && sl_catalog(&l->stored, p->wire, &l->cataloged, err)
+           && sl_register(&l->kept, p->wire, &l->registered, err)
+           && sl_attest(&l->registered, &l->cataloged, &l->receipt, err)
+           && sl_receipt_store(&l->receipt, p->wire, &l->bytes, err);
 }
 
 static void clear(struct pipeline *l)
@@ -36,12 +39,15 @@ static void clear(struct pipeline *l)
     sl_buf_clear(&l->bytes);
     sl_receipt_clear(&l->receipt);
     sl_registered_clear(&l->registered);
+    sl_cataloged_clear(&l->cataloged);
     sl_documents_clear(&l->kept);
     sl_jobdocs_clear(&l->docs);
     sl_stored_clear(&l->stored);
     sl_claim_clear(&l->claim);
     sl_seen_clear(&l->seen);
 }
+
+static struct sl_plan_package package; /* of the plan that begin makes */
 
 static void begin(struct publishing *p)
 {
@@ -72,9 +78,31 @@ static void begin(struct publishing *p)
           .target = "/jobs/",
           .status = 200,
           .body = "{\"jobArn\":\"" JOB_ARN "\",\"jobId\":\"" JOB_ID "\"}" },
+        { .method = "GET", .target = "/packages/app/versions/1", .status = 404, .headers = NO_SUCH, .times = 1 },
+        { .method = "GET",
+          .target = "/packages/app/versions/1",
+          .status = 200,
+          .body = "{\"status\":\"DRAFT\",\"attributes\":{\"k\":\"v\"},\"artifact\":{\"s3Location\":{\"bucket\":"
+                  "\"acme-firmware\",\"key\":\"thermostat/2.4.1/app.bin\",\"version\":\"a1\"}}}" },
+        { .method = "GET", .target = "/packages/app", .status = 404, .headers = NO_SUCH },
+        { .method = "PUT", .target = "/packages/app", .status = 200, .body = "{}" },
+        { .method = "PATCH", .target = "/packages/app/versions/1", .status = 200, .body = "{}" },
         END,
     };
+    static const struct sl_plan_pair attribute = { "k", "v" };
     publishing_init(p);
+    package = (struct sl_plan_package){ .name = "app",
+                                        .version = "1",
+                                        .description = "",
+                                        .region = "eu-west-1",
+                                        .arn = "arn:aws:iot:eu-west-1:123456789012:package/app/version/1",
+                                        .artifact = &p->release.artifacts[0],
+                                        .attributes = &attribute,
+                                        .n_attributes = 1,
+                                        .sbom_key = "thermostat/2.4.1/.sealift/sbom/0.zip",
+                                        .sbom = sl_span_str("archive") };
+    p->release.plan.packages = &package;
+    p->release.plan.n_packages = 1;
     p->release.plan.n_artifacts = p->release.job.n_artifacts = 1;
     release_set_document(&p->release, "{\"v\":\"{{artifact.app.versionId}}\",\"s\":\"{{statement}}\"}");
     p->aws = fake_aws_start(writes, good_world);

@@ -11,10 +11,16 @@ static bool show(void *ctx, const struct sl_placeholder *p, struct sl_buf *b, st
     return sl_buf_addf(b, err, "<%s|%s|%s>", p->bucket, p->key, p->version);
 }
 
+static bool show_package(void *ctx, struct sl_span inside, struct sl_buf *b, struct sl_err *err)
+{
+    (void)ctx;
+    return sl_buf_addf(b, err, "(%.*s)", (int)inside.len, (const char *)inside.ptr);
+}
+
 static bool fill(const char *text, struct sl_buf *ret, struct sl_err *err)
 {
     size_t found = 0;
-    struct sl_placeholder_filler filler = { "eu-west-1", "amazonaws.com", show, &found };
+    struct sl_placeholder_filler filler = { "eu-west-1", "amazonaws.com", show, show_package, &found };
     SL_AUTO(sl_json_clear) json_t *value = NULL;
     SL_AUTO(sl_json_clear) json_t *filled = NULL;
     struct sl_err why = { 0 };
@@ -150,6 +156,21 @@ static void test_placeholder_refuses_what_is_open_nested_or_elsewhere(void **sta
             "Undefined placeholder, ${aws:iot:s3-presigned-url-v1:https://s3.eu-west-1.amazonaws.com/f}");
 }
 
+static void test_placeholder_hands_packages_over_and_keeps_urls_when_nobody_makes_them(void **state)
+{
+    (void)state;
+    SL_AUTO(sl_buf_clear) struct sl_buf b = { 0 };
+    SL_AUTO(sl_json_clear) json_t *value = NULL;
+    SL_AUTO(sl_json_clear) json_t *filled = NULL;
+    static const char text[] = "[\"${aws:iot:s3-presigned-url-v2:" S3 "/b/k}\"]";
+    const struct sl_placeholder_filler keeper = { "eu-west-1", "amazonaws.com", NULL, show_package, NULL };
+    struct sl_err err = { 0 };
+    becomes("[\"a${aws:iot:package:a:version:1:attributes:x}b\"]", "[\"a(package:a:version:1:attributes:x)b\"]");
+    assert_ok(err, sl_json_parse(sl_span_str(text), "document", &value, &err));
+    assert_ok(err, sl_placeholder_fill(value, &keeper, &filled, &err) && sl_json_canonical(filled, &b, &err));
+    assert_string_equal(sl_buf_str(&b), text);
+}
+
 static void test_placeholder_refuses_kinds_the_sandbox_does_not_carry_out(void **state)
 {
     (void)state;
@@ -157,8 +178,6 @@ static void test_placeholder_refuses_kinds_the_sandbox_does_not_carry_out(void *
     refused("[\"${aws:iot:s3-presigned-url-upload:" S3 "/b/k}\"]", doc,
             "Placeholder ${aws:iot:s3-presigned-url-upload:...}: presigned url upload placeholders are not carried out "
             "by the sandbox");
-    refused("[\"${aws:iot:package:a:version:1:attributes:x}\"]", doc,
-            "Placeholder ${aws:iot:package:...}: there are no packages in the sandbox");
     refused("[\"${aws:iot:parameter:x}\"]", doc,
             "Placeholder ${aws:iot:parameter:...}: parameters are for AWS managed job templates only");
     refused("[\"${aws:iot:code-sign-signature:s3://x}\"]", doc,
@@ -176,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_placeholder_stands_anywhere_inside_strings),
         cmocka_unit_test(test_placeholder_drops_members_that_are_null),
         cmocka_unit_test(test_placeholder_refuses_what_is_open_nested_or_elsewhere),
+        cmocka_unit_test(test_placeholder_hands_packages_over_and_keeps_urls_when_nobody_makes_them),
         cmocka_unit_test(test_placeholder_refuses_kinds_the_sandbox_does_not_carry_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
