@@ -4,6 +4,7 @@
 #include "cli/verify_format.h"
 #include "signer/format.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* --signature, or the first of FILE.sig, FILE.minisig and FILE.p7s that is there. */
@@ -25,28 +26,54 @@ static bool signature_path(const struct sl_args *args, const char *file, struct 
     return sl_buf_addf(ret, err, "%s%s", file, sl_format_suffix(SL_FORMAT_RAW));
 }
 
-/* FILE against FILE.sig or --signature. */
-static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err *err)
+/* One that failed may be older than another, which is then named. */
+static void name_others(const struct sl_verifying *v, const char *file, const char *tried)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    static const enum sl_format formats[] = { SL_FORMAT_RAW, SL_FORMAT_MINISIGN, SL_FORMAT_CMS };
+    struct sl_err err = { 0 };
+    if (sl_args_has(&v->c->args, SL_OPT_SIGNATURE))
+        return;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+        if (sl_buf_addf(&path, &err, "%s%s", file, sl_format_suffix(formats[i]))
+            && strcmp(sl_buf_str(&path), tried) != 0 && access(sl_buf_str(&path), F_OK) == 0)
+            sl_console_note(&v->c->console, "'%s' was looked at; '%s' is there too: --signature checks that one", tried,
+                            sl_buf_str(&path));
+    }
+}
+
+/* FILE against FILE.sig or --signature. */
+static bool verify_by(struct sl_verifying *v, const char *file, const char *path, struct sl_err *err)
+{
     SL_AUTO(sl_buf_clear) struct sl_buf how = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf signature = { 0 };
     SL_AUTO(sl_json_clear) json_t *details = json_object();
     enum sl_algorithm alg = SL_ALG_NONE;
     bool ca = sl_args_has(&v->c->args, SL_OPT_CA);
-    if ((!ca && !sl_verifying_keys(v, err)) || !signature_path(&v->c->args, file, &path, err)
-        || !sl_sigfile_read(sl_buf_str(&path), &signature, err))
+    if ((!ca && !sl_verifying_keys(v, err)) || !sl_sigfile_read(path, &signature, err))
         return false;
     if (ca || sl_format_of(sl_buf_span(&signature)) != SL_FORMAT_RAW)
-        return sl_verify_format(v, file, sl_buf_str(&path), sl_buf_span(&signature), err);
+        return sl_verify_format(v, file, path, sl_buf_span(&signature), err);
     if (!sl_verifying_file(v, file, sl_buf_span(&signature), &alg, err))
         return false;
     if (!sl_buf_addf(&how, err, "%s signature", sl_algorithm_name(alg)))
         return false;
     const char *const what[] = { file, sl_buf_str(&how), sl_buf_str(&v->by) };
-    return sl_verifying_text(details, "signature", sl_buf_str(&path), err)
+    return sl_verifying_text(details, "signature", path, err)
            && sl_verifying_text(details, "algorithm", sl_algorithm_name(alg), err)
            && sl_verifying_keyids(v, details, err) && sl_verifying_good(v, what, details, err);
+}
+
+static bool verify_file(struct sl_verifying *v, const char *file, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    if (!signature_path(&v->c->args, file, &path, err))
+        return false;
+    if (verify_by(v, file, sl_buf_str(&path), err))
+        return true;
+    if (err->code == SL_E_VERIFY)
+        name_others(v, file, sl_buf_str(&path));
+    return false;
 }
 
 /* A lone JSON file of ours says itself what it is; anything else is a file with a signature beside it. */

@@ -22,7 +22,7 @@ const struct sl_verb sl_verb_signing[] = {
       SL_SCOPE_KEYS | SL_SCOPE_NETWORK },
     { "verify",
       "[FILE ...]",
-      "check files, statements, receipts; or what S3 and IoT hold now",
+      "check files, statements, receipts and trust files",
       "Says whether FILE is what was signed: by which key, how many had to sign, and which rule decided. A file is "
       "checked by FILE.sig, FILE.minisig or FILE.p7s, or with --statement as an artifact of a release; a statement "
       "(statement.json) with every artifact's signature in it; a receipt with --statement; a trust file by itself. "
@@ -32,7 +32,7 @@ const struct sl_verb sl_verb_signing[] = {
       "manifest, or with --job: what S3 and AWS IoT hold now. Every finding is shown before it exits with 4 when "
       "something differs or is gone, or 5 when something may not be read.",
       { "verify --key r.pub --statement statement.json build/app.bin",
-        "verify --trust trust.json --remote receipt.json" },
+        "verify --trust trust.json --statement st.json receipt.json" },
       { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_PLAN, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE,
         SL_OPT_STATEMENT, SL_OPT_REMOTE, SL_OPT_JOB, SL_OPT_ATTEMPT, END },
       0,

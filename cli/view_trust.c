@@ -21,7 +21,8 @@ static void say_keys(struct sl_console *c, const struct sl_trust *t)
 {
     for (size_t i = 0; i < t->n_keys; i++) {
         const struct sl_trust_key *k = &t->keys[i];
-        sl_console_say(c, "key      %-9s  %s, %s", k->name, sl_pubkey_type_name(t->pubs[i].type), t->pubs[i].keyid);
+        sl_console_say(c, "key      %-9s  %s", k->name, sl_pubkey_type_name(t->pubs[i].type));
+        sl_console_say(c, "         keyid %s", t->pubs[i].keyid);
         if (k->expires[0])
             sl_console_say(c, "                    expires %s", k->expires);
         if (k->revoked[0])

@@ -1,6 +1,7 @@
 #include "core/file.h"
 
 #include "core/os.h"
+#include "core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,15 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char *text_copy(const char *s)
-{
-    size_t size = strlen(s) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, s, size);
-    return copy;
-}
 
 static bool name_temporary(const char *path, struct sl_buf *ret, struct sl_err *err)
 {
@@ -42,8 +34,8 @@ bool sl_outfile_open(const char *path, unsigned mode, bool exclusive, struct sl_
     if (!name_temporary(path, &temporary, err))
         return false;
     SL_AUTO(sl_outfile_clear) struct sl_outfile f = { .fd = -1, .exclusive = exclusive };
-    f.path = text_copy(path);
-    f.temporary = text_copy(sl_buf_str(&temporary));
+    f.path = sl_text_copy(path);
+    f.temporary = sl_text_copy(sl_buf_str(&temporary));
     if (!f.path || !f.temporary)
         return sl_fail_nomem(err);
     f.fd = open(f.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);

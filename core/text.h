@@ -57,4 +57,7 @@ bool sl_fold_add(struct sl_buf *b, const char *text, size_t indent, size_t colum
  * with NULL. */
 const char *sl_nearest(const char *word, const char *const *candidates);
 
+/* A copy of s on the heap, which the caller frees; NULL when memory ran out. */
+char *sl_text_copy(const char *s);
+
 #endif

@@ -1,4 +1,5 @@
 #include "core/os.h"
+#include "core/text.h"
 #include "keys/priv/pkcs11.h"
 
 #include <assert.h>
@@ -94,15 +95,6 @@ static bool initialize(struct sl_pkcs11_module *m, struct sl_err *err)
     return rv == CKR_OK || sl_pkcs11_reason_fail(err, "say what it is", rv);
 }
 
-static char *text_copy(const char *s)
-{
-    size_t size = strlen(s) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, s, size);
-    return copy;
-}
-
 struct sl_pkcs11_module *sl_pkcs11_module_get(struct sl_pkcs11 *p, const struct sl_pkcs11_query *q, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
@@ -113,7 +105,7 @@ struct sl_pkcs11_module *sl_pkcs11_module_get(struct sl_pkcs11 *p, const struct 
             return m;
     SL_AUTO(module_freep) struct sl_pkcs11_module *m = calloc(1, sizeof *m);
     if (m)
-        m->path = text_copy(sl_buf_str(&path));
+        m->path = sl_text_copy(sl_buf_str(&path));
     if (!m || !m->path) {
         (void)sl_fail_nomem(err);
         return NULL;

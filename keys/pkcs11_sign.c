@@ -1,4 +1,5 @@
 #include "keys/evp.h"
+#include "core/text.h"
 #include "keys/priv/pkcs11.h"
 
 #include <openssl/bn.h>
@@ -138,15 +139,6 @@ static void p11_key_free(struct sl_token_key *self)
     free(k);
 }
 
-static char *text_copy(const char *s)
-{
-    size_t size = strlen(s) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, s, size);
-    return copy;
-}
-
 /* Does the token have a key that wants the PIN again? Where it has more keys than are listed, one may. */
 static bool wants_pin_again(struct sl_pkcs11_token *t, bool *ret, struct sl_err *err)
 {
@@ -177,7 +169,7 @@ bool sl_pkcs11_sign_new(const struct sl_pkcs11_object *o, const struct sl_pkcs11
     k->port = (struct sl_token_key){ sign, p11_key_free };
     k->object = *o;
     k->always = always;
-    k->ask = (struct sl_pkcs11_ask){ text_copy(ask->uri), text_copy(ask->key_name), ask->access };
+    k->ask = (struct sl_pkcs11_ask){ sl_text_copy(ask->uri), sl_text_copy(ask->key_name), ask->access };
     if (!k->ask.uri || !k->ask.key_name) {
         p11_key_free(&k->port);
         return sl_fail_nomem(err);

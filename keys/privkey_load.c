@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_FILE_BYTES ((size_t)64 << 10)
+#define MAX_FILE_BYTES  ((size_t)64 << 10)
+#define MOST_ITERATIONS 10000000 /* of PBKDF2 and its forerunners: some ten seconds */
 
 /* One PEM block, decrypted where PEM itself (RFC 1421) was what encrypted it. */
 struct block {
@@ -97,6 +98,45 @@ static bool strange_cipher(void)
            || reason == ERR_R_UNSUPPORTED;
 }
 
+/* The iterations a parameter block asks for; 0 when it is of a kind without. */
+static int64_t iterations_of(const X509_ALGOR *alg)
+{
+    int64_t n = 0;
+    const ASN1_INTEGER *asked = NULL;
+    PBKDF2PARAM *kdf = NULL;
+    PBEPARAM *pbe = NULL;
+    const int kind = OBJ_obj2nid(alg->algorithm);
+    if (kind == NID_id_pbkdf2)
+        kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), alg->parameter);
+    else if (kind != NID_pbes2 && kind != NID_id_scrypt)
+        pbe = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), alg->parameter);
+    asked = kdf ? kdf->iter : pbe ? pbe->iter : NULL;
+    if (asked && ASN1_INTEGER_get_int64(&n, asked) != 1)
+        n = INT64_MAX;
+    PBKDF2PARAM_free(kdf);
+    PBEPARAM_free(pbe);
+    ERR_clear_error();
+    return n;
+}
+
+/* A file from elsewhere cannot make the reader spend what it likes. OpenSSL itself holds scrypt to 32 MiB. */
+static bool check_cost(const X509_SIG *sealed, const char *key_name, struct sl_err *err)
+{
+    const X509_ALGOR *alg = NULL;
+    X509_SIG_get0(sealed, &alg, NULL);
+    PBE2PARAM *pbes2 = OBJ_obj2nid(alg->algorithm) == NID_pbes2
+                           ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), alg->parameter)
+                           : NULL;
+    const int64_t n = iterations_of(pbes2 ? pbes2->keyfunc : alg);
+    PBE2PARAM_free(pbes2);
+    return n <= MOST_ITERATIONS
+           || sl_fail(
+               err, SL_E_INPUT, SL_LOC_NONE,
+               "key '%s' is encrypted with %lld iterations, at most %d are taken; rewrite it with: openssl pkcs8 "
+               "-topk8 -v2 aes-256-cbc -iter 1000000",
+               key_name, (long long)n, MOST_ITERATIONS);
+}
+
 static bool decrypt(const struct block *b, struct asking *a, PKCS8_PRIV_KEY_INFO **ret)
 {
     const unsigned char *from = b->der;
@@ -106,7 +146,7 @@ static bool decrypt(const struct block *b, struct asking *a, PKCS8_PRIV_KEY_INFO
         return sl_fail(a->err, SL_E_INPUT, SL_LOC_NONE, "the encrypted private key is damaged");
     }
     SL_AUTO(sl_secret_clear) struct sl_secret passphrase = { 0 };
-    if (!sl_passphrase_ask(a->source, a->key_name, &passphrase, a->err))
+    if (!check_cost(sealed, a->key_name, a->err) || !sl_passphrase_ask(a->source, a->key_name, &passphrase, a->err))
         return false;
     a->asked = true;
     *ret = PKCS8_decrypt(sealed, (const char *)passphrase.ptr, (int)passphrase.len);

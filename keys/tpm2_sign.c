@@ -1,4 +1,5 @@
 #include "keys/evp.h"
+#include "core/text.h"
 #include "keys/priv/tpm2.h"
 
 #include <openssl/err.h>
@@ -65,15 +66,6 @@ static void tpm2_key_free(struct sl_token_key *self)
     free(k);
 }
 
-static char *text_copy(const char *s)
-{
-    size_t size = strlen(s) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, s, size);
-    return copy;
-}
-
 bool sl_tpm2_sign_new(struct sl_tpm2 *t, EVP_PKEY **pkey, const struct sl_tpm2_ask *ask, struct sl_token_key **ret,
                       struct sl_err *err)
 {
@@ -82,7 +74,7 @@ bool sl_tpm2_sign_new(struct sl_tpm2 *t, EVP_PKEY **pkey, const struct sl_tpm2_a
         return sl_fail_nomem(err);
     k->port = (struct sl_token_key){ sign, tpm2_key_free };
     k->tpm = t;
-    k->ask = (struct sl_tpm2_ask){ text_copy(ask->uri), text_copy(ask->key_name), ask->access };
+    k->ask = (struct sl_tpm2_ask){ sl_text_copy(ask->uri), sl_text_copy(ask->key_name), ask->access };
     if (!k->ask.uri || !k->ask.key_name) {
         tpm2_key_free(&k->port);
         return sl_fail_nomem(err);

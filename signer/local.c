@@ -1,6 +1,7 @@
 #include "signer/local.h"
 
 #include "core/os.h"
+#include "core/text.h"
 #include "keys/custody.h"
 #include "signer/priv/raw.h"
 
@@ -33,15 +34,6 @@ static void entry_free(struct entry *e)
     free(e);
 }
 
-static char *text_copy(const char *s)
-{
-    size_t size = strlen(s) + 1;
-    char *copy = malloc(size);
-    if (copy)
-        memcpy(copy, s, size);
-    return copy;
-}
-
 static struct entry *entry_new(const char *name, const char *uri, const char *path, struct sl_err *err)
 {
     struct entry *e = calloc(1, sizeof *e);
@@ -49,9 +41,9 @@ static struct entry *entry_new(const char *name, const char *uri, const char *pa
         (void)sl_fail_nomem(err);
         return NULL;
     }
-    e->name = text_copy(name);
-    e->uri = text_copy(uri);
-    e->path = text_copy(path);
+    e->name = sl_text_copy(name);
+    e->uri = sl_text_copy(uri);
+    e->path = sl_text_copy(path);
     if (e->name && e->uri && e->path)
         return e;
     (void)sl_fail_nomem(err);

@@ -180,4 +180,16 @@ test_other_keys_and_algorithms_are_refused() {
     expect_stderr "leave it out"
 }
 
+# What a signature that does not fit may be older than is named, and not silently taken in its place.
+test_an_old_signature_does_not_hide_a_newer_one_in_another_format() {
+    head -c 3000 /dev/urandom >app.bin
+    expect_exit 0 sealift key new --type ed25519 ed
+    expect_exit 0 sealift sign --key file:ed --algorithm ed25519ph app.bin
+    head -c 3000 /dev/urandom >app.bin
+    expect_exit 0 sealift sign --key file:ed --format minisign app.bin
+    expect_exit 4 sealift verify --key ed.pub --algorithm ed25519ph app.bin
+    expect_stderr "'app.bin.sig' was looked at; 'app.bin.minisig' is there too: --signature checks that one"
+    expect_exit 0 sealift verify --key ed.pub --signature app.bin.minisig app.bin
+}
+
 e2e_main

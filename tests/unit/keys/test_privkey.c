@@ -4,8 +4,13 @@
 #include "tests/unit/fail_nth.h"
 #include "tests/unit/keys/support.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const passphrase = "correct horse battery staple";
@@ -117,6 +122,51 @@ static void test_what_the_passphrase_source_says_is_passed_on(void **state)
     free(longest);
 }
 
+/* An encrypted key that asks for as many iterations as the number holds; what is in it nobody will see. */
+static void put_costly(X509_ALGOR *cost)
+{
+    X509_SIG *sealed = X509_SIG_new();
+    X509_ALGOR *alg = NULL;
+    ASN1_OCTET_STRING *octets = NULL;
+    unsigned char *der = NULL;
+    assert_non_null(cost);
+    assert_non_null(sealed);
+    X509_SIG_getm(sealed, &alg, &octets);
+    assert_int_equal(X509_ALGOR_copy(alg, cost), 1);
+    assert_int_equal(ASN1_OCTET_STRING_set(octets, (const unsigned char *)"0123456789abcdef", 16), 1);
+    int len = i2d_X509_SIG(sealed, &der);
+    assert_true(len > 0);
+    FILE *f = fopen("f", "w");
+    assert_non_null(f);
+    assert_true(PEM_write(f, "ENCRYPTED PRIVATE KEY", "", der, len) > 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod("f", 0600), 0);
+    OPENSSL_free(der);
+    X509_SIG_free(sealed);
+    X509_ALGOR_free(cost);
+}
+
+static void test_a_key_that_costs_too_much_to_open_is_refused_before_it_is_paid(void **state)
+{
+    (void)state;
+    X509_ALGOR *costs[] = {
+        PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), INT_MAX, NULL, 0, NULL, NID_hmacWithSHA256),
+        PKCS5_pbe_set(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, INT_MAX, NULL, 0),
+    };
+    for (size_t i = 0; i < COUNT_OF(costs); i++) {
+        struct sl_err err = { 0 };
+        struct sl_privkey key = { 0 };
+        const struct sl_passphrase_source source = never_asked();
+        put_costly(costs[i]);
+        assert_refused(
+            err, SL_E_INPUT,
+            "'f': key 'k' is encrypted with 2147483647 iterations, at most 10000000 are taken; rewrite it with: "
+            "openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 1000000",
+            sl_privkey_load("f", "k", &source, &key, &err));
+        assert_int_equal(run("rm f"), 0);
+    }
+}
+
 struct refusal {
     const char *command;
     enum sl_code code;
@@ -213,6 +263,7 @@ int main(void)
         IN_FOLDER(test_every_form_openssl_writes_is_read),
         IN_FOLDER(test_a_wrong_passphrase_is_one_clear_sentence),
         IN_FOLDER(test_what_the_passphrase_source_says_is_passed_on),
+        IN_FOLDER(test_a_key_that_costs_too_much_to_open_is_refused_before_it_is_paid),
         IN_FOLDER(test_what_is_no_key_of_ours_is_refused),
         IN_FOLDER(test_a_key_that_belongs_to_another_user_is_refused),
         IN_FOLDER(test_running_out_of_memory_is_reported),
