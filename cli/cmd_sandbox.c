@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define POLICY_MAX_BYTES 65536
+#define MOST_DEVICES     100000
 
 /* Everything the options ask for: what the manifests need, and how the roles' policies read. */
 struct order {
@@ -126,7 +127,7 @@ static bool read_order(struct sl_context *c, struct order *o, struct sl_err *err
     o->kms_keys = sl_arena_alloc(&o->arena, o->n, sizeof(struct sl_prepare_key *), err);
     o->packages = sl_arena_alloc(&o->arena, o->n, sizeof(struct sl_prepare_package *), err);
     if (!o->needs || !o->kms_keys || !o->packages
-        || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, 100, SL_FLEET_MEMBERS, &members, err))
+        || !sl_args_number(&c->args, SL_OPT_DEVICES, 1, MOST_DEVICES, SL_FLEET_MEMBERS, &members, err))
         return false;
     for (size_t i = 0; paths && i < o->n; i++)
         if (!read_needs(c, paths[i], o, i, err))

@@ -121,6 +121,8 @@ static bool install(struct run *r, struct sl_device_outcome *ret, struct sl_verd
     if (!read_execution(r, v, err) || !sl_offer_judge(r->options, r->document, &statement, v, err)
         || !take_files(r, &statement, ret, v, err))
         return false;
+    if (r->options->broken)
+        return sl_verdict_fail(v, "ERR_UNEXPECTED", "the update could not be installed");
     json_t *details = json_pack("{s:s, s:s}", "step", "installed", "version", statement.version);
     if (!update(r, "SUCCEEDED", details, v, err))
         return false;

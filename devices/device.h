@@ -21,6 +21,7 @@ struct sl_device_options {
     const struct sl_pubkey *trust; /* keys it accepts */
     size_t n_trust;
     size_t threshold;
+    bool broken; /* it takes all of a release, and then cannot install it: FAILED */
 };
 
 enum sl_device_result { SL_DEVICE_IDLE, SL_DEVICE_SUCCEEDED, SL_DEVICE_REJECTED, SL_DEVICE_FAILED };

@@ -29,6 +29,8 @@ bool sl_iot_setup(struct sl_store *store, struct sl_err *err)
         "INTEGER NOT NULL, deadline INTEGER, step_deadline INTEGER, force_canceled INTEGER NOT NULL DEFAULT 0, "
         "PRIMARY KEY(job, thing))",
         "CREATE INDEX IF NOT EXISTS job_executions_of_thing ON job_executions(thing, status)",
+        "CREATE INDEX IF NOT EXISTS job_executions_of_job ON job_executions(job, status)",
+        "CREATE INDEX IF NOT EXISTS job_executions_timed ON job_executions(job) WHERE status = 'IN_PROGRESS'",
         "CREATE TABLE IF NOT EXISTS job_schedules(job TEXT PRIMARY KEY, starts INTEGER NOT NULL, ends INTEGER NOT "
         "NULL, "
         "behavior TEXT NOT NULL, ended INTEGER NOT NULL)",
