@@ -1,5 +1,7 @@
 #include "cli/view_job.h"
 
+#include "publisher/jobs.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -19,10 +21,10 @@ static double real(const json_t *object, const char *key)
     return json_number_value(json_object_get(object, key));
 }
 
-/* What a template gives is not known here. */
+/* What a template gives is not known here; those that AWS manages give a document alone. */
 static void unstated(struct sl_console *c, const json_t *body, const char *label, const char *otherwise)
 {
-    bool template = json_object_get(body, "jobTemplateArn") != NULL;
+    bool template = json_object_get(body, "jobTemplateArn") != NULL && !sl_jobs_managed(body);
     sl_console_say(c, "    %-7s %s", label, template ? "what the template says" : otherwise);
 }
 
@@ -139,6 +141,16 @@ static void gate(struct sl_console *c, const struct sl_plan_stage *before)
                     before->name, failed, soak);
 }
 
+/* A job from a template of AWS's has these where others have a document of their own. */
+static void parameters(struct sl_console *c, const struct sl_plan_job *job)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    if (job->by_parameters)
+        json_object_foreach((json_t *)(uintptr_t)job->document, name, value)
+            sl_console_say(c, "    %-7s %s=%s", "with", name, json_string_value(value));
+}
+
 void sl_view_job_settings(struct sl_console *c, const struct sl_plan_job *job)
 {
     const json_t *body = job->body;
@@ -148,6 +160,7 @@ void sl_view_job_settings(struct sl_console *c, const struct sl_plan_job *job)
         gate(c, &job[-1].stage);
     if (*template)
         sl_console_say(c, "    %-7s template %s", "from", template);
+    parameters(c, job);
     sl_console_say(c, "    %-7s %s", "devices",
                    continuous ? "those the targets have now and those to come"
                               : "those the targets have now (snapshot)");

@@ -157,6 +157,8 @@ bool sl_document_check(struct sl_manifest *m, const struct sl_asked_job *job, st
         return check_custom(m, job, at, facts, err);
     if (strcmp(dialect, "afr-ota") == 0)
         return check_afr_ota(m, job, at, facts, err);
+    if (sl_managed_is(job))
+        return sl_managed_check(m, job, facts, err);
     if (strcmp(dialect, "device-client") == 0)
         return sl_steps_check(m, job, facts, err);
     return check_jobs_agent(m, job, at, err);

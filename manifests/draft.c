@@ -91,7 +91,7 @@ static bool doubt(struct sl_manifest *m, const struct sl_plan *plan, size_t i, s
     return sl_worst_fill(plan, &plan->jobs[i], plan->jobs[i].document, &filled, err)
            && sl_budget_doubt(plan, &m->jobs[i], filled, &m->doubts, err)
            && sl_timing_doubt(&plan->jobs[i], &m->jobs[i], &m->doubts, err)
-           && sl_steps_doubt(&m->jobs[i], &m->doubts, err);
+           && sl_steps_doubt(&m->jobs[i], &m->doubts, err) && sl_managed_doubt(&m->jobs[i], &m->doubts, err);
 }
 
 bool sl_draft_check(struct sl_manifest *m, struct sl_err *err)

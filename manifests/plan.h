@@ -109,13 +109,14 @@ struct sl_plan_job {
     uint64_t url_timeout_seconds;
     bool pinned;                /* placeholders are s3-presigned-url-v2 with a versionId */
     bool by_source;             /* CreateJob is given a link to the stored document instead of its text */
+    bool by_parameters;         /* the document is that of a template of AWS's; below stand its parameters */
     const char *const *targets; /* ARNs, as CreateJob takes them */
     size_t n_targets;
     const struct sl_plan_artifact *const *artifacts; /* those its document carries, in the document's order */
     size_t n_artifacts;
     struct sl_plan_stage stage;
     const json_t *body;     /* every member of CreateJob but document, as JSON; borrowed from the plan */
-    const json_t *document; /* the job document, with holes; borrowed from the plan */
+    const json_t *document; /* the job document, or its parameters, with holes; borrowed from the plan */
     struct sl_loc loc, id_loc, targets_loc, role_loc;
     struct sl_loc start_loc, end_loc; /* of its schedule; of the job where it has none */
 };

@@ -109,9 +109,15 @@ static bool add_template(const struct sl_plan *plan, size_t i, json_t *list, str
     bool seen = !name;
     for (size_t k = 0; k < i; k++)
         seen = seen || strcmp(template_of(&plan->jobs[k]), arn) == 0;
-    return seen
-           || CALL(list, "iot:DescribeJobTemplate", err, { "jobTemplateId", name + 1 },
-                   { "region", plan->jobs[i].region });
+    if (seen)
+        return true;
+    if (!plan->jobs[i].by_parameters)
+        return CALL(list, "iot:DescribeJobTemplate", err, { "jobTemplateId", name + 1 },
+                    { "region", plan->jobs[i].region });
+    json_t *call = CALL(list, "iot:DescribeManagedJobTemplate", err, { "region", plan->jobs[i].region });
+    const char *version = strchr(name, ':');
+    return call && sl_json_set(call, "templateName", json_sprintf("%.*s", (int)strcspn(name + 1, ":"), name + 1), err)
+           && (!version || sl_json_set(call, "templateVersion", json_string(version + 1), err));
 }
 
 /* How long ago a gate was reached, its things tell. */
@@ -212,8 +218,9 @@ static bool add_create(const struct sl_plan_job *job, json_t *list, struct sl_er
     /* json_copy would lose members without a word when memory runs out. */
     if (json_object_update(body, (json_t *)(uintptr_t)job->body) != 0)
         return sl_fail_nomem(err);
-    return job->by_source ? sl_json_set(body, "documentSource", json_string("{{document.url}}"), err)
-                          : sl_json_set(body, "document", json_string("{{document}}"), err);
+    if (job->by_source)
+        return sl_json_set(body, "documentSource", json_string("{{document.url}}"), err);
+    return sl_json_set(body, job->by_parameters ? "documentParameters" : "document", json_string("{{document}}"), err);
 }
 
 static bool add_document_put(const struct sl_plan *plan, const struct sl_plan_job *job, json_t *list,

@@ -173,6 +173,7 @@ static void add_job_values(const struct sl_asked_job *asked, const struct sl_job
         .url_timeout_seconds = asked->url.timeout.set ? asked->url.timeout.value : 3600,
         .pinned = !placeholder->value || strcmp(placeholder->value, "v2") == 0,
         .by_source = asked->document.reg.value && strcmp(asked->document.reg.value, "s3") == 0,
+        .by_parameters = sl_managed_is(asked),
         .targets = facts->targets,
         .n_targets = asked->targets.n,
         .loc = asked->here.loc,

@@ -100,7 +100,6 @@ static struct sl_span arn_part(const char *arn, int number)
     return sl_span_sub(sl_span_str(arn ? arn : ""), 0, strcspn(arn ? arn : "", ":"));
 }
 
-/* AWS's own templates ("...::jobtemplate/AWS-Reboot:1.0") bring a document of their own, and parameters for it. */
 static bool check_template(const struct sl_asked_job *job, const struct sl_job_facts *facts, const char *at,
                            struct sl_err *err)
 {
@@ -108,11 +107,13 @@ static bool check_template(const struct sl_asked_job *job, const struct sl_job_f
     if (!t->here.set)
         return true;
     const char *arn = t->arn.value;
-    if (arn_part(arn, 4).len == 0)
-        return sl_fail(err, SL_E_UNSUPPORTED, t->arn.loc,
-                       "not supported yet: %s.template with a template of AWS, whose document cannot carry a signature",
-                       at);
-    if (t->parameters.set)
+    bool managed = sl_managed_arn(arn);
+    if (managed && !sl_managed_is(job))
+        return sl_fail(err, SL_E_INPUT, t->arn.loc,
+                       "%s.template: a template of AWS's brings its own document: write '%s.document: {dialect: "
+                       "managed-template}'",
+                       at, at);
+    if (!managed && t->parameters.set)
         return sl_fail(err, SL_E_INPUT, t->parameters.loc,
                        "%s.template.parameters: AWS IoT takes parameters with templates of its own only", at);
     if (!facts->region || !facts->targets || !facts->targets[0])
@@ -120,7 +121,7 @@ static bool check_template(const struct sl_asked_job *job, const struct sl_job_f
     if (!sl_span_is(arn_part(arn, 3), facts->region))
         return sl_fail(err, SL_E_INPUT, t->arn.loc, "%s.template: is in Region '%.*s', but the job is in '%s'", at,
                        (int)arn_part(arn, 3).len, (const char *)arn_part(arn, 3).ptr, facts->region);
-    return sl_span_eq(arn_part(arn, 4), arn_part(facts->targets[0], 4))
+    return managed || sl_span_eq(arn_part(arn, 4), arn_part(facts->targets[0], 4))
            || sl_fail(err, SL_E_INPUT, t->arn.loc, "%s.template: is of account '%.*s', but the job's is '%.*s'", at,
                       (int)arn_part(arn, 4).len, (const char *)arn_part(arn, 4).ptr, 12,
                       (const char *)arn_part(facts->targets[0], 4).ptr);

@@ -39,7 +39,7 @@ static uint64_t seconds_for(uint64_t bytes, uint64_t bits)
 }
 
 /* The OTA library asks for each block by itself, so its URL has to last to the end; the others begin each file once. What
- * the agent of a custom document does is not known. */
+ * the agent of a custom document does, or a handler of a template of AWS's, is not known. */
 static struct timing measure(const struct sl_plan_job *job, const struct sl_asked_job *asked)
 {
     const char *dialect = asked->document.dialect.value;
@@ -50,7 +50,7 @@ static struct timing measure(const struct sl_plan_job *job, const struct sl_aske
         t.all += last;
     }
     t.certain = t.probable = t.all;
-    if (strcmp(dialect, "custom") == 0)
+    if (strcmp(dialect, "custom") == 0 || sl_managed_is(asked))
         t.certain = 0;
     else if (strcmp(dialect, "afr-ota") != 0)
         t.certain = t.all - last;
@@ -103,7 +103,7 @@ bool sl_timing_check(const struct sl_plan_job *job, const struct sl_asked_job *a
     if (!asked->device.link.value)
         return true;
     struct timing t = measure(job, asked);
-    bool known = strcmp(asked->document.dialect.value, "custom") != 0;
+    bool known = strcmp(asked->document.dialect.value, "custom") != 0 && !sl_managed_is(asked);
     if (known && asked->timeout.set && t.all > asked->timeout.value)
         return refuse_timeout(asked, t.all, err);
     return t.certain <= job->url_timeout_seconds

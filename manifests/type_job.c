@@ -49,7 +49,8 @@ static const struct sl_table url_table = { "url", "How devices get their downloa
 static const struct sl_type url = { .kind = SL_KIND_MAP, .table = &url_table };
 
 static const struct sl_choice dialect_names[] = {
-    { "jobs-agent", false }, { "device-client", false }, { "afr-ota", false }, { "custom", false }, { NULL, false },
+    { "jobs-agent", false }, { "device-client", false },    { "afr-ota", false },
+    { "custom", false },     { "managed-template", false }, { NULL, false },
 };
 static const struct sl_type dialect = { .kind = SL_KIND_CHOICE, .choices = dialect_names };
 /* Of the operations the agent knows, install is the one that takes files; a release has files. */
@@ -244,10 +245,15 @@ static const struct sl_type template_arn = {
     .min = 1,
     .max = 1600,
 };
+/* AWS IoT API reference, ParameterValue. */
+static const struct sl_type parameter = {
+    .kind = SL_KIND_TEXT, .expected = "the value of a parameter", .min = 1, .max = 30720
+};
+static const struct sl_type parameters = { .kind = SL_KIND_PAIRS, .item = &parameter, .max = 50 };
 static const struct sl_key template_keys[] = {
     KEY(struct sl_asked_template, arn, "arn", template_arn, SL_KEY_REQUIRED, "ARN of the job template"),
-    KEY(struct sl_asked_template, parameters, "parameters", sl_type_pairs, 0,
-        "Parameters of a template that AWS manages"),
+    KEY(struct sl_asked_template, parameters, "parameters", parameters, 0,
+        "Parameters of a template that AWS manages, with {{holes}} as in a custom document"),
     END,
 };
 static const struct sl_table template_table = { "template", "A job template: its ARN, or a mapping",

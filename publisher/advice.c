@@ -31,6 +31,8 @@ static const struct sl_advice table[] = {
       "on the download role with iam:PassedToService iot.amazonaws.com" },
     { "AccessDeniedException", "DescribeJobTemplate", SL_E_DENIED,
       "the credentials need iot:DescribeJobTemplate on the template" },
+    { "AccessDeniedException", "DescribeManagedJobTemplate", SL_E_DENIED,
+      "the credentials need iot:DescribeManagedJobTemplate on the template" },
     { "AccessDeniedException", "DeleteJob", SL_E_DENIED, "the credentials need iot:DeleteJob on the job" },
     { "AccessDeniedException", "ListTagsForResource", SL_E_DENIED,
       "the credentials need iot:ListTagsForResource on the job" },

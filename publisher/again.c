@@ -2,6 +2,7 @@
 
 #include "core/digest.h"
 #include "core/text.h"
+#include "publisher/jobs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,18 @@ static json_t *targets_of(const char *const *things, size_t n, struct sl_err *er
     return list;
 }
 
+/* The document of a template of AWS's is not the job's own: it is made from the template again. */
+static bool set_document(const struct sl_again_from *from, json_t *body, struct sl_err *err)
+{
+    json_t *parameters = NULL;
+    if (!sl_jobs_managed(from->described))
+        return sl_json_set(body, "document", json_stringn((const char *)from->document.ptr, from->document.len), err);
+    const char *template = sl_json_str(from->described, "jobTemplateArn");
+    return sl_json_set(body, "jobTemplateArn", json_string(template), err)
+           && sl_jobs_parameters(from->described, &parameters, err)
+           && sl_json_set(body, "documentParameters", parameters, err);
+}
+
 static bool make_job(const struct sl_again_from *from, const char *const *things, size_t n, struct sl_again_job *ret,
                      struct sl_err *err)
 {
@@ -87,8 +100,7 @@ static bool make_job(const struct sl_again_from *from, const char *const *things
     if (!body)
         return sl_fail_nomem(err);
     if (!name_job(from->id, things, n, ret->id, err) || !copy_settings(from->described, body, err)
-        || !sl_json_set(body, "targetSelection", json_string("SNAPSHOT"), err)
-        || !sl_json_set(body, "document", json_stringn((const char *)from->document.ptr, from->document.len), err)
+        || !sl_json_set(body, "targetSelection", json_string("SNAPSHOT"), err) || !set_document(from, body, err)
         || (json_array_size(from->tags) && !sl_json_set(body, "tags", json_deep_copy(from->tags), err)))
         return false;
     json_t *targets = targets_of(things, n, err);

@@ -28,7 +28,7 @@ struct sl_again {
 void sl_again_clear(struct sl_again *a);
 
 /* As many jobs as it takes, the things in their order by ARN. They are snapshots, and are rolled out at once: a schedule
- * and a template stay behind. */
+ * and a template of the account's own stay behind. */
 bool sl_again_plan(const struct sl_again_from *from, struct sl_again *ret, struct sl_err *err) SL_MUST_USE;
 
 #endif

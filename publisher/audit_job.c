@@ -1,3 +1,4 @@
+#include "publisher/jobs.h"
 #include "publisher/priv/audit.h"
 #include "publisher/priv/compare.h"
 #include "publisher/priv/iot.h"
@@ -92,6 +93,16 @@ static bool tell_job(struct sl_auditing *g, const struct sl_audit_jobs_of *j, js
            && (j->planned ? tell_settings(g, j, job, err) : tell_timeout(g, j, job, err));
 }
 
+/* The document is AWS's; what came from the release are its parameters. */
+static bool read_parameters(struct sl_auditing *g, const struct sl_audit_jobs_of *j, const json_t *job,
+                            struct sl_err *err)
+{
+    SL_AUTO(sl_json_clear) json_t *parameters = NULL;
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    return sl_jobs_parameters(job, &parameters, err) && sl_json_canonical(parameters, &text, err)
+           && sl_audit_document(g, j, sl_buf_span(&text), err);
+}
+
 bool sl_audit_job_read(struct sl_auditing *g, const struct sl_audit_jobs_of *j, struct sl_err *err)
 {
     SL_AUTO(sl_json_clear) json_t *described = NULL;
@@ -110,6 +121,8 @@ bool sl_audit_job_read(struct sl_auditing *g, const struct sl_audit_jobs_of *j, 
         return false;
     }
     why = (struct sl_err){ .code = SL_OK };
+    if (sl_jobs_managed(json_object_get(described, "job")))
+        return read_parameters(g, j, json_object_get(described, "job"), err);
     const struct sl_audit_subject subject = { "job document", j->name, "the job has no document" };
     if (!sl_iot_json(&g->batch, j->installed, SL_LOC_NONE, &installed, &why))
         return sl_audit_failed(g->audit, &why, &subject, err);

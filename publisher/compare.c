@@ -1,5 +1,7 @@
 #include "publisher/priv/compare.h"
 
+#include "publisher/jobs.h"
+
 #include "core/text.h"
 
 #include <string.h>
@@ -277,7 +279,7 @@ static const char *const settings[] = {
 /* What the plan leaves to the job template is as the template had it when the job was made. */
 static bool from_template(const json_t *body, const char *name)
 {
-    return json_object_get(body, "jobTemplateArn") && !json_object_get(body, name);
+    return json_object_get(body, "jobTemplateArn") && !json_object_get(body, name) && !sl_jobs_managed(body);
 }
 
 static bool compare_settings(const struct sl_comparison *c, struct report *r, struct sl_buf *unreported,

@@ -293,6 +293,18 @@ bool sl_jobs_template_create(struct sl_wire *wire, const struct sl_jobs_name *na
     return send_template(wire, name, body, &reply, err);
 }
 
+bool sl_jobs_managed(const json_t *job)
+{
+    return strstr(sl_json_str(job, "jobTemplateArn"), "::jobtemplate/") != NULL;
+}
+
+bool sl_jobs_parameters(const json_t *described, json_t **ret, struct sl_err *err)
+{
+    const json_t *given = json_object_get(described, "documentParameters");
+    *ret = json_is_object(given) ? json_deep_copy(given) : json_object();
+    return *ret || sl_fail_nomem(err);
+}
+
 #define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 bool sl_jobs_is_id(const char *text)

@@ -79,6 +79,12 @@ bool sl_jobs_create(struct sl_wire *wire, const struct sl_jobs_name *name, const
 bool sl_jobs_tags(struct sl_wire *wire, const struct sl_jobs_name *name, const char *arn, json_t **ret,
                   struct sl_err *err) SL_MUST_USE;
 
+/* Is a job, as DescribeJob tells or CreateJob takes it, made from a template that AWS manages? */
+bool sl_jobs_managed(const json_t *job);
+
+/* What such a job was given in place of a document; an object without members when it was given nothing. */
+bool sl_jobs_parameters(const json_t *described, json_t **ret, struct sl_err *err) SL_MUST_USE;
+
 /* DescribeJobTemplate; and CreateJobTemplate. The name is the template's. */
 bool sl_jobs_template(struct sl_wire *wire, const struct sl_jobs_name *name, json_t **ret,
                       struct sl_err *err) SL_MUST_USE;

@@ -1,3 +1,4 @@
+#include "publisher/jobs.h"
 #include "publisher/priv/compare.h"
 #include "publisher/priv/iot.h"
 #include "publisher/priv/look.h"
@@ -63,7 +64,7 @@ static bool ask_document(struct sl_look *l, size_t i, struct sl_err *err)
 bool sl_look_job_ask_documents(struct sl_look *l, struct sl_err *err)
 {
     for (size_t i = 0; i < l->plan->n_jobs; i++)
-        if (l->seen->jobs[i].described && !ask_document(l, i, err))
+        if (l->seen->jobs[i].described && !l->plan->jobs[i].by_parameters && !ask_document(l, i, err))
             return false;
     return true;
 }
@@ -73,14 +74,21 @@ static bool read_document(struct sl_look *l, size_t i, struct sl_err *err)
     struct sl_seen_job *seen = &l->seen->jobs[i];
     const struct sl_plan_job *job = &l->plan->jobs[i];
     SL_AUTO(sl_json_clear) json_t *reply = NULL;
+    if (job->by_parameters)
+        return sl_jobs_parameters(seen->described, &seen->installed, err);
     if (!sl_iot_json(l->batch, l->jobs[i].installed, job->id_loc, &reply, err))
         return false;
     struct sl_err not_json = { .code = SL_OK };
-    if (!sl_json_parse(sl_span_str(sl_json_str(reply, "document")), "job document", &seen->installed, &not_json))
-        return sl_fail(err, SL_E_CONFLICT, job->id_loc,
-                       "job '%s' exists with a document that is not ours: %s; choose another job.id", seen->id,
-                       not_json.msg);
+    return sl_json_parse(sl_span_str(sl_json_str(reply, "document")), "job document", &seen->installed, &not_json)
+           || sl_fail(err, SL_E_CONFLICT, job->id_loc,
+                      "job '%s' exists with a document that is not ours: %s; choose another job.id", seen->id,
+                      not_json.msg);
+}
 
+static bool judge_job(struct sl_look *l, size_t i, struct sl_err *err)
+{
+    const struct sl_seen_job *seen = &l->seen->jobs[i];
+    const struct sl_plan_job *job = &l->plan->jobs[i];
     SL_AUTO(sl_buf_clear) struct sl_buf source = { 0 };
     if (job->by_source && !sl_plan_source_url(l->plan, seen->document.key, &source, err))
         return false;
@@ -102,7 +110,7 @@ static bool read_document(struct sl_look *l, size_t i, struct sl_err *err)
 bool sl_look_job_read_documents(struct sl_look *l, struct sl_err *err)
 {
     for (size_t i = 0; i < l->plan->n_jobs; i++)
-        if (l->seen->jobs[i].described && !read_document(l, i, err))
+        if (l->seen->jobs[i].described && (!read_document(l, i, err) || !judge_job(l, i, err)))
             return false;
     return true;
 }

@@ -151,16 +151,18 @@ static bool has_tags(const struct sl_plan *plan)
 /* The templates jobs are made from are looked for before anything is written. */
 static bool add_templates(struct draft *d, struct sl_err *err)
 {
-    static const char *const actions[] = { "iot:DescribeJobTemplate", NULL };
-    struct texts on;
-    if (!texts_init(&on, d->plan->n_jobs, d, err))
+    static const char *const own[] = { "iot:DescribeJobTemplate", NULL };
+    static const char *const managed[] = { "iot:DescribeManagedJobTemplate", NULL };
+    struct texts on, on_managed;
+    if (!texts_init(&on, d->plan->n_jobs, d, err) || !texts_init(&on_managed, d->plan->n_jobs, d, err))
         return false;
     for (size_t i = 0; i < d->plan->n_jobs; i++) {
         const char *template = sl_json_str(d->plan->jobs[i].body, "jobTemplateArn");
-        if (*template && !texts_add(&on, template))
+        if (*template && !texts_add(d->plan->jobs[i].by_parameters ? &on_managed : &on, template))
             return false;
     }
-    return allow(d, "JobTemplates", actions, &on, NULL, err);
+    return allow(d, "JobTemplates", own, &on, NULL, err)
+           && allow(d, "ManagedJobTemplates", managed, &on_managed, NULL, err);
 }
 
 /* What a job is made from: its template; package versions and their packages (service authorization reference of AWS

@@ -22,8 +22,12 @@ bool sl_register_body(const struct sl_plan_job *job, struct sl_span document, co
     SL_AUTO(sl_json_clear) json_t *body = json_deep_copy(job->body);
     if (!body)
         return sl_fail_nomem(err);
-    if (source ? !sl_json_set(body, "documentSource", json_string(source), err)
-               : !sl_json_set(body, "document", json_stringn((const char *)document.ptr, document.len), err))
+    json_t *parameters = NULL;
+    if (job->by_parameters && !sl_json_parse(document, "parameters", &parameters, err))
+        return false;
+    if (job->by_parameters ? !sl_json_set(body, "documentParameters", parameters, err)
+        : source           ? !sl_json_set(body, "documentSource", json_string(source), err)
+                 : !sl_json_set(body, "document", json_stringn((const char *)document.ptr, document.len), err))
         return false;
     *ret = body;
     body = NULL;
@@ -71,7 +75,11 @@ static bool adopt_taken(const struct registering *r, struct sl_registered_job *r
     SL_AUTO(sl_json_clear) json_t *installed = NULL;
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     struct sl_jobs_name name = { r->doc->job->region, r->doc->id };
-    if (!sl_jobs_describe(r->wire, &name, &described, err) || !sl_jobs_document_given(r->wire, &name, &text, err))
+    if (!sl_jobs_describe(r->wire, &name, &described, err))
+        return sl_while(err, r->loc, "job '%s' exists already", r->doc->id);
+    if (r->doc->job->by_parameters)
+        return sl_jobs_parameters(described, &installed, err) && adopt(r, described, installed, ret, err);
+    if (!sl_jobs_document_given(r->wire, &name, &text, err))
         return sl_while(err, r->loc, "job '%s' exists already", r->doc->id);
     struct sl_err not_json = { .code = SL_OK };
     if (!sl_json_parse(sl_buf_span(&text), "job document", &installed, &not_json))

@@ -170,6 +170,8 @@ static const struct operation operations[] = {
     { "DescribeJobTemplate", "GET", "/job-templates/{j}", TEMPLATE, NULL, sl_iot_template_describe },
     { "DeleteJobTemplate", "DELETE", "/job-templates/{j}", TEMPLATE, NULL, sl_iot_template_delete },
     { "ListJobTemplates", "GET", "/job-templates", NOTHING, NULL, sl_iot_template_list },
+    { "DescribeManagedJobTemplate", "GET", "/managed-job-templates/{j}", ASKS_ITSELF, NULL, sl_iot_managed_describe },
+    { "ListManagedJobTemplates", "GET", "/managed-job-templates", NOTHING, NULL, sl_iot_managed_list },
     { "CreateThing", "POST", "/things/{t}", THING, &sl_iot_shape_create_thing, sl_iot_thing_create },
     { "DescribeThing", "GET", "/things/{t}", THING, NULL, sl_iot_thing_describe },
     { "DeleteThing", "DELETE", "/things/{t}", THING, NULL, sl_iot_thing_delete },

@@ -72,7 +72,8 @@ static bool insert(struct sl_iot_call *c, const char *arn, const json_t *config,
 /* What DescribeJob tells and UpdateJob cannot change. */
 static bool add_fixed(const json_t *body, json_t *config, struct sl_err *err)
 {
-    static const char *const members[] = { "schedulingConfig", "destinationPackageVersions", "jobTemplateArn" };
+    static const char *const members[] = { "schedulingConfig", "destinationPackageVersions", "jobTemplateArn",
+                                           "documentParameters" };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         json_t *value = json_object_get(body, members[i]);
         if (value && !sl_json_set(config, members[i], json_incref(value), err))

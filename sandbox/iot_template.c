@@ -169,9 +169,11 @@ bool sl_iot_template_apply(struct sl_iot_call *c, struct sl_err *err)
     const char *arn = json_string_value(json_object_get(c->body, "jobTemplateArn")), *id = NULL;
     if (!arn)
         return true;
+    if (strstr(arn, "::jobtemplate/"))
+        return sl_iot_managed_apply(c, arn, err);
     if (json_object_get(c->body, "documentParameters"))
         return sl_refusal_make(err, 400, "InvalidRequestException",
-                               "documentParameters are for templates that AWS manages, which the sandbox has none of");
+                               "documentParameters are for templates that AWS manages");
     if (!sl_iot_name_of_arn(c->x, arn, "jobtemplate", &id))
         return sl_refusal_make(err, 404, "ResourceNotFoundException", "Job template %.200s cannot be found.", arn);
     if (!sl_access_require(c->x, "iot:CreateJob", arn, err) || !find(c, id, &t, err))

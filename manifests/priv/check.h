@@ -98,6 +98,16 @@ bool sl_steps_check(struct sl_manifest *m, const struct sl_asked_job *job, struc
                     struct sl_err *err) SL_MUST_USE;
 bool sl_steps_doubt(const struct sl_asked_job *job, struct sl_mistakes *doubts, struct sl_err *err) SL_MUST_USE;
 
+/* The dialect managed-template: the job is made from a template that AWS manages, and its parameters stand where others
+ * have a document (managed.c). */
+bool sl_managed_is(const struct sl_asked_job *job);
+bool sl_managed_check(struct sl_manifest *m, const struct sl_asked_job *job, struct sl_job_facts *facts,
+                      struct sl_err *err) SL_MUST_USE;
+bool sl_managed_doubt(const struct sl_asked_job *job, struct sl_mistakes *doubts, struct sl_err *err) SL_MUST_USE;
+
+/* Is the template AWS's, which no account owns? */
+bool sl_managed_arn(const char *arn);
+
 /* The file name of an artifact, as devices know it. */
 const char *sl_document_file_name(const struct sl_asked_artifact *a);
 

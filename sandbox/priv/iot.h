@@ -104,6 +104,10 @@ bool sl_iot_schedule_packages(struct sl_iot_call *c, struct sl_err *err) SL_MUST
 
 /* Fill what a CreateJob leaves out from the template it names. */
 bool sl_iot_template_apply(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+/* The same for a template that AWS manages, whose document is filled with the job's parameters (iot_managed.c). */
+bool sl_iot_managed_apply(struct sl_iot_call *c, const char *arn, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_managed_describe(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
+bool sl_iot_managed_list(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_template_create(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_template_describe(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;
 bool sl_iot_template_delete(struct sl_iot_call *c, struct sl_err *err) SL_MUST_USE;

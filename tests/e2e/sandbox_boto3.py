@@ -141,6 +141,22 @@ job = iot.create_job(
                                    "minNumberOfExecutedThings": 10}]},
     jobExecutionsRetryConfig={"criteriaList": [{"failureType": "FAILED", "numberOfRetries": 1}]},
     tags=[{"Key": "team", "Value": "hvac"}])
+reboot = f"arn:aws:iot:{REGION}::jobtemplate/AWS-Reboot:1.0"
+assert reboot in [t["templateArn"] for t in iot.list_managed_job_templates()["managedJobTemplates"]]
+managed = iot.describe_managed_job_template(templateName="AWS-Download-File", templateVersion="1.0")
+assert [p["key"] for p in managed["documentParameters"] if not p["optional"]] == ["downloadUrl", "filePath"], managed
+assert "${aws:iot:parameter:filePath}" in managed["document"], managed
+refused(iot, "ResourceNotFoundException", iot.describe_managed_job_template, templateName="AWS-Reboot",
+        templateVersion="7.0")
+refused(iot, "InvalidRequestException", iot.create_job, jobId="r", targets=[f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/c"],
+        jobTemplateArn=reboot, documentParameters={"filePath": "/x"})
+refused(iot, "InvalidRequestException", iot.create_job, jobId="r", targets=[f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/c"],
+        jobTemplateArn=reboot, document="{}")
+iot.create_job(jobId="r", targets=[f"arn:aws:iot:{REGION}:{ACCOUNT}:thing/c"], jobTemplateArn=reboot,
+               documentParameters={"runAsUser": "root"})
+assert iot.describe_job(jobId="r")["job"]["documentParameters"] == {"runAsUser": "root"}
+assert json.loads(iot.get_job_document(jobId="r")["document"])["steps"][0]["action"]["runAsUser"] == "root"
+iot.delete_job(jobId="r", force=True)
 taken = refused(iot, "ResourceAlreadyExistsException", iot.create_job, jobId="j", targets=[group["thingGroupArn"]],
                 document="{}")
 assert taken["resourceId"] == "j" and taken["resourceArn"] == job["jobArn"], taken
