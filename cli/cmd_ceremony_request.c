@@ -1,14 +1,13 @@
 /* sealift ceremony request: what a ceremony is to sign, in one file. */
 #include "cli/ceremony_file.h"
 #include "cli/ceremony_view.h"
+#include "cli/one_key.h"
 #include "cli/tool.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "signer/external.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define DEFAULT_MANIFEST "sealift.yaml"
 
@@ -58,23 +57,18 @@ static bool from_trust(const struct asking *a, const char *name, struct sl_pubke
     return true;
 }
 
-/* The public half beside a private key: FILE.pub as 'key new' writes it, else what FILE itself gives away. */
 static bool from_uri(const struct asking *a, const char *name, const char *uri, struct sl_pubkey *ret,
                      struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
-    SL_AUTO(sl_buf_clear) struct sl_buf pub = { 0 };
-    bool external = sl_external_is(uri), file = strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0;
-    if (!external && !file)
+    bool file = false;
+    if (!sl_one_key_beside(sl_buf_str(&a->dir), uri, &path, &file, err))
+        return false;
+    if (!file)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "the public key of signer '%.60s' (%.80s) is not at hand; give --signer %s=FILE", name, uri,
                        name);
-    if (!sl_path_join(sl_buf_str(&a->dir), strchr(uri, ':') + 1, &path, err)
-        || !(external ? sl_external_public_path(sl_buf_str(&path), &pub, err)
-                      : sl_buf_addf(&pub, err, "%s.pub", sl_buf_str(&path))))
-        return false;
-    bool beside = external || access(sl_buf_str(&pub), F_OK) == 0;
-    return sl_pubkey_load(sl_buf_str(beside ? &pub : &path), ret, err)
+    return sl_pubkey_load(sl_buf_str(&path), ret, err)
            || sl_advise(err, "or give the public key of '%s' with --signer %s=FILE", name, name);
 }
 

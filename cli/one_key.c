@@ -1,6 +1,7 @@
 #include "cli/one_key.h"
 
 #include "cli/tool.h"
+#include "core/file.h"
 #include "core/os.h"
 #include "core/tpmkey.h"
 #include "manifests/kmskey.h"
@@ -8,6 +9,7 @@
 #include "signer/local.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void sl_one_key_close(struct sl_one_key *k)
 {
@@ -51,6 +53,22 @@ bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *
     if (!sl_one_key_is_remote(key))
         return sl_pubkey_load(strncmp(key, "file:", 5) == 0 ? key + 5 : key, ret, err);
     return c->tool->network ? c->tool->network->public_key(c, key, ret, err) : no_network(c, key, err);
+}
+
+bool sl_one_key_beside(const char *dir, const char *uri, struct sl_buf *ret, bool *ret_has, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf pub = { 0 };
+    bool external = sl_external_is(uri);
+    *ret_has = external || strncmp(uri, "file:", 5) == 0 || strncmp(uri, "sealed:", 7) == 0;
+    if (!*ret_has)
+        return true;
+    if (!sl_path_join(dir, strchr(uri, ':') + 1, &path, err)
+        || !(external ? sl_external_public_path(sl_buf_str(&path), &pub, err)
+                      : sl_buf_addf(&pub, err, "%s.pub", sl_buf_str(&path))))
+        return false;
+    sl_buf_move(ret, external || access(sl_buf_str(&pub), F_OK) == 0 ? &pub : &path);
+    return true;
 }
 
 /* What this kernel cannot take from the process that will hold the key. */

@@ -22,6 +22,12 @@ bool sl_one_key_is_in_token(const char *uri);
 /* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in a token or in AWS. */
 bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
+/* The file with the public half of a key that a manifest or a plan in the folder 'dir' names: NAME.pub for
+ * external:NAME.sig; for file: and sealed: FILE.pub as 'key new' writes it, else FILE itself, which gives it away. False
+ * in *ret_has, and nothing in 'ret', for keys that are not files. */
+bool sl_one_key_beside(const char *dir, const char *uri, struct sl_buf *ret, bool *ret_has,
+                       struct sl_err *err) SL_MUST_USE;
+
 /* SL_E_USAGE when --key was not given once, or names no key that signs what is at hand. */
 bool sl_one_key_open(struct sl_context *c, struct sl_one_key *ret, struct sl_err *err) SL_MUST_USE;
 

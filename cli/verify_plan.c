@@ -6,32 +6,18 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* The public half that lies beside a key file, as 'key new' writes it, else the file itself; relative to the plan. */
-static bool key_file(const char *plan, const char *path, struct sl_buf *ret, struct sl_err *err)
-{
-    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
-    SL_AUTO(sl_buf_clear) struct sl_buf key = { 0 };
-    SL_AUTO(sl_buf_clear) struct sl_buf beside = { 0 };
-    if (!sl_path_dir(plan, &dir, err) || !sl_path_join(sl_buf_str(&dir), path, &key, err)
-        || !sl_buf_addf(&beside, err, "%s.pub", sl_buf_str(&key)))
-        return false;
-    sl_buf_move(ret, access(sl_buf_str(&beside), F_OK) == 0 ? &beside : &key);
-    return true;
-}
 
 /* Nobody's passphrase is asked for: only public halves are read. */
 static bool load_key(struct sl_verifying *v, const char *name, struct sl_err *err)
 {
+    SL_AUTO(sl_buf_clear) struct sl_buf dir = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     const char *uri = json_string_value(json_object_get(json_object_get(v->plan.value, "keys"), name));
-    const char *colon = uri ? strchr(uri, ':') : NULL;
-    bool file = colon && (!strncmp(uri, "file:", 5) || !strncmp(uri, "sealed:", 7));
+    bool file = false;
     if (!uri || v->n_keys == SL_TRUST_KEYS_MAX)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the plan '%.120s' does not say what key '%.60s' is", v->plan.path,
                        name);
-    if (file && !key_file(v->plan.path, colon + 1, &path, err))
+    if (!sl_path_dir(v->plan.path, &dir, err) || !sl_one_key_beside(sl_buf_str(&dir), uri, &path, &file, err))
         return false;
     if (!sl_one_key_public(v->c, file ? sl_buf_str(&path) : uri, &v->keys[v->n_keys], err))
         return sl_while(err, SL_LOC_NONE, "key '%.60s' of the plan", name);

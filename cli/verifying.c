@@ -267,7 +267,7 @@ void sl_verifying_decided(struct sl_verifying *v)
 
 bool sl_verifying_good(struct sl_verifying *v, const char *const what[3], const json_t *details, struct sl_err *err)
 {
-    sl_console_say(&v->c->console, "%s: good, %s, %s", what[0], what[1], what[2]);
+    sl_console_fold(&v->c->console, 4, "%s: good, %s, %s", what[0], what[1], what[2]);
     SL_AUTO(sl_json_clear) json_t *answer = json_object();
     if (!answer || json_object_update(answer, (json_t *)(uintptr_t)details) != 0)
         return sl_fail_nomem(err);

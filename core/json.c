@@ -266,6 +266,22 @@ const char *sl_json_str(const json_t *value, const char *path)
     return s ? s : "";
 }
 
+bool sl_json_only(const json_t *object, const char *const *known, const char *what, struct sl_err *err)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        const char *const *k = known;
+        while (*k && strcmp(*k, key) != 0)
+            k++;
+        if (!*k)
+            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has a member '%.60s', which nobody signed or reads", what,
+                           key);
+    }
+    return true;
+}
+
 bool sl_json_u64(const json_t *value, const char *path, uint64_t *ret)
 {
     const json_t *member = sl_json_at(value, path);

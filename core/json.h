@@ -31,6 +31,10 @@ bool sl_json_push(json_t *array, json_t *value, struct sl_err *err) SL_MUST_USE;
 json_t *sl_json_at(const json_t *value, const char *path);
 const char *sl_json_str(const json_t *value, const char *path);
 
+/* SL_E_INPUT when the object has a member whose name is not in 'known', which ends with NULL: what nobody reads could be
+ * taken for signed. what: as in "the bundle". */
+bool sl_json_only(const json_t *object, const char *const *known, const char *what, struct sl_err *err) SL_MUST_USE;
+
 /* Append the paths of the members in which two values differ, with commas between, as many as one sentence holds. but: a
  * member of both to pass over, or NULL. */
 bool sl_json_differences(const json_t *a, const json_t *b, const char *but, struct sl_buf *ret,

@@ -25,7 +25,7 @@ static bool add_differences(const json_t *a, const json_t *b, const char *path, 
     if (json_is_array(a) && json_is_array(b) && json_array_size(a) == json_array_size(b))
         return add_elements(a, b, path, ret, err);
     if (!json_is_object(a) || !json_is_object(b))
-        return sl_buf_addf(ret, err, "%s%s", ret->len ? ", " : "", path);
+        return sl_buf_addf(ret, err, "%s%s", ret->len ? ", " : "", *path ? path : "''"); /* a member may have no name */
 
     const char *key;
     json_t *member;

@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "signer/priv/bundle.h"
+#include "signer/priv/dsse.h"
 
 #include <string.h>
 
@@ -19,19 +20,15 @@ void sl_bundle_signature_clear(struct sl_bundle_signature *s)
     *s = (struct sl_bundle_signature){ 0 };
 }
 
-/* What rides along unread could be taken for signed. */
-static bool only(const json_t *object, const char *const *known, const char *what, struct sl_err *err)
+static bool only_signatures(const json_t *signatures, struct sl_err *err)
 {
-    const char *key = NULL;
-    json_t *value = NULL;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    static const char *const members[] = { "algorithm", "formats", "keyid", "signature", NULL };
+    const char *name = NULL;
+    json_t *entry = NULL;
+    json_object_foreach((json_t *)(uintptr_t)signatures, name, entry)
     {
-        const char *const *k = known;
-        while (*k && strcmp(*k, key) != 0)
-            k++;
-        if (!*k)
-            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "%s has a member '%.60s', which nobody signed or reads", what,
-                           key);
+        if (!sl_json_only(entry, members, "it", err))
+            return sl_while(err, SL_LOC_NONE, "the signature of artifact '%.80s'", name);
     }
     return true;
 }
@@ -45,18 +42,17 @@ static bool read_bundle(struct sl_bundle *b, struct sl_err *err)
     b->signatures = json_object_get(b->value, "signatures");
     if (!json_is_object(b->signatures))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "the bundle has no 'signatures' by name of artifact");
-    return only(b->value, members, "the bundle", err);
+    return only_signatures(b->signatures, err) && sl_json_only(b->value, members, "the bundle", err);
 }
 
 bool sl_bundle_read(struct sl_span text, const char *name, struct sl_bundle *ret, struct sl_err *err)
 {
-    static const char *const members[] = { "payload", "payloadType", "signatures", NULL };
     SL_AUTO(sl_bundle_clear) struct sl_bundle b = { 0 };
     if (!sl_json_parse(text, name, &b.value, err))
         return false;
     const json_t *inner = json_object_get(b.value, "dsseEnvelope");
     b.envelope = inner ? inner : b.value;
-    if ((inner && !read_bundle(&b, err)) || !only(b.envelope, members, "the DSSE envelope", err))
+    if ((inner && !read_bundle(&b, err)) || !sl_dsse_only(b.envelope, err))
         return sl_while(err, SL_LOC_NONE, "'%s'", name);
     sl_bundle_clear(ret);
     *ret = b;

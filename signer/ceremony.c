@@ -33,22 +33,6 @@ bool sl_ceremony_digest(struct sl_span bytes, char ret[2 * SL_SHA256_BYTES + 1],
     return true;
 }
 
-static bool only(json_t *object, const char *what, const char *const *known, struct sl_err *err)
-{
-    const char *key = NULL;
-    json_t *value = NULL;
-    json_object_foreach(object, key, value)
-    {
-        const char *const *k = known;
-        while (*k && strcmp(*k, key) != 0)
-            k++;
-        if (!*k)
-            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "not %s: it has a member '%.60s', which nobody reads", what,
-                           key);
-    }
-    return true;
-}
-
 bool sl_ceremony_parse(struct sl_span text, const char *name, const char *what, const char *const *known, json_t **ret,
                        struct sl_err *err)
 {
@@ -58,7 +42,7 @@ bool sl_ceremony_parse(struct sl_span text, const char *name, const char *what, 
         return false;
     if (!json_is_object(value))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "not %s: a JSON object was expected", what);
-    if (!only(value, what, known, err) || !sl_json_canonical(value, &again, err))
+    if (!sl_json_only(value, known, what, err) || !sl_json_canonical(value, &again, err))
         return false;
     if (!sl_span_eq(sl_buf_span(&again), text))
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "not %s as it was written: it was reformatted", what);

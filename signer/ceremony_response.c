@@ -150,8 +150,6 @@ static bool open_envelope(const struct sl_ceremony *c, struct sl_ceremony_respon
     if (json_array_size(signatures) != 1)
         return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "a response has one signature, not %zu",
                        json_array_size(signatures));
-    if (json_object_size(signature) != 2) /* what nobody signed must not change the transcript's digest */
-        return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "its signature has other members than 'keyid' and 'sig'");
     r->by = sl_ceremony_find(c, keyid);
     if (r->by == c->n)
         return stranger(c, keyid, "it is signed by", err);

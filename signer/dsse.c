@@ -118,6 +118,22 @@ static bool check_one(struct check *c, const json_t *signature, struct sl_err *e
     return true;
 }
 
+bool sl_dsse_only(const json_t *envelope, struct sl_err *err)
+{
+    static const char *const outer[] = { "payload", "payloadType", "signatures", NULL };
+    static const char *const inner[] = { "keyid", "sig", NULL };
+    size_t i = 0;
+    json_t *signature = NULL;
+    if (!sl_json_only(envelope, outer, "the DSSE envelope", err))
+        return false;
+    json_array_foreach(json_object_get(envelope, "signatures"), i, signature)
+    {
+        if (!sl_json_only(signature, inner, "a signature of the DSSE envelope", err))
+            return false;
+    }
+    return true;
+}
+
 bool sl_dsse_payload(const json_t *envelope, const struct sl_dsse_kind *kind, struct sl_buf *ret, struct sl_err *err)
 {
     const char *type = json_string_value(json_object_get(envelope, "payloadType"));
@@ -128,6 +144,8 @@ bool sl_dsse_payload(const json_t *envelope, const struct sl_dsse_kind *kind, st
     if (strcmp(type, kind->payload_type) != 0)
         return sl_fail(err, SL_E_VERIFY, SL_LOC_NONE, "the DSSE envelope holds something else than '%s'",
                        kind->payload_type);
+    if (!sl_dsse_only(envelope, err))
+        return false;
     struct sl_span text = { (const uint8_t *)json_string_value(payload), json_string_length(payload) };
     return sl_base64_get(text, ret, err) || sl_while(err, SL_LOC_NONE, "the payload of the DSSE envelope");
 }

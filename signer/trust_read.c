@@ -58,22 +58,6 @@ static bool refuse(struct sl_err *err, const char *expected)
     return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "not a trust file: %s expected", expected);
 }
 
-/* Every member is one of those named; the list ends with NULL. */
-static bool only(const json_t *object, const char *const *known, struct sl_err *err)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        size_t i = 0;
-        while (known[i] && strcmp(known[i], key) != 0)
-            i++;
-        if (!known[i])
-            return sl_fail(err, SL_E_INPUT, SL_LOC_NONE, "not a trust file: unknown member '%.60s'", key);
-    }
-    return true;
-}
-
 static bool read_revocation(const json_t *revoked, struct sl_trust_key *k, struct sl_err *err)
 {
     static const char *const known[] = { "at", "reason", NULL };
@@ -86,7 +70,7 @@ static bool read_revocation(const json_t *revoked, struct sl_trust_key *k, struc
     size_t len = strlen(k->reason);
     if (!json_is_object(revoked) || !sl_trust_time(k->revoked, &at_utc) || len == 0 || len > REASON_MAX_CHARS)
         return refuse(err, "'at', a time, and 'reason', a text of at most 200 characters, in each 'revoked'");
-    return only(revoked, known, err);
+    return sl_json_only(revoked, known, "the trust file", err);
 }
 
 static bool read_key(const char *keyid, const json_t *value, struct sl_trust_key *k, struct sl_pubkey *pub,
@@ -94,7 +78,7 @@ static bool read_key(const char *keyid, const json_t *value, struct sl_trust_key
 {
     static const char *const known[] = { "expires", "name", "publicKey", "revoked", NULL };
     SL_AUTO(sl_buf_clear) struct sl_buf spki = { 0 };
-    if (!json_is_object(value) || !only(value, known, err))
+    if (!json_is_object(value) || !sl_json_only(value, known, "the trust file", err))
         return refuse(err, "an object for each key");
     k->name = sl_json_str(value, "name");
     k->expires = sl_json_str(value, "expires");
@@ -181,7 +165,7 @@ static bool read_rule(const struct sl_trust *t, enum sl_trust_role role, struct 
     const json_t *value = json_object_get(json_object_get(t->content, "roles"), role_names[role]);
     const json_t *keys = json_object_get(value, "keys");
     uint64_t threshold = 0;
-    if (!json_is_object(value) || !only(value, known, err))
+    if (!json_is_object(value) || !sl_json_only(value, known, "the trust file", err))
         return refuse(err, "in 'roles' the roles trust, statement and artifacts");
     if (json_array_size(keys) == 0 || json_array_size(keys) > t->n_keys)
         return refuse(err, "one key or more in each role");
@@ -209,7 +193,7 @@ static bool is_digest(const char *text)
 static bool read_head(struct sl_trust *t, struct sl_err *err)
 {
     static const char *const known[] = { "expires", "keys", "previous", "roles", "version", NULL };
-    if (!json_is_object(t->content) || !only(t->content, known, err))
+    if (!json_is_object(t->content) || !sl_json_only(t->content, known, "the trust file", err))
         return refuse(err, "an object");
     if (!sl_json_u64(t->content, "version", &t->version) || t->version == 0)
         return refuse(err, "a 'version', 1 or more");
@@ -219,7 +203,7 @@ static bool read_head(struct sl_trust *t, struct sl_err *err)
         return refuse(err, "a time such as '2027-11-23T00:00:00Z' as 'expires'");
     if (t->version == 1 ? json_object_get(t->content, "previous") != NULL : !is_digest(t->previous))
         return refuse(err, "'previous', the digest of the version before, in every version but the first");
-    return only(json_object_get(t->content, "roles"), role_names, err);
+    return sl_json_only(json_object_get(t->content, "roles"), role_names, "the trust file", err);
 }
 
 /* One content, one digest: other bytes than the canonical ones are refused. */

@@ -22,6 +22,10 @@ bool sl_dsse_build(const char *payload_type, struct sl_span payload, const struc
 /* Add one more signature to an envelope. */
 bool sl_dsse_add(json_t *envelope, const struct sl_signature *signature, struct sl_err *err) SL_MUST_USE;
 
+/* SL_E_INPUT when the envelope, or a signature in it, has a member that is not of DSSE. DSSE lets readers pass over those;
+ * here they are refused, for they could be taken for signed. */
+bool sl_dsse_only(const json_t *envelope, struct sl_err *err) SL_MUST_USE;
+
 /* The payload of an envelope, not verified: only for what says itself who must sign it. */
 bool sl_dsse_payload(const json_t *envelope, const struct sl_dsse_kind *kind, struct sl_buf *ret,
                      struct sl_err *err) SL_MUST_USE;

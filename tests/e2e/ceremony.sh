@@ -85,6 +85,7 @@ test_two_of_three_sign_and_the_release_goes_out() {
     cmp transcript.json first.json
     expect_exit 0 signer ceremony verify --key keys/alice.pub --key keys/carol.pub transcript.json
     expect_exit 0 sealift verify --key keys/alice.pub --key keys/carol.pub statement.json
+    expect_exit 0 signer verify --plan plan.json statement.json
     expect_exit 0 sealift publish plan.json --statement statement.json --yes
     # Somebody else runs it again, without the statement: it is the same release.
     expect_exit 0 sealift publish plan.json --yes
@@ -142,6 +143,7 @@ test_artifacts_that_wait_for_a_key_are_signed_in_the_ceremony_too() {
     answer radio
     expect_exit 0 signer ceremony combine request.json alice.response.json bob.response.json radio.response.json
     expect_json statement.json '.signatures | keys | join(",")' app,radio
+    expect_exit 0 signer verify --plan plan.json statement.json
     expect_exit 0 sealift publish plan.json --statement statement.json --yes
     expect_exit 0 sealift verify --key keys/alice.pub --key keys/bob.pub statement.json
 }
@@ -219,20 +221,21 @@ test_a_request_that_was_changed_is_not_signed() {
 .signers[0].signs = []~4~does not follow from the plan and the key: signs
 .signers[0].algorithm = "ed25519"~4~does not follow from the plan and the key: algorithm
 .signers[0].note = "trust me"~4~does not follow from the plan and the key: note
+.signers[0][""] = "trust me"~4~does not follow from the plan and the key: ''
 .signers[1] = (.signers[0] + {name: "bob"})~4~hold one and the same key
 .number = 2~4~does not name the transcript before it
 .previous = ("0" * 64)~4~is the first and names
 .previous = "last week"~2~malformed
 .rehearsal = false~2~malformed
 .trust = "AAAA"~4~the plan names none
-.note = "trust me"~2~a member 'note', which nobody reads
+.note = "trust me"~2~a member 'note', which nobody signed or reads
 .mediaType = "application/json"~2~its mediaType is
 .plan.statement.threshold = 0~2~a threshold they can reach
 .plan.statement.keys = []~2~a threshold they can reach
 .plan.artifacts = []~2~artifacts expected
 del(.plan)~2~an object with 'sealift' 1
 EOT
-    [ "$n" = 29 ]
+    [ "$n" = 30 ]
     jq . good.json >request.json
     refused 2 "it was reformatted" signer ceremony sign --key file:elsewhere/alice.pem request.json -o alice.response.json
     head -c 900 good.json >request.json
@@ -310,7 +313,7 @@ del(.statement)~4:it lacks the signature of the statement by 'alice'
 .artifacts = {"app": .statement}~4:it has signatures of 1 artifacts
 .planDigest = ("0" * 64)~4:'alice' signed another plan
 .request = ("0" * 64)~4:'alice' answered another request
-.note = "hello"~2:a member 'note', which nobody reads
+.note = "hello"~2:a member 'note', which nobody signed or reads
 EOT
     [ "$n" = 7 ]
     # So it is for real: unchanged and signed again by openssl, it counts, with another nonce.
@@ -345,7 +348,7 @@ test_a_transcript_that_was_changed_does_not_verify() {
 .request.plan.release.version = "9.9.9"~4~the plan in it has digest
 .request.number = 2~4~does not name the transcript before it
 del(.request)~2~it lacks its request
-.note = 1~2~nobody reads
+.note = 1~2~nobody signed or reads
 EOT
     [ "$n" = 12 ]
     cp good.json transcript.json
@@ -468,11 +471,11 @@ test_what_nobody_signed_is_not_let_into_a_response() {
     hold
     canonical transcript.json '.responses[1].signatures[0].zz = 1'
     expect_exit 2 signer ceremony verify --key keys/alice.pub --key keys/carol.pub transcript.json
-    expect_stderr "its signature has other members than 'keyid' and 'sig'"
+    expect_stderr "a signature of the DSSE envelope has a member"
     canonical alice.response.json '.signatures[0].zz = 1'
     rm transcript.json statement.json
     expect_exit 2 signer ceremony combine request.json alice.response.json carol.response.json
-    expect_stderr "its signature has other members than 'keyid' and 'sig'"
+    expect_stderr "a signature of the DSSE envelope has a member"
     [ ! -e transcript.json ] || fail "a transcript was written"
 }
 

@@ -120,7 +120,7 @@ test_a_file_verifies_by_the_keys_that_may_sign_artifacts() {
     echo firmware >app.bin
     sealift sign --key file:factory --algorithm ed25519ph app.bin >/dev/null
     expect_exit 0 sealift verify --trust trust.json app.bin
-    expect_stdout "signed by factory (role 'artifacts' of trust version 1: 1 must sign)"
+    expect_stdout "app.bin: good, ed25519ph signature, signed by factory"
     expect_exit 0 sealift verify --trust trust.json --output json app.bin
     expect_json "$out" .algorithm ed25519ph
     expect_json "$out" .trust.version 1

@@ -93,6 +93,14 @@ static void test_what_nobody_reads_is_refused(void **state)
     SL_AUTO(sl_json_clear) json_t *inner = bundle();
     assert_int_equal(json_object_set_new(json_object_get(inner, "dsseEnvelope"), "x", json_true()), 0);
     assert_unread(inner, "the DSSE envelope has a member 'x'");
+    SL_AUTO(sl_json_clear) json_t *within = bundle();
+    json_t *first = json_array_get(sl_json_at(within, "dsseEnvelope.signatures"), 0);
+    assert_int_equal(json_object_set_new(first, "cert", json_string("x")), 0);
+    assert_unread(within, "a signature of the DSSE envelope has a member 'cert'");
+    SL_AUTO(sl_json_clear) json_t *noted = bundle();
+    json_t *radio = sl_json_at(noted, "signatures.radio");
+    assert_int_equal(json_object_set_new(radio, "", json_string("x")), 0);
+    assert_unread(noted, "the signature of artifact 'radio': it has a member ''");
     SL_AUTO(sl_json_clear) json_t *other = bundle();
     assert_int_equal(json_object_set_new(other, "mediaType", json_string("text/plain")), 0);
     assert_unread(other, "its mediaType is 'text/plain', expected 'application/vnd.sealift.bundle+json;version=1'");
