@@ -129,19 +129,34 @@ static bool tell_manifest(struct sl_explaining *e, struct sl_err *err)
     return true;
 }
 
+/* As the stored statement has it, or as the receipt does when that is gone. */
+static bool tell_release(struct sl_explaining *e, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf payload = { 0 };
+    SL_AUTO(sl_statement_clear) struct sl_statement s = { 0 };
+    struct sl_err unread = { .code = SL_OK };
+    if (!sl_base64_get(sl_span_str(sl_json_str(e->bundle, "dsseEnvelope.payload")), &payload, &unread)
+        || !sl_statement_read(sl_buf_span(&payload), &s, &unread))
+        s.rollback_from = "";
+    if (unread.code == SL_E_NOMEM)
+        return sl_fail_nomem(err);
+    if (!sl_buf_addf(&text, err, "%s %s%s%s", sl_json_str(e->receipt, "release.name"),
+                     sl_json_str(e->receipt, "release.version"), s.rollback_from[0] ? ", rolled back from " : "",
+                     s.rollback_from))
+        return false;
+    line(e, "release", sl_buf_str(&text));
+    return true;
+}
+
 static bool tell_origin(struct sl_explaining *e, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
     const char *name = NULL;
     json_t *value = NULL;
     title(e, "Where it comes from");
-    if (!tell_manifest(e, err)
-        || !sl_buf_addf(&text, err, "%s %s", sl_json_str(e->receipt, "release.name"),
-                        sl_json_str(e->receipt, "release.version")))
-        return false;
-    line(e, "release", sl_buf_str(&text));
-    sl_buf_reset(&text);
-    if (!sl_buf_addf(&text, err, "sha256:%s", sl_json_str(e->receipt, "planDigest")))
+    if (!tell_manifest(e, err) || !tell_release(e, err)
+        || !sl_buf_addf(&text, err, "sha256:%s", sl_json_str(e->receipt, "planDigest")))
         return false;
     line(e, "plan", sl_buf_str(&text));
     line(e, "receipt", e->receipt_name);

@@ -43,6 +43,16 @@ static bool public_in_token(struct sl_context *c, const char *uri, struct sl_pub
     return sl_child_new(&source, &signer, err) && signer->public_key(signer, strchr(uri, ':') + 1, uri, "", ret, err);
 }
 
+static bool public_in_file(const char *key, struct sl_pubkey *ret, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
+    if (sl_external_is(key))
+        return sl_external_public_path(strchr(key, ':') + 1, &path, err)
+               && sl_pubkey_load(sl_buf_str(&path), ret, err);
+    bool scheme = strncmp(key, "file:", 5) == 0 || strncmp(key, "sealed:", 7) == 0;
+    return sl_pubkey_load(scheme ? strchr(key, ':') + 1 : key, ret, err);
+}
+
 bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err)
 {
     if (sl_kmskey_is_profile(key))
@@ -51,7 +61,7 @@ bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *
     if (sl_one_key_is_in_token(key))
         return public_in_token(c, key, ret, err);
     if (!sl_one_key_is_remote(key))
-        return sl_pubkey_load(strncmp(key, "file:", 5) == 0 ? key + 5 : key, ret, err);
+        return public_in_file(key, ret, err);
     return c->tool->network ? c->tool->network->public_key(c, key, ret, err) : no_network(c, key, err);
 }
 

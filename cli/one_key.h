@@ -19,7 +19,8 @@ bool sl_one_key_is_remote(const char *uri);
 /* True for a key in a token of this machine. */
 bool sl_one_key_is_in_token(const char *uri);
 
-/* A public key as --key or an argument names it: a file, with or without "file:" before it, or a key in a token or in AWS. */
+/* A public key as --key or an argument names it: a file, with or
+ * without "file:" or "sealed:" before it, an external key, or a key in a token or in AWS. */
 bool sl_one_key_public(struct sl_context *c, const char *key, struct sl_pubkey *ret, struct sl_err *err) SL_MUST_USE;
 
 /* The file with the public half of a key that a manifest or a plan in the folder 'dir' names: NAME.pub for

@@ -33,6 +33,24 @@ static size_t stem_length(const char *id)
     return len;
 }
 
+/* The id of a job like 'from'; its tail is these 10 hex. */
+static void put_id(const char *from, const char *hex, char ret[65])
+{
+    size_t len = stem_length(from), most = 64 - TAIL_LENGTH;
+    (void)snprintf(ret, 65, "%.*s-r%.10s", (int)(len < most ? len : most), len > most ? from + (len - most) : from,
+                   hex);
+}
+
+bool sl_again_is_of(const char *id, const char *from)
+{
+    char due[65];
+    size_t len = strlen(id);
+    if (stem_length(id) == len)
+        return false;
+    put_id(from, id + len - (TAIL_LENGTH - 2), due);
+    return strcmp(id, due) == 0;
+}
+
 static bool name_job(const char *from, const char *const *things, size_t n, char ret[65], struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
@@ -46,9 +64,7 @@ static bool name_job(const char *from, const char *const *things, size_t n, char
     if (!sl_sha256(sl_buf_span(&text), digest, err))
         return false;
     sl_hex_put(hex, sizeof hex, (struct sl_span){ digest, sizeof digest });
-    size_t len = stem_length(from), most = 64 - TAIL_LENGTH;
-    (void)snprintf(ret, 65, "%.*s-r%.10s", (int)(len < most ? len : most), len > most ? from + (len - most) : from,
-                   hex);
+    put_id(from, hex, ret);
     return true;
 }
 

@@ -31,4 +31,7 @@ void sl_again_clear(struct sl_again *a);
  * and a template of the account's own stay behind. */
 bool sl_again_plan(const struct sl_again_from *from, struct sl_again *ret, struct sl_err *err) SL_MUST_USE;
 
+/* Could a job of the first id be one that was made again from a job of the second? */
+bool sl_again_is_of(const char *id, const char *from);
+
 #endif

@@ -1,5 +1,6 @@
 /* Where the receipt of a plan, or of a job, lies in the bucket. */
 #include "core/text.h"
+#include "publisher/again.h"
 #include "publisher/jobs.h"
 #include "publisher/priv/audit.h"
 #include "publisher/priv/listing.h"
@@ -45,16 +46,22 @@ struct wanted {
     const char *what; /* for people: "names job 'x'" */
 };
 
-static bool names_job(json_t *receipt, const struct sl_audit_job *job)
+/* The receipt's job that is this one, else the one that this was made again from; NULL when there is neither. */
+static json_t *job_in(const json_t *receipt, const struct sl_audit_job *job)
 {
     const char *name = NULL;
-    json_t *value = NULL;
+    json_t *value = NULL, *from = NULL;
     json_object_foreach(json_object_get(receipt, "jobs"), name, value)
     {
-        if (!strcmp(sl_json_str(value, "id"), job->id) && !strcmp(sl_json_str(value, "region"), job->region))
-            return true;
+        const char *id = sl_json_str(value, "id");
+        if (strcmp(sl_json_str(value, "region"), job->region) != 0)
+            continue;
+        if (strcmp(id, job->id) == 0)
+            return value;
+        if (sl_again_is_of(job->id, id))
+            from = value;
     }
-    return false;
+    return from;
 }
 
 /* "receipt.json" or "receipt.stage-2.json"; of a later attempt with ".<attempt>" before ".json". */
@@ -86,7 +93,7 @@ static bool search(const struct wanted *w, const struct sl_listing *listing, str
         n++;
         if (!get(wire, listing->bucket, listing->entries[i].key, a, &receipt, &name, err))
             return false;
-        if (!receipt || (w->job && !names_job(receipt, w->job))
+        if (!receipt || (w->job && !job_in(receipt, w->job))
             || (best
                 && json_object_size(json_object_get(receipt, "jobs"))
                        <= json_object_size(json_object_get(best, "jobs"))))
@@ -229,6 +236,22 @@ static bool read_origin(const json_t *document, struct sl_arena *arena, struct o
     return !version[0] || !digest[0] || read_link(sl_buf_str(&link), version, digest, arena, ret, err);
 }
 
+/* No receipt names a job that was made again from another. It takes that one's place in this copy of the receipt: its
+ * document and its role must be the same. */
+static bool take_place(const json_t *receipt, const struct sl_audit_job *job, struct sl_audit *a, struct sl_err *err)
+{
+    json_t *row = job_in(receipt, job);
+    const char *from = sl_arena_str(a->arena, sl_json_str(row, "id"), err), *arn = sl_json_str(row, "arn");
+    if (!from || strcmp(from, job->id) == 0)
+        return from != NULL;
+    const size_t len = strlen(arn), tail = strlen(from);
+    const bool whole = len > tail && strcmp(arn + (len - tail), from) == 0;
+    return sl_audit_add(a, SL_AUDIT_NOTE, "job", "",
+                        sl_arena_fmt(a->arena, err, "job '%s' was made by 'job retry' from '%s'", job->id, from), err)
+           && sl_json_set(row, "arn", json_sprintf("%.*s%s", (int)(whole ? len - tail : 0), arn, job->id), err)
+           && sl_json_set(row, "id", json_string(job->id), err) && sl_json_set(row, "retryOf", json_string(from), err);
+}
+
 bool sl_audit_find_by_job(const struct sl_audit_job *job, struct sl_wire *wire, struct sl_audit *a, json_t **ret,
                           const char **ret_name, struct sl_err *err)
 {
@@ -247,5 +270,6 @@ bool sl_audit_find_by_job(const struct sl_audit_job *job, struct sl_wire *wire, 
         return no_origin(job, err);
     const struct sl_plan_bucket bucket = { .name = o.bucket, .region = o.region, .prefix = "", .account = "" };
     const struct wanted w = { job, 0, sl_arena_fmt(a->arena, err, "names job '%s'", job->id) };
-    return search_folder(&w, &bucket, o.folder, wire, a, ret, ret_name, err);
+    return search_folder(&w, &bucket, o.folder, wire, a, ret, ret_name, err)
+           && (!*ret || take_place(*ret, job, a, err));
 }

@@ -86,11 +86,12 @@ static bool tell_settings(struct sl_auditing *g, const struct sl_audit_jobs_of *
 
 static bool tell_job(struct sl_auditing *g, const struct sl_audit_jobs_of *j, json_t *job, struct sl_err *err)
 {
+    const bool again = json_object_get(j->said, "retryOf") != NULL; /* for other things, at once */
     return tell_status(g, j, job, err)
            && tell_member(g, j, "job ARN", sl_json_str(job, "jobArn"), sl_json_str(j->said, "arn"), err)
            && tell_member(g, j, "download role", sl_json_str(job, "presignedUrlConfig.roleArn"),
                           sl_json_str(j->said, "role"), err)
-           && (j->planned ? tell_settings(g, j, job, err) : tell_timeout(g, j, job, err));
+           && (j->planned && !again ? tell_settings(g, j, job, err) : tell_timeout(g, j, job, err));
 }
 
 /* The document is AWS's; what came from the release are its parameters. */

@@ -33,6 +33,11 @@ bool sl_ceremony_digest(struct sl_span bytes, char ret[2 * SL_SHA256_BYTES + 1],
     return true;
 }
 
+bool sl_ceremony_while(const char *name, struct sl_err *err)
+{
+    return err->loc.line ? false : sl_while(err, SL_LOC_NONE, "%s", name);
+}
+
 bool sl_ceremony_parse(struct sl_span text, const char *name, const char *what, const char *const *known, json_t **ret,
                        struct sl_err *err)
 {
@@ -352,7 +357,7 @@ bool sl_ceremony_read(struct sl_span text, const char *name, struct sl_ceremony 
     SL_AUTO(sl_ceremony_clear) struct sl_ceremony c = { 0 };
     if (!sl_ceremony_parse(text, name, "a ceremony request", members, &c.value, err)
         || !sl_ceremony_digest(text, c.digest, err) || !read_request(&c, err))
-        return sl_while(err, SL_LOC_NONE, "%s", name);
+        return sl_ceremony_while(name, err);
     sl_ceremony_clear(ret);
     *ret = c;
     c = (struct sl_ceremony){ 0 };

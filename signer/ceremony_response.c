@@ -241,7 +241,7 @@ bool sl_ceremony_response_read(const struct sl_ceremony *c, struct sl_span text,
 {
     SL_AUTO(sl_ceremony_response_clear) struct sl_ceremony_response r = { 0 };
     if (!read_response(c, text, name, &r, err))
-        return sl_while(err, SL_LOC_NONE, "%s", name);
+        return sl_ceremony_while(name, err);
     sl_ceremony_response_clear(ret);
     *ret = r;
     r = (struct sl_ceremony_response){ 0 };

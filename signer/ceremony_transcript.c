@@ -237,5 +237,5 @@ static bool read_transcript(struct sl_span text, const char *name, struct sl_cer
 bool sl_ceremony_transcript_read(struct sl_span text, const char *name, struct sl_ceremony_transcript *ret,
                                  struct sl_err *err)
 {
-    return read_transcript(text, name, ret, err) || sl_while(err, SL_LOC_NONE, "%s", name);
+    return read_transcript(text, name, ret, err) || sl_ceremony_while(name, err);
 }

@@ -16,6 +16,9 @@ bool sl_ceremony_plan_waits(const struct sl_plan_artifact *a);
 bool sl_ceremony_parse(struct sl_span text, const char *name, const char *what, const char *const *members,
                        json_t **ret, struct sl_err *err) SL_MUST_USE;
 
+/* Name the file in a message that does not yet; false. */
+bool sl_ceremony_while(const char *name, struct sl_err *err);
+
 bool sl_ceremony_digest(struct sl_span bytes, char ret[2 * SL_SHA256_BYTES + 1], struct sl_err *err) SL_MUST_USE;
 
 /* The encoding of the statement that is signed. */

@@ -86,6 +86,7 @@ test_two_of_three_sign_and_the_release_goes_out() {
     expect_exit 0 signer ceremony verify --key keys/alice.pub --key keys/carol.pub transcript.json
     expect_exit 0 sealift verify --key keys/alice.pub --key keys/carol.pub statement.json
     expect_exit 0 signer verify --plan plan.json statement.json
+    expect_equal "$(sealift key show external:keys/alice.sig)" "$(sealift key show keys/alice.pub)" "public key"
     expect_exit 0 sealift publish plan.json --statement statement.json --yes
     # Somebody else runs it again, without the statement: it is the same release.
     expect_exit 0 sealift publish plan.json --yes
@@ -238,6 +239,9 @@ EOT
     [ "$n" = 30 ]
     jq . good.json >request.json
     refused 2 "it was reformatted" signer ceremony sign --key file:elsewhere/alice.pem request.json -o alice.response.json
+    : >request.json
+    expect_exit 2 signer ceremony script request.json
+    expect_stderr "request.json:1:1: not valid JSON"
     head -c 900 good.json >request.json
     refused 2 "request.json" signer ceremony sign --key file:elsewhere/alice.pem request.json -o alice.response.json
     # A whole other plan is a whole other digest.

@@ -92,6 +92,7 @@ test_without_a_manifest_the_machine_is_looked_at() {
 }
 
 test_without_credentials_or_network_it_says_so() {
+    need jq
     make_release
     export AWS_ENDPOINT_URL=http://127.0.0.1:1
     expect_exit 5 sealift doctor

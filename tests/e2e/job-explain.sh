@@ -45,6 +45,27 @@ test_a_job_is_led_back_to_manifest_plan_signers_versions_and_role() {
     expect_stderr "does not tell where its receipt lies"
 }
 
+test_a_retry_is_led_back_to_the_job_it_came_from() {
+    release 2.4.5
+    aws iot-jobs-data start-next-pending-job-execution --thing-name lab-1 >/dev/null
+    aws iot-jobs-data update-job-execution --job-id "$id" --thing-name lab-1 --status FAILED >/dev/null
+    sealift job retry "$id" --yes --output json >retried
+    local again
+    again=$(jq -r '.[0].jobId' retried)
+    expect_exit 0 sealift job explain "$again" sealift.yaml --key keys/release.pem.pub
+    expect_stdout "job '$again' was made by"
+    expect_stdout "'job retry' from '$id'"
+    expect_stdout "sealift.yaml, which makes this very plan"
+    expect_stdout "nothing has drifted"
+    expect_exit 0 sealift verify --key keys/release.pem.pub --job "$again"
+    # The name alone earns no trust: the document must be the one of the receipt.
+    aws iot get-job-document --job-id "$id" --query document --output text | jq -c '.operation = "erase"' >document.json
+    aws iot create-job --job-id "$id-r0123456789" --targets "arn:aws:iot:eu-west-1:$account:thing/lab-1" \
+        --document file://document.json --presigned-url-config "roleArn=$role,expiresInSec=1800" >/dev/null
+    expect_exit 4 sealift job explain "$id-r0123456789"
+    expect_stdout "the job's document"
+}
+
 test_every_drift_is_flagged() {
     release 2.4.2
     local policy name

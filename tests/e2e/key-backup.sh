@@ -30,6 +30,7 @@ test_any_two_of_three_shares_open_the_key_without_its_passphrase() {
         combine_files $pair
         expect_stdout "$keyid"
         expect_mode 600 new.sealed
+        expect_equal "$(sealift key show sealed:new.sealed)" "$(sealift key show release.pem.pub)" "public key"
         echo firmware >file
         SEALIFT_PASSPHRASE=fresh expect_exit 0 sealift sign --key sealed:new.sealed file
         expect_exit 0 sealift verify --key release.pem.pub file

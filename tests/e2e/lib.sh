@@ -155,6 +155,7 @@ expect_only()
 expect_json()
 {
     local got
+    need jq
     got=$(jq -r "$2" "$1") || fail "'$1' is not JSON, or has no $2"
     [ "$got" = "$3" ] || fail "$2 is '$got', expected '$3'"
 }

@@ -56,6 +56,8 @@ test_a_device_gets_the_earlier_files_and_a_statement_that_says_so() {
     expect_same .sealift/thermostat-2.4.0/receipt.json receipt.json
     expect_equal "$(versions)" "$(cat after)"
     expect_equal "$(aws iot list-jobs --output json | jq '.jobs | length')" 3 "jobs"
+    expect_exit 0 sealift job explain "$(jq -r .receipt.jobs.job.id answer.json)"
+    expect_stdout "thermostat 2.4.0, rolled back from 2.4.1"
     # And what it left is still there to be verified.
     expect_exit 0 sealift verify --key keys/release.pem.pub --remote .sealift/thermostat-2.4.0/receipt.json
 }
