@@ -7,13 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --signature, or the first of FILE.sig, FILE.minisig and FILE.p7s that is there. */
+/* --signature; with --ca FILE.p7s; else the first of FILE.sig, FILE.minisig and FILE.p7s that is there. */
 static bool signature_path(const struct sl_args *args, const char *file, struct sl_buf *ret, struct sl_err *err)
 {
     static const enum sl_format formats[] = { SL_FORMAT_RAW, SL_FORMAT_MINISIGN, SL_FORMAT_CMS };
     const char *given = sl_args_get(args, SL_OPT_SIGNATURE, NULL);
     if (given)
         return sl_buf_add_str(ret, given, err);
+    if (sl_args_has(args, SL_OPT_CA))
+        return sl_buf_addf(ret, err, "%s%s", file, sl_format_suffix(SL_FORMAT_CMS));
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
         if (!sl_buf_addf(&path, err, "%s%s", file, sl_format_suffix(formats[i])))
@@ -50,6 +52,8 @@ static bool verify_by(struct sl_verifying *v, const char *file, const char *path
     SL_AUTO(sl_json_clear) json_t *details = json_object();
     enum sl_algorithm alg = SL_ALG_NONE;
     bool ca = sl_args_has(&v->c->args, SL_OPT_CA);
+    if (ca && sl_verifying_has_keys(v))
+        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--ca goes in place of --key or --trust; give one of them");
     if ((!ca && !sl_verifying_keys(v, err)) || !sl_sigfile_read(path, &signature, err))
         return false;
     if (ca || sl_format_of(sl_buf_span(&signature)) != SL_FORMAT_RAW)

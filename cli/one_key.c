@@ -47,8 +47,7 @@ static bool public_in_file(const char *key, struct sl_pubkey *ret, struct sl_err
 {
     SL_AUTO(sl_buf_clear) struct sl_buf path = { 0 };
     if (sl_external_is(key))
-        return sl_external_public_path(strchr(key, ':') + 1, &path, err)
-               && sl_pubkey_load(sl_buf_str(&path), ret, err);
+        return sl_external_public_path(strchr(key, ':') + 1, &path, err) && sl_pubkey_load(sl_buf_str(&path), ret, err);
     bool scheme = strncmp(key, "file:", 5) == 0 || strncmp(key, "sealed:", 7) == 0;
     return sl_pubkey_load(scheme ? strchr(key, ':') + 1 : key, ret, err);
 }

@@ -28,8 +28,6 @@ static bool verify_by_ca(struct sl_verifying *v, const char *file, struct sl_spa
     SL_AUTO(sl_certificates_clear) struct sl_certificates signer = { NULL };
     struct sl_cms_trust trust = { .trusted = &ca };
     const char *path = sl_args_get(&v->c->args, SL_OPT_CA, NULL);
-    if (sl_verifying_has_keys(v))
-        return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "--ca goes in place of --key or --trust; give one of them");
     if (sl_format_of(text) != SL_FORMAT_CMS)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE,
                        "--ca: this signature is not CMS and has no certificate; give --key");

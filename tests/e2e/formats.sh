@@ -116,8 +116,10 @@ test_what_openssl_signs_as_cms_is_accepted_here() {
     sealift key new --quiet --type rsa-3072 k >/dev/null
     certify
     openssl cms -sign -binary -in app.bin -signer k.crt -inkey k -keyopt rsa_padding_mode:pss -outform PEM -out app.bin.p7s
+    echo another >app.bin.sig
     expect_exit 0 sealift verify --output json --ca ca.crt app.bin
     expect_json "$out" .format cms
+    rm app.bin.sig
     expect_exit 0 sealift verify --key k.crt app.bin
     sealift key new --quiet k2 >/dev/null
     expect_exit 4 sealift verify --key k2.pub app.bin
@@ -141,6 +143,8 @@ test_cms_wants_a_certificate_that_fits() {
     expect_file_absent app.bin.p7s
     expect_exit 0 sealift sign --key file:k app.bin
     expect_exit 2 sealift verify --ca ca.crt app.bin
+    expect_stderr "app.bin.p7s"
+    expect_exit 2 sealift verify --ca ca.crt --signature app.bin.sig app.bin
     expect_stderr "is not CMS"
     expect_exit 2 sealift verify --ca ca.crt --key k.pub app.bin
     expect_stderr "give one of them"
