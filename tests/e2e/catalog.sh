@@ -10,8 +10,7 @@ arn=arn:aws:iot:eu-west-1:$account:package
 # A release whose job installs a package version that publishing makes.
 start()
 {
-    need aws jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "boto3 is not there"
+    need recent-aws jq boto3
     make_release
     echo '{"spdxVersion": "SPDX-2.3", "name": "thermostat"}' >build/sbom.spdx.json
     cat >>sealift.yaml <<'EOT'
@@ -160,8 +159,7 @@ test_a_publisher_with_the_least_policy_may_do_all_of_it() {
 }
 
 test_the_sandbox_has_the_catalog_as_boto3_knows_it() {
-    need aws jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "boto3 is not there"
+    need recent-aws jq boto3
     make_release
     sandbox_start --quiet --prepare sealift.yaml
     expect_exit 0 python3 "$e2e_here/sandbox_catalog.py"

@@ -9,8 +9,7 @@ template=arn:aws:iot:eu-west-1::jobtemplate/AWS-Download-File:1.0
 
 setup_file()
 {
-    need aws jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "boto3 is not there"
+    need recent-aws jq boto3
     make_release
     sed -i '/^  document:/d' sealift.yaml
     cat >>sealift.yaml <<EOT

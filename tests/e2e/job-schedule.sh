@@ -7,8 +7,7 @@
 
 setup_file()
 {
-    need aws jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "boto3 is not there"
+    need recent-aws jq boto3
     make_release
     sandbox_start --quiet --prepare sealift.yaml
     server_start model.env python3 "$e2e_here/iot_model.py" "$e2e_work/setup/model.log"

@@ -8,8 +8,7 @@ fleet() { python3 "$e2e_here/job_fleet.py" "$@"; }
 
 start()
 {
-    need aws jq python3
-    python3 -c 'import boto3' 2>/dev/null || skip "boto3 is not there"
+    need recent-aws jq boto3
     make_release
     sandbox_start --quiet --prepare sealift.yaml "$@"
 }

@@ -79,7 +79,7 @@ test_verify_checks_a_receipt_against_aws() {
     published
     expect_exit 0 sealift verify --remote "$receipt"
     expect_exit 0 sealift verify --remote --key keys/release.pem.pub "$receipt"
-    expect_stdout "signed statement"
+    expect_stdout "good, receipt, AWS and the signed"
     sealift key new --quiet keys/other.pem >/dev/null
     expect_exit 4 sealift verify --remote --key keys/other.pem.pub "$receipt"
     local version
