@@ -162,11 +162,11 @@ static bool fetch_live(struct sl_context *c, struct rehearsal *r, struct sl_err 
            && sl_live_role_read(&r->planning->plan, wire, &role, err) && sl_live_files_write(&role, &r->live, err);
 }
 
-/* Simulated devices read what the jobs-agent dialect says, and reject any other document. */
+/* What simulated devices cannot read, they reject. */
 static void warn_of_custom_documents(struct sl_context *c, const struct sl_plan *plan)
 {
     for (size_t i = 0; i < plan->n_jobs; i++)
-        if (!sl_json_at(plan->jobs[i].document, "sealift.statement") || !sl_json_at(plan->jobs[i].document, "files"))
+        if (!sl_device_reads(plan->jobs[i].document))
             sl_console_warn(
                 &c->console,
                 "job '%s' has a document that simulated devices cannot read and therefore reject; expect that with "

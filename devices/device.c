@@ -2,6 +2,7 @@
 
 #include "core/text.h"
 #include "devices/priv/image.h"
+#include "devices/priv/stated.h"
 #include "manifests/semver.h"
 
 #include <stdio.h>
@@ -102,8 +103,12 @@ static bool update(struct run *r, const char *status, json_t *details, struct sl
 static bool take_files(struct run *r, const struct sl_statement *statement, struct sl_device_outcome *ret,
                        struct sl_verdict *v, struct sl_err *err)
 {
-    struct sl_image_check check = { .options = r->options, .statement = statement, .wire = r->wire };
-    const json_t *files = json_object_get(r->document, "files");
+    struct sl_image_check check = {
+        .options = r->options, .dialect = sl_stated_dialect_of(r->document), .statement = statement, .wire = r->wire
+    };
+    SL_AUTO(sl_json_clear) json_t *files = NULL;
+    if (!sl_stated_files(r->document, &files, err))
+        return false;
     if (!json_array_size(files))
         return sl_verdict_fail(v, "ERR_FILE_COPY_FAILED", "the job document has no files");
     bool ok = update(r, "IN_PROGRESS", json_pack("{s:s}", "step", "downloading"), v, err);
@@ -158,6 +163,18 @@ static bool run_job(struct run *r, struct sl_device_outcome *ret, struct sl_err 
     ret->result = v.result;
     memcpy(ret->reason, v.reason, sizeof ret->reason);
     return report(r, &v, err);
+}
+
+bool sl_device_reads(const json_t *document)
+{
+    switch (sl_stated_dialect_of(document)) {
+    case SL_STATED_AFR_OTA:
+        return true;
+    case SL_STATED_DEVICE_CLIENT:
+        return sl_json_at(document, "sealift.statement") != NULL;
+    default:
+        return sl_json_at(document, "sealift.statement") && json_object_get(document, "files");
+    }
 }
 
 bool sl_device_run(const struct sl_device_options *options, struct sl_wire *wire, struct sl_device_outcome *ret,

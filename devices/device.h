@@ -5,12 +5,15 @@
  * must be one of the statement's), size and signature, and reports SUCCEEDED, REJECTED (it will not take this release) or
  * FAILED (it could not), with errorCode and reason as status details. It expands nothing itself.
  *
- * It understands documents of the jobs-agent dialect, and custom ones of that form. One without a "sealift" member is
- * REJECTED with "no release statement in the job document"; a statement that a custom document carries elsewhere is
- * not looked for. */
+ * It understands documents of the dialects jobs-agent, device-client and afr-ota, and custom ones of their form. Of a
+ * device-client document it carries out the steps that run sealift-fetch, and passes over the others: it runs no program.
+ * An afr-ota document has no statement: what is checked is its protocol, its version against the one that runs, and the
+ * file's size and signature. Any other without a "sealift" member is REJECTED with "no release statement in the job
+ * document"; a statement that a custom document carries elsewhere is not looked for. */
 #ifndef SL_DEVICES_DEVICE_H
 #define SL_DEVICES_DEVICE_H
 
+#include "core/json.h"
 #include "publisher/wire.h"
 #include "signer/verify.h"
 
@@ -34,6 +37,9 @@ struct sl_device_outcome {
     uint64_t bytes;    /* downloaded */
     size_t files;
 };
+
+/* Can it read a document of this form? Holes may stand in it. */
+bool sl_device_reads(const json_t *document);
 
 /* Take one job to its end, or find that there is none. Fails only when the endpoint cannot be reached or answers
  * nonsense; refusing a release is an outcome, and so is being refused one (the role that presigns cannot be assumed, say):

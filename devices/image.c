@@ -4,25 +4,10 @@
 #include "signer/verify.h"
 
 #include <string.h>
-#include <strings.h>
-
-/* What the document says, checked for being there. */
-struct stated {
-    const char *name, *url;
-    uint8_t sha256[SL_SHA256_BYTES];
-    uint64_t size_bytes;
-    enum sl_algorithm algorithm;
-    struct sl_buf signature;
-};
-
-static void stated_clear(struct stated *s)
-{
-    sl_buf_clear(&s->signature);
-}
 
 /* A download as it comes in. */
 struct incoming {
-    const struct stated *stated;
+    const struct sl_stated *stated;
     unsigned want; /* digests */
     struct sl_hasher *hasher;
     struct sl_buf whole; /* the bytes themselves, for pure Ed25519 only */
@@ -33,43 +18,6 @@ static void incoming_clear(struct incoming *in)
 {
     sl_hasher_free(in->hasher);
     sl_buf_clear(&in->whole);
-}
-
-static bool read_checksum(const json_t *file, struct stated *ret, struct sl_verdict *v)
-{
-    const char *algorithm = sl_json_str(file, "checksum.hashAlgorithm"),
-               *hex = sl_json_str(file, "checksum.inline.value");
-    if (strcasecmp(algorithm, "sha256") != 0)
-        return sl_verdict_fail(v, "ERR_UNSUPPORTED_CHECKSUM_ALGORITHM", "'%.60s' has the checksum algorithm '%.40s'",
-                               ret->name, algorithm);
-    return sl_hex_get(sl_span_str(hex), ret->sha256, sizeof ret->sha256)
-           || sl_verdict_fail(v, "ERR_CHECKSUM_FAILED", "'%.60s' has no SHA-256 checksum", ret->name);
-}
-
-static bool read_signature(const json_t *file, struct stated *ret, struct sl_verdict *v, struct sl_err *err)
-{
-    const char *algorithm = sl_json_str(file, "signature.codesign.signatureAlgorithm"),
-               *base64 = sl_json_str(file, "signature.codesign.signature");
-    ret->algorithm = sl_algorithm_from_document_name(algorithm);
-    if (!*base64)
-        return sl_verdict_reject(v, "ERR_NO_SIGNATURE", "'%.60s' is not signed", ret->name);
-    if (ret->algorithm == SL_ALG_NONE)
-        return sl_verdict_reject(v, "ERR_SIGNATURE_FAILED", "'%.60s' has the signature algorithm '%.40s'", ret->name,
-                                 algorithm);
-    if (!sl_json_u64(file, "signature.codesign.rawPayloadSize", &ret->size_bytes))
-        return sl_verdict_reject(v, "ERR_SIGNATURE_FAILED", "'%.60s' has no rawPayloadSize", ret->name);
-    return sl_base64_get(sl_span_str(base64), &ret->signature, err)
-           || sl_verdict_take(v, SL_DEVICE_REJECTED, "ERR_SIGNATURE_FAILED", err);
-}
-
-static bool read_stated(const json_t *file, struct stated *ret, struct sl_verdict *v, struct sl_err *err)
-{
-    ret->name = sl_json_str(file, "fileName");
-    ret->url = sl_json_str(file, "fileSource.url");
-    if (!*ret->name || !*ret->url)
-        return sl_verdict_fail(v, "ERR_FILE_COPY_FAILED", "a file of the job document has no %s",
-                               *ret->name ? "fileSource.url" : "fileName");
-    return read_checksum(file, ret, v) && read_signature(file, ret, v, err);
 }
 
 static bool take_bytes(void *ctx, struct sl_span bytes, bool restart, struct sl_err *err)
@@ -139,18 +87,18 @@ static bool check_bytes(struct sl_image_check *c, struct incoming *in, struct sl
         return sl_verdict_fail(v, "ERR_CHECKSUM_FAILED", "'%.60s' is %llu bytes long, the document states %llu",
                                in->stated->name, (unsigned long long)in->size_bytes,
                                (unsigned long long)in->stated->size_bytes);
-    if (memcmp(digests.value[SL_SHA256], in->stated->sha256, SL_SHA256_BYTES) != 0)
+    if (in->stated->has_sha256 && memcmp(digests.value[SL_SHA256], in->stated->sha256, SL_SHA256_BYTES) != 0)
         return sl_verdict_fail(v, "ERR_CHECKSUM_FAILED", "the digest of '%.60s' is not the one that was signed",
                                in->stated->name);
     return check_signature(c->options, in, &digests, v, err);
 }
 
-bool sl_image_take(struct sl_image_check *c, const json_t *file, struct sl_verdict *v, struct sl_err *err)
+bool sl_image_take(struct sl_image_check *c, const json_t *part, struct sl_verdict *v, struct sl_err *err)
 {
-    SL_AUTO(stated_clear) struct stated stated = { .name = "" };
-    if (!read_stated(file, &stated, v, err))
+    SL_AUTO(sl_stated_clear) struct sl_stated stated = { .name = "" };
+    if (!sl_stated_read(c->dialect, part, &stated, v, err))
         return false;
-    if (!sl_offer_has(c->statement, stated.sha256))
+    if (stated.has_sha256 && !sl_offer_has(c->statement, stated.sha256))
         return sl_verdict_reject(v, "ERR_NOT_IN_STATEMENT", "'%.60s' is not in the signed statement", stated.name);
     SL_AUTO(incoming_clear)
     struct incoming in = { .stated = &stated,

@@ -1,6 +1,7 @@
 #include "devices/priv/offer.h"
 
 #include "core/text.h"
+#include "devices/priv/stated.h"
 #include "manifests/semver.h"
 
 #include <string.h>
@@ -66,11 +67,34 @@ static bool check_version(const struct sl_device_options *o, const struct sl_sta
                              o->version);
 }
 
+/* A document for FreeRTOS has no room for a statement: the version is what it says beside its file, and what is signed is
+ * the file alone. */
+static bool judge_unsigned(const struct sl_device_options *o, const json_t *document, struct sl_statement *ret,
+                           struct sl_verdict *v)
+{
+    static const char *const protocol = "HTTP";
+    const json_t *protocols = sl_json_at(document, "afr_ota.protocols");
+    *ret = (struct sl_statement){ .name = sl_json_str(document, "sealift.release"),
+                                  .version = sl_json_str(document, "sealift.version"),
+                                  .plan_digest = "",
+                                  .rollback_from = "" };
+    for (size_t i = 0; i < json_array_size(protocols); i++) {
+        const char *one = json_string_value(json_array_get(protocols, i));
+        if (one && strcmp(one, protocol) == 0)
+            return check_version(o, ret, v);
+    }
+    return sl_verdict_reject(v, "ERR_UNKNOWN_OPERATION", "afr_ota.protocols does not name '%s'", protocol);
+}
+
 bool sl_offer_judge(const struct sl_device_options *options, const json_t *document, struct sl_statement *ret,
                     struct sl_verdict *v, struct sl_err *err)
 {
-    return check_operation(document, v) && read_statement(options, document, ret, v, err)
-           && check_labels(document, ret, v) && check_hardware(options, ret, v) && check_version(options, ret, v);
+    const enum sl_stated_dialect dialect = sl_stated_dialect_of(document);
+    if (dialect == SL_STATED_AFR_OTA)
+        return judge_unsigned(options, document, ret, v);
+    return (dialect != SL_STATED_JOBS_AGENT || check_operation(document, v))
+           && read_statement(options, document, ret, v, err) && check_labels(document, ret, v)
+           && check_hardware(options, ret, v) && check_version(options, ret, v);
 }
 
 bool sl_offer_has(const struct sl_statement *s, const uint8_t sha256[SL_SHA256_BYTES])

@@ -3,15 +3,17 @@
 #define SL_DEVICES_PRIV_IMAGE_H
 
 #include "devices/priv/offer.h"
+#include "devices/priv/stated.h"
 
-/* Take one element of "files": its digest must be one of the statement's before anything is fetched; then it is
- * downloaded in one pass and checked. *bytes grows by what was downloaded. */
+/* Take one file that a document states (sl_stated_files): its digest, if it states one, must be one of the statement's
+ * before anything is fetched; then it is downloaded in one pass and checked. *bytes grows by what was downloaded. */
 struct sl_image_check {
     const struct sl_device_options *options;
+    enum sl_stated_dialect dialect;
     const struct sl_statement *statement;
     struct sl_wire *wire;
     uint64_t bytes;
 };
-bool sl_image_take(struct sl_image_check *c, const json_t *file, struct sl_verdict *v, struct sl_err *err) SL_MUST_USE;
+bool sl_image_take(struct sl_image_check *c, const json_t *part, struct sl_verdict *v, struct sl_err *err) SL_MUST_USE;
 
 #endif

@@ -89,13 +89,36 @@ EOT
     jq -e '.sealift.statement.payload' document.json >/dev/null
 }
 
-test_devices_that_are_simulated_refuse_what_they_cannot_read() {
+# rehearsed RESULT OPTION...: what lab-1 does
+rehearsed()
+{
+    local result=$1
+    shift
+    expect_exit 0 sealift rehearse --output json --expect "lab-1=$result" "$@"
+    expect_json "$out" '.devices[0].result' "$result"
+}
+
+test_simulated_devices_read_each_dialect() {
     make_release
+    sealift key new --quiet keys/stranger.pem >/dev/null
+    sed -i 's|document: .*|document: {dialect: device-client, steps: [{fetch: app, to: /a}, {fetch: radio, to: /b}, {name: sync, command: [sync]}]}|' sealift.yaml
+    rehearsed succeeded
+    expect_json "$out" '[.devices[0] | .files, .bytes] | tojson' '[2,105000]'
+    rehearsed rejected --running lab-1=3.0.0
+    rehearsed rejected --trust lab-1=keys/stranger.pem.pub
+    sed -i 's|\[{fetch: app.*|[{name: sync, command: [sync]}]}|' sealift.yaml
+    rehearsed failed
     sed -i '/radio/d; s|document: .*|document: {dialect: afr-ota, certfile: /c}|' sealift.yaml
-    expect_exit 0 sealift rehearse --expect lab-1=rejected
-    expect_stderr "has a document that simulated devices cannot read"
-    sed -i 's|document: .*|document: {dialect: device-client, steps: [{fetch: app, to: /opt/fw.bin}]}|' sealift.yaml
-    expect_exit 0 sealift rehearse --expect lab-1=rejected
+    rehearsed succeeded --running lab-1=2.4.0
+    expect_json "$out" '.devices[0].bytes' 100000
+    rehearsed rejected --running lab-1=3.0.0
+    rehearsed rejected --trust lab-1=keys/stranger.pem.pub
+    expect_json "$out" '.devices[0].reason' "the signature of 'app.bin' is of no key this device trusts"
+    sed -i 's|document: .*|document: {dialect: custom, body: {afr_ota: {protocols: ["MQTT"], files: []}, sealift: {version: "2.4.1"}, at: "{{artifact.app.url}}"}}|' sealift.yaml
+    rehearsed rejected
+    expect_json "$out" '.devices[0].reason' "afr_ota.protocols does not name 'HTTP'"
+    sed -i 's|document: .*|document: {dialect: custom, body: {at: "{{artifact.app.url}}"}}|' sealift.yaml
+    rehearsed rejected
     expect_stderr "has a document that simulated devices cannot read"
 }
 
