@@ -60,6 +60,32 @@ test_watch_stays_until_the_job_is_over() {
     expect_stderr "more devices than allowed did not succeed"
 }
 
+# Between watch and AWS IoT, until it is stopped.
+line_up() { server_start line python3 "$e2e_here/s3_proxy.py" "$port" "$AWS_ENDPOINT_URL" "$PWD/line.log"; }
+line_says() { curl -fs "http://127.0.0.1:$port/_proxy" >/dev/null; }
+
+test_watch_goes_on_when_the_network_was_gone() {
+    start
+    need curl
+    fleet make fleet 2
+    local port line watch status=0
+    port=$(free_port)
+    : >line.log
+    line_up
+    line=$server_pid
+    wait_for 60 line_says
+    AWS_MAX_ATTEMPTS=1 AWS_ENDPOINT_URL_IOT=http://127.0.0.1:$port sealift job watch fleet --interval 1s >watch.out 2>watch.err &
+    watch=$!
+    wait_for 60 grep /jobs/fleet line.log
+    server_stop "$line"
+    wait_for 60 grep 'asking again' watch.err
+    fleet report fleet 0 2 SUCCEEDED
+    line_up
+    wait "$watch" || status=$?
+    expect_equal "$status" 0 "$(cat watch.err)"
+    grep 'COMPLETED: 2 succeeded' watch.out
+}
+
 test_watch_gives_up_when_its_patience_ends() {
     start --fault iot.DescribeJob:expired-token
     fleet make fleet 1
