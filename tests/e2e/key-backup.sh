@@ -355,7 +355,8 @@ left_behind() {
     local needles=$1 looked marker rest
     shift
     rm -f trace
-    read -r looked marker rest < <(python3 "$e2e_here/memory_at_exit.py" "$(printf release | hex),$needles" "$SEALIFT" "$@" 2>said)
+    read -r looked marker rest < <(python3 "$e2e_here/memory_at_exit.py" "$(printf release | hex),$needles" "$SEALIFT" "$@" 2>said) ||
+        fail "nothing was looked at: $(cat said)"
     [ "${looked:-0}" -gt 1000000 ] && [ "$marker" -gt 0 ] || fail "nothing was looked at: $(cat said)"
     expect_equal "$(tr -d ' 0' <<<"$rest")" "" "found in the memory of sealift $*: $rest"
 }

@@ -6,32 +6,41 @@ would have held, and the swap file may."""
 import os, re, subprocess, sys, time
 
 needles = [bytes.fromhex(word) for word in sys.argv[1].split(",")]
-held_ms = 20000
+command = sys.argv[2:]
+program = os.path.realpath(command[0])
+arrival_s, hold_s = 120, 60
 tracer = subprocess.Popen(["strace", "-f", "-q", "-o", "trace", "-e", "trace=exit_group",
-                           "-e", "inject=exit_group:delay_enter=%d" % (held_ms * 1000)] + sys.argv[2:],
+                           "-e", "inject=exit_group:delay_enter=%d" % (hold_s * 1000000)] + command,
                           stdout=subprocess.DEVNULL, close_fds=False)  # a passphrase may be in one
 
 
 def held():
-    """The process whose exit_group is held back: its answer is waited for, and its files are still open."""
-    for _ in range(held_ms // 20):
+    """The command where it is held back at its exit_group, and the status it ends with.
+
+    strace forks children of its own, to try what the kernel can do, and those end as well: only a process that runs the
+    program counts."""
+    for _ in range(arrival_s * 50):
         for child in open("/proc/%d/task/%d/children" % (tracer.pid, tracer.pid)).read().split():
-            if os.path.exists("trace") and "exit_group" in open("trace").read():
-                return int(child)
             try:
-                number = open("/proc/%s/syscall" % child).read().split()[0]
+                if os.readlink("/proc/%s/exe" % child) != program:
+                    continue
+                call = open("/proc/%s/syscall" % child).read().split()
             except OSError:
                 continue
-            if number in ("231", "94"):  # exit_group on x86-64 and on arm64
-                return int(child)
+            if call[0] in ("231", "94"):  # exit_group on x86-64 and on arm64
+                return int(child), int(call[1], 16)
+        if tracer.poll() is not None:
+            sys.exit("strace ended with %d" % tracer.returncode)
         time.sleep(0.02)
-    sys.exit("the command did not come to its end")
+    tracer.kill()
+    sys.exit("the command did not come to its end in %d seconds" % arrival_s)
 
 
-pid, looked, found = held(), 0, [0] * len(needles)
-status = open("/proc/%d/syscall" % pid).read().split()[1]
-if int(status, 16) != 0:
-    sys.exit("the command failed, with status %d" % int(status, 16))
+pid, status = held()
+if status != 0:
+    tracer.kill()
+    sys.exit("the command failed, with status %d" % status)
+looked, found = 0, [0] * len(needles)
 for line in open("/proc/%d/maps" % pid):
     begin, end, readable = re.match(r"([0-9a-f]+)-([0-9a-f]+) (.)", line).groups()
     size = int(end, 16) - int(begin, 16)
