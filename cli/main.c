@@ -1,6 +1,21 @@
 /* sealift: the whole release, from manifest to receipt. */
 #include "cli/keyring.h"
 #include "cli/tool.h"
+#include "core/xml.h"
+#include "manifests/manifest.h"
+#include "publisher/wire.h"
+#include "sandbox/sandbox.h"
+
+/* What it is linked with beside what every program has. */
+static bool library(size_t i, struct sl_library *ret)
+{
+    static void (*const single[])(struct sl_library *) = { sl_manifest_library, sl_wire_library, sl_xml_library };
+    const size_t n = sizeof single / sizeof *single;
+    if (i >= n)
+        return sl_sandbox_library(i - n, ret);
+    single[i](ret);
+    return true;
+}
 
 int main(int argc, char **argv)
 {
@@ -9,6 +24,7 @@ int main(int argc, char **argv)
     const struct sl_tool sealift = { .name = "sealift",
                                      .purpose = "Signs firmware and publishes it to AWS IoT from one manifest.",
                                      .verbs = verbs,
-                                     .network = &sl_keyring_network };
+                                     .network = &sl_keyring_network,
+                                     .library = library };
     return sl_tool_run(&sealift, argc, argv);
 }

@@ -2,10 +2,10 @@
 
 #include "cli/help.h"
 #include "cli/interrupt.h"
+#include "cli/version.h"
 #include "cli/words.h"
 #include "core/os.h"
 #include "core/secret.h"
-#include "generated/version.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,10 +42,10 @@ static bool one_verb(const struct sl_tool *p, const struct sl_verb *v, struct sl
     return sl_help_verb(p, v, &text, err) && print_text(sl_buf_str(&text), err);
 }
 
-static bool version(const struct sl_tool *p, struct sl_err *err)
+static bool version(const struct sl_tool *p, bool json, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    return sl_buf_addf(&text, err, "%s %s\n", p->name, SL_VERSION) && print_text(sl_buf_str(&text), err);
+    return (json ? sl_version_json : sl_version_text)(p, &text, err) && print_text(sl_buf_str(&text), err);
 }
 
 static bool count_arguments(const struct sl_context *c, struct sl_err *err)
@@ -126,7 +126,7 @@ static enum sl_exit run(const struct sl_tool *p, const struct sl_verb *verb, con
     if (sl_args_has(&c.args, SL_OPT_HELP))
         status = one_verb(p, verb, err) ? SL_EXIT_DONE : early(p, err, json);
     else if (sl_args_has(&c.args, SL_OPT_VERSION))
-        status = version(p, err) ? SL_EXIT_DONE : early(p, err, json);
+        status = version(p, json, err) ? SL_EXIT_DONE : early(p, err, json);
     else
         status = with_console(&c, err);
     sl_args_clear(&c.args);
@@ -155,7 +155,7 @@ static enum sl_exit dispatch(const struct sl_tool *p, const struct sl_words *w, 
     if (w->n == 0 || w->word[0][0] == '-') {
         bool help = sl_words_have(w, "--help") || sl_words_have(w, "-h");
         if (help || sl_words_have(w, "--version"))
-            return (help ? overview : version)(p, err) ? SL_EXIT_DONE : early(p, err, json);
+            return (help ? overview(p, err) : version(p, json, err)) ? SL_EXIT_DONE : early(p, err, json);
         (void)sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "a verb is missing; '%s --help' lists the verbs", p->name);
         return early(p, err, json);
     }

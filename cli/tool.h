@@ -4,6 +4,7 @@
 #define SL_CLI_TOOL_H
 
 #include "cli/verb.h"
+#include "core/library.h"
 #include "signer/signer.h"
 
 struct sl_verifying;
@@ -24,6 +25,7 @@ struct sl_tool {
     const char *purpose;                /* a sentence */
     const struct sl_verb *const *verbs; /* tables; ends with NULL */
     const struct sl_network *network;   /* NULL: there is none, and this process may create no socket */
+    bool (*library)(size_t i, struct sl_library *ret); /* its i-th, beside those of core/library.h; NULL: none */
 };
 
 /* Is this option one of those that every verb of the program takes? */

@@ -5,6 +5,7 @@
 #include <expat.h>
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_DEPTH    64
@@ -198,4 +199,11 @@ bool sl_xml_escape(struct sl_buf *b, const char *text, struct sl_err *err)
             return false;
     }
     return true;
+}
+
+void sl_xml_library(struct sl_library *ret)
+{
+    const XML_Expat_Version v = XML_ExpatVersionInfo();
+    ret->name = "expat";
+    (void)snprintf(ret->version, sizeof ret->version, "%d.%d.%d", v.major, v.minor, v.micro);
 }

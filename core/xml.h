@@ -6,6 +6,7 @@
 #define SL_CORE_XML_H
 
 #include "core/arena.h"
+#include "core/library.h"
 #include "core/secret.h"
 
 struct sl_xml {
@@ -39,5 +40,8 @@ bool sl_xml_secrets(struct sl_span text, const struct sl_xml_want *wants, size_t
 /* Append text escaped for element content and attribute values. */
 struct sl_buf;
 bool sl_xml_escape(struct sl_buf *b, const char *text, struct sl_err *err) SL_MUST_USE;
+
+/* libexpat, for --version. */
+void sl_xml_library(struct sl_library *ret);
 
 #endif

@@ -9,9 +9,10 @@
 #include "manifests/priv/stages.h"
 #include "manifests/semver.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <yaml.h>
 
 void sl_manifest_free(struct sl_manifest *m)
 {
@@ -335,4 +336,10 @@ bool sl_manifest_load(const char *path, const struct sl_manifest_inputs *inputs,
 {
     SL_AUTO(sl_mistakes_clear) struct sl_mistakes found = { 0 };
     return sl_manifest_load_all(path, inputs, &found, ret, err);
+}
+
+void sl_manifest_library(struct sl_library *ret)
+{
+    ret->name = "libyaml";
+    (void)snprintf(ret->version, sizeof ret->version, "%s", yaml_get_version_string());
 }

@@ -10,6 +10,7 @@
 #include "core/algorithm.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/library.h"
 #include "manifests/mistakes.h"
 
 /* What the outside contributes to a manifest. */
@@ -62,5 +63,8 @@ bool sl_manifest_rolls_back(const struct sl_manifest *m);
 
 /* The JSON Schema (draft 2020-12) of manifest version 1, from the table the loader uses. */
 bool sl_manifest_schema(struct sl_buf *ret, struct sl_err *err) SL_MUST_USE;
+
+/* libyaml, for --version. */
+void sl_manifest_library(struct sl_library *ret);
 
 #endif

@@ -495,3 +495,9 @@ bool sl_wire_send(struct sl_wire *w, const struct sl_request *req, struct sl_rep
 {
     return sl_wire_send_all(w, req, 1, ret, err);
 }
+
+void sl_wire_library(struct sl_library *ret)
+{
+    ret->name = "libcurl";
+    (void)snprintf(ret->version, sizeof ret->version, "%s", curl_version_info(CURLVERSION_NOW)->version);
+}

@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/library.h"
 #include "core/progress.h"
 #include "publisher/sigv4.h"
 
@@ -147,5 +148,8 @@ bool sl_reply_expect(const struct sl_request *req, const struct sl_reply *r, con
 
 /* The error code in a reply as AWS spells it, "" when there is none: x-amzn-errortype, then the body. */
 bool sl_reply_code(const struct sl_reply *r, char ret[80]);
+
+/* libcurl, for --version. */
+void sl_wire_library(struct sl_library *ret);
 
 #endif

@@ -11,6 +11,10 @@
 #include "sandbox/priv/prepare.h"
 #include "sandbox/priv/server.h"
 
+#include <microhttpd.h>
+#include <mosquitto.h>
+#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -300,4 +304,19 @@ bool sl_sandbox_prepare(struct sl_sandbox *s, const struct sl_prepare_wish *wish
     struct sl_exchange x;
     return root_exchange(s, &arena, &x, err) && sl_prepare_run(&x, wish, err)
            && (!s->mqtt || sl_mqtt_certify(s->mqtt, err));
+}
+
+bool sl_sandbox_library(size_t i, struct sl_library *ret)
+{
+    int major = 0, minor = 0, patch = 0;
+    (void)mosquitto_lib_version(&major, &minor, &patch);
+    const struct sl_library libraries[] = { { .name = "libmicrohttpd" }, { .name = "SQLite" }, { .name = "libmosquitto" } };
+    if (i >= sizeof libraries / sizeof *libraries)
+        return false;
+    *ret = libraries[i];
+    if (i == 2)
+        (void)snprintf(ret->version, sizeof ret->version, "%d.%d.%d", major, minor, patch);
+    else
+        (void)snprintf(ret->version, sizeof ret->version, "%s", i == 0 ? MHD_get_version() : sqlite3_libversion());
+    return true;
 }

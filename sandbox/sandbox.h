@@ -6,6 +6,7 @@
 #define SL_SANDBOX_SANDBOX_H
 
 #include "core/buf.h"
+#include "core/library.h"
 
 #include <stdio.h>
 
@@ -55,5 +56,8 @@ struct sl_sandbox_mqtt {
 struct sl_sandbox_mqtt sl_sandbox_mqtt(const struct sl_sandbox *s);
 
 const char *sl_sandbox_ca_file(const struct sl_sandbox *s); /* "" without TLS */
+
+/* The i-th library the sandbox is linked with, for --version; false past the last. */
+bool sl_sandbox_library(size_t i, struct sl_library *ret);
 
 #endif
