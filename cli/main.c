@@ -1,5 +1,7 @@
 /* sealift: the whole release, from manifest to receipt. */
 #include "cli/keyring.h"
+#include "cli/manual.h"
+#include "cli/suggest.h"
 #include "cli/tool.h"
 #include "core/xml.h"
 #include "manifests/manifest.h"
@@ -19,12 +21,15 @@ static bool library(size_t i, struct sl_library *ret)
 
 int main(int argc, char **argv)
 {
-    static const struct sl_verb *const verbs[] = { sl_verb_release, sl_verb_signing, sl_verb_job, sl_verb_service,
-                                                   NULL };
+    static const struct sl_verb *const verbs[] = { sl_verb_release, sl_verb_signing, sl_verb_job,
+                                                   sl_verb_service, sl_verb_shell,   NULL };
     const struct sl_tool sealift = { .name = "sealift",
                                      .purpose = "Signs firmware and publishes it to AWS IoT from one manifest.",
+                                     .tagline = "sign firmware and publish it to AWS IoT",
                                      .verbs = verbs,
                                      .network = &sl_keyring_network,
+                                     .names = sl_suggest_names,
+                                     .manifest = sl_manual_manifest,
                                      .library = library };
     return sl_tool_run(&sealift, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include "core/library.h"
 #include "signer/signer.h"
 
+struct sl_suggest;
 struct sl_verifying;
 
 /* What a program with a network adds to the verbs both have. */
@@ -23,8 +24,14 @@ struct sl_network {
 struct sl_tool {
     const char *name;                   /* "sealift" */
     const char *purpose;                /* a sentence */
+    const char *tagline;                /* the same as a phrase, for the index of manual pages */
     const struct sl_verb *const *verbs; /* tables; ends with NULL */
     const struct sl_network *network;   /* NULL: there is none, and this process may create no socket */
+    /* Names that stand in a manifest (cli/suggest.h); NULL: it reads none. */
+    bool (*names)(const char *metavar, const struct sl_suggest *s, int argc, const char *const *argv,
+                  struct sl_err *err);
+    /* Write what the manual says of the manifest (cli/manual.h); NULL: it reads none. */
+    bool (*manifest)(struct sl_buf *b, struct sl_err *err);
     bool (*library)(size_t i, struct sl_library *ret); /* its i-th, beside those of core/library.h; NULL: none */
 };
 

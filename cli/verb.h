@@ -31,7 +31,7 @@ struct sl_verb {
 };
 
 /* The tables; each ends with a row without a name. */
-extern const struct sl_verb sl_verb_release[], sl_verb_signing[], sl_verb_job[], sl_verb_service[];
+extern const struct sl_verb sl_verb_release[], sl_verb_signing[], sl_verb_job[], sl_verb_service[], sl_verb_shell[];
 
 /* The i-th verb of a program, NULL past the end. */
 const struct sl_verb *sl_verb_get(const struct sl_tool *p, size_t i);
@@ -55,6 +55,8 @@ bool sl_cmd_publish(struct sl_context *c, enum sl_exit *status, struct sl_err *e
 bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_doctor(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_sandbox(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_completion(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
+bool sl_cmd_manual(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_sign(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_verify(struct sl_context *c, enum sl_exit *status, struct sl_err *err);
 bool sl_cmd_key_new(struct sl_context *c, enum sl_exit *status, struct sl_err *err);

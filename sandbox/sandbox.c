@@ -310,7 +310,9 @@ bool sl_sandbox_library(size_t i, struct sl_library *ret)
 {
     int major = 0, minor = 0, patch = 0;
     (void)mosquitto_lib_version(&major, &minor, &patch);
-    const struct sl_library libraries[] = { { .name = "libmicrohttpd" }, { .name = "SQLite" }, { .name = "libmosquitto" } };
+    const struct sl_library libraries[] = { { .name = "libmicrohttpd" },
+                                            { .name = "SQLite" },
+                                            { .name = "libmosquitto" } };
     if (i >= sizeof libraries / sizeof *libraries)
         return false;
     *ret = libraries[i];
