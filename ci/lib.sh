@@ -51,6 +51,6 @@ sources()
 }
 
 # Folders of the product, in the order of the map in ARCHITECTURE.md.
-folders=(core manifests keys signer publisher sandbox devices cli)
+folders=(core manifests keys signer library publisher sandbox devices cli)
 
 tally() { [ -z "${SEALIFT_TALLY:-}" ] || printf '%s %s %s\n' "$1" "$2" "$3" >>"$SEALIFT_TALLY"; }

@@ -15,12 +15,17 @@ static void free_wiped(void *p, const char *file, int line)
     sl_os_free_wiped(p);
 }
 
-bool sl_secret_setup(struct sl_err *err)
+bool sl_secret_begin(struct sl_err *err)
 {
-    (void)CRYPTO_set_mem_functions(NULL, NULL, free_wiped); /* refused when OpenSSL is in use already: done before */
     if (sodium_init() < 0)
         return sl_fail(err, SL_E_INTERNAL, SL_LOC_NONE, "libsodium could not be set up");
     return true;
+}
+
+bool sl_secret_setup(struct sl_err *err)
+{
+    (void)CRYPTO_set_mem_functions(NULL, NULL, free_wiped); /* refused when OpenSSL is in use already: done before */
+    return sl_secret_begin(err);
 }
 
 void sl_secret_clear(struct sl_secret *s)

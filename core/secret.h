@@ -13,8 +13,11 @@ struct sl_secret {
     size_t len;
 };
 
+/* Set up libsodium alone, for a library in the program of somebody else. Without it allocation fails. */
+bool sl_secret_begin(struct sl_err *err) SL_MUST_USE;
+
 /* Set up libsodium, and OpenSSL so that its heap is wiped as it is freed; safe to call more than once. Programs call it before
- * anything of OpenSSL; without it allocation fails. */
+ * anything of OpenSSL. */
 bool sl_secret_setup(struct sl_err *err) SL_MUST_USE;
 
 /* Wipe, free, and leave an empty secret. */

@@ -44,7 +44,7 @@ test_values_come_from_the_option() {
     expect_equal "$(suggest check --output '')" "json text"
     expect_equal "$(suggest check --output=j)" "--output=json"
     expect_equal "$(suggest sign --algorithm ed)" "ed25519 ed25519ph"
-    expect_equal "$(suggest sign --key fi)" ":files  file:"
+    expect_equal "$(suggest sign --key 'fi')" ":files  file:"
     expect_equal "$(suggest sign --key file:ke)" ":files file:"
     expect_equal "$(suggest publish -- --y)" ""
 }

@@ -76,7 +76,7 @@ test_a_page_that_does_not_exist_is_named() {
 test_the_version_names_commit_and_libraries() {
     need jq
     expect_exit 0 sealift --version
-    sed -n 1p "$out" | grep -qE '^sealift [0-9]+\.[0-9]+\.[0-9]+' || fail "no version"
+    grep -qE '^sealift [0-9]+\.[0-9]+\.[0-9]+' "$out" || fail "no version"
     expect_stdout_matches '^commit ([0-9a-f]{40}|unknown)$'
     local library
     for library in OpenSSL libsodium jansson libyaml libcurl expat libmicrohttpd SQLite libmosquitto; do

@@ -19,7 +19,7 @@ term_key() { term send-keys "$@"; }
 term_type() { term send-keys -l -- "$1"; }
 
 # What the screen shows; lines the terminal wrapped are one line.
-term_screen() { term capture-pane -pJ "$@"; }
+term_screen() { term capture-pane -pJ; }
 
 # term_wait REGEX: until the screen shows it; a minute at most.
 term_wait()

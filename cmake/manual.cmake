@@ -1,0 +1,32 @@
+# Writes the manual of a PROGRAM and its words for shells into OUT, in the folders they are installed as.
+get_filename_component(name ${PROGRAM} NAME)
+file(REMOVE_RECURSE ${OUT})
+file(MAKE_DIRECTORY ${OUT}/man1 ${OUT}/man5 ${OUT}/bash-completion/completions ${OUT}/zsh/vendor-completions
+  ${OUT}/fish/vendor_completions.d)
+
+function(say path)
+  execute_process(COMMAND ${PROGRAM} ${ARGN} OUTPUT_FILE ${path} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+execute_process(COMMAND ${PROGRAM} manual -o ${OUT}/pages OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+foreach(section 1 5)
+  file(GLOB pages ${OUT}/pages/*.${section})
+  foreach(page ${pages})
+    get_filename_component(base ${page} NAME)
+    file(RENAME ${page} ${OUT}/man${section}/${base})
+  endforeach()
+  file(GLOB pages ${OUT}/man${section}/*)
+  if(pages)
+    execute_process(COMMAND ${GZIP} -9n ${pages} COMMAND_ERROR_IS_FATAL ANY)
+  endif()
+endforeach()
+file(REMOVE_RECURSE ${OUT}/pages)
+file(GLOB pages ${OUT}/man5/*)
+if(NOT pages)
+  file(REMOVE_RECURSE ${OUT}/man5)
+endif()
+
+say(${OUT}/bash-completion/completions/${name} completion bash)
+say(${OUT}/zsh/vendor-completions/_${name} completion zsh)
+say(${OUT}/fish/vendor_completions.d/${name}.fish completion fish)
+file(TOUCH ${OUT}/stamp)
