@@ -28,7 +28,7 @@ endif()
 set(libdir ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS sl_library ARCHIVE DESTINATION ${libdir} COMPONENT libsealift)
 install(FILES library/sealift.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT libsealift)
-install(FILES library/examples/sign_and_verify.c library/examples/check_release.c DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libsealift-dev/examples
+install(FILES examples/sign_and_verify.c examples/check_release.c DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libsealift-dev/examples
   COMPONENT libsealift)
 
 # Both files below find the rest from where they are, so that the tree may be moved.
