@@ -38,8 +38,9 @@ static bool answer(struct sl_context *c, const struct sl_plan *plan, const struc
             return false;
         if (seen)
             sl_view_changes(&c->console, seen);
-        return true;
     }
+    if (!sl_console_wants(&c->console))
+        return true;
     SL_AUTO(sl_json_clear) json_t *top = json_object();
     SL_AUTO(sl_json_clear) json_t *changes = NULL;
     if (!sl_json_set(top, "plan", json_incref(plan->value), err)

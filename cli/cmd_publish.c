@@ -163,8 +163,8 @@ static bool publish_one(struct sl_context *c, const struct cars *cars, struct ca
             return false;
     }
     car->release.changed = changed;
-    return c->console.json ? sl_view_receipt_json(&car->release, ret, err)
-                           : sl_view_receipt(&c->console, &car->release, err);
+    return (c->console.json || sl_view_receipt(&c->console, &car->release, err))
+           && (!sl_console_wants(&c->console) || sl_view_receipt_json(&car->release, ret, err));
 }
 
 static bool publish(struct sl_context *c, struct cars *cars, struct sl_wire *wire, enum sl_exit *status,

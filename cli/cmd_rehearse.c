@@ -276,7 +276,7 @@ bool sl_cmd_rehearse(struct sl_context *c, enum sl_exit *status, struct sl_err *
             say_devices(c, &r);
         return false;
     }
-    if (!(c->console.json ? report_json(c, &r, err) : report(c, &r, err)))
+    if (!(c->console.json || report(c, &r, err)) || !(!sl_console_wants(&c->console) || report_json(c, &r, err)))
         return false;
     if (sl_promoting_waits(&r.release)) {
         sl_console_warn(&c->console, "a stage never passed its gate, so those after it were not rehearsed");

@@ -105,7 +105,7 @@ static bool answer(struct sl_verifying *v, struct sl_err *err)
 {
     bool one = json_array_size(v->answers) == 1;
     sl_verifying_decided(v);
-    return !v->c->console.json
+    return !sl_console_wants(&v->c->console)
            || sl_console_json(&v->c->console, one ? json_array_get(v->answers, 0) : v->answers, err);
 }
 

@@ -55,6 +55,7 @@ bool sl_console_open(const char *name, bool json, bool quiet, const char *color,
     c.color_err = wants_color(color, STDERR_FILENO);
     c.terminal = isatty(STDERR_FILENO) && !quiet;
     c.columns = width();
+    sl_report_open(name, NULL, &c.report);
     c.bars = calloc(1, sizeof *c.bars);
     if (!c.bars || pthread_mutex_init(&c.bars->lock, NULL) != 0) {
         free(c.bars);
@@ -69,6 +70,7 @@ void sl_console_close(struct sl_console *c)
     if (!c->bars)
         return;
     sl_console_settle(c);
+    sl_report_clear(&c->report);
     (void)pthread_mutex_destroy(&c->bars->lock);
     free(c->bars);
     c->bars = NULL;
@@ -104,12 +106,24 @@ static void put_safe(FILE *to, bool styled, const char *text)
     }
 }
 
+/* A runner of GitHub Actions takes lines that begin with "::", and "##[" anywhere, for commands; what others chose must
+ * not be one. */
+static void disarm(char *text)
+{
+    char *begin = text + strspn(text, " \t");
+    if (strncmp(begin, "::", 2) == 0)
+        *begin = '?';
+    for (char *at = text; (at = strstr(at, "##[")) != NULL;)
+        *at = '?';
+}
+
 static void put_line(FILE *to, bool styled, const char *fmt, va_list args) SL_PRINTF(3, 0);
 
 static void put_line(FILE *to, bool styled, const char *fmt, va_list args)
 {
     char text[LINE_BYTES];
     (void)vsnprintf(text, sizeof text, fmt, args);
+    disarm(text);
     put_safe(to, styled, text);
     (void)fputc('\n', to);
 }
@@ -247,20 +261,37 @@ void sl_console_note(struct sl_console *c, const char *fmt, ...)
     va_end(args);
 }
 
-void sl_console_warn(struct sl_console *c, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    line(c, "warning: ", fmt, args);
-    va_end(args);
-}
-
 static bool place(const struct sl_err *failure, struct sl_buf *b, struct sl_err *err)
 {
     if (failure->loc.line == 0)
         return true;
     const char *file = failure->loc.file ? failure->loc.file : "input";
     return sl_buf_addf(b, err, "%s:%u:%u: ", file, failure->loc.line, failure->loc.col);
+}
+
+void sl_console_warn(struct sl_console *c, const char *fmt, ...)
+{
+    struct sl_err what = { 0 };
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(what.msg, sizeof what.msg, fmt, args);
+    va_end(args);
+    sl_console_doubt(c, &what);
+}
+
+void sl_console_doubt(struct sl_console *c, const struct sl_err *doubt)
+{
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
+    sl_console_settle(c);
+    (void)fflush(stdout);
+    if (sl_report_tell(&c->report, "warning", doubt, stderr))
+        return;
+    (void)place(doubt, &text, &err);
+    (void)fputs("warning: ", stderr);
+    put_safe(stderr, false, sl_buf_str(&text));
+    put_safe(stderr, false, doubt->msg);
+    (void)fputc('\n', stderr);
 }
 
 bool sl_console_failure_json(const struct sl_err *failure, int status, json_t **ret, struct sl_err *err)
@@ -288,9 +319,11 @@ void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
 {
     struct sl_err err = { 0 };
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    (void)place(failure, &text, &err);
     sl_console_settle(c);
     (void)fflush(stdout);
+    if (sl_report_tell(&c->report, "error", failure, stderr))
+        return;
+    (void)place(failure, &text, &err);
     const char *on = c->color_err ? "\033[1;31m" : "", *off = c->color_err ? "\033[0m" : "";
     (void)fprintf(stderr, "%s%s:%s ", on, c->name, off);
     put_safe(stderr, false, sl_buf_str(&text));
@@ -298,21 +331,34 @@ void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
     (void)fputc('\n', stderr);
 }
 
+static bool put_json(struct sl_console *c, const json_t *value, struct sl_err *err)
+{
+    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX((size_t)64 << 20);
+    return sl_json_canonical(value, &text, err) && sl_buf_add_char(&text, '\n', err)
+           && sl_console_bytes(c, sl_buf_span(&text), err);
+}
+
 void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status)
 {
     struct sl_err err = { 0 };
     SL_AUTO(sl_json_clear) json_t *value = NULL;
     sl_console_failure(c, failure);
-    if (c->json && !(sl_console_failure_json(failure, status, &value, &err) && sl_console_json(c, value, &err)))
+    if (c->json && !(sl_console_failure_json(failure, status, &value, &err) && put_json(c, value, &err)))
         sl_console_failure(c, &err);
+}
+
+bool sl_console_wants(const struct sl_console *c)
+{
+    return c->json || sl_report_wants(&c->report);
 }
 
 bool sl_console_json(struct sl_console *c, const json_t *value, struct sl_err *err)
 {
-    SL_AUTO(sl_buf_clear) struct sl_buf text = SL_BUF_MAX((size_t)64 << 20);
-    if (!sl_json_canonical(value, &text, err) || !sl_buf_add_char(&text, '\n', err))
+    if (sl_report_wants(&c->report) && !sl_report_answer(&c->report, value, err))
         return false;
-    return sl_console_bytes(c, sl_buf_span(&text), err);
+    if (!c->json)
+        return true;
+    return put_json(c, value, err);
 }
 
 bool sl_console_bytes(struct sl_console *c, struct sl_span bytes, struct sl_err *err)

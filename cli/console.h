@@ -2,6 +2,7 @@
 #ifndef SL_CLI_CONSOLE_H
 #define SL_CLI_CONSOLE_H
 
+#include "cli/report.h"
 #include "core/json.h"
 #include "core/progress.h"
 
@@ -14,6 +15,7 @@ struct sl_console {
     bool terminal; /* stderr is one: draw bars there */
     unsigned columns;
     struct sl_bars *bars;
+    struct sl_report report; /* for pipelines */
 };
 
 /* Set up from what the command line and the environment say about output and color. */
@@ -33,6 +35,9 @@ void sl_console_note(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3)
 /* One line that matters also when quiet. */
 void sl_console_warn(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3);
 
+/* The same about a place in the manifest. */
+void sl_console_doubt(struct sl_console *c, const struct sl_err *doubt);
+
 /* A failure on stderr, as "sealift: file:line:col: message". */
 void sl_console_failure(struct sl_console *c, const struct sl_err *failure);
 
@@ -42,7 +47,10 @@ bool sl_console_failure_json(const struct sl_err *failure, int status, json_t **
 /* The failure that ends the program: both of the above, JSON only in JSON mode. */
 void sl_console_error(struct sl_console *c, const struct sl_err *failure, int status);
 
-/* The whole answer as JSON. False when it could not be written. */
+/* Does anybody want the answer as a value: in JSON mode, or for a report? */
+bool sl_console_wants(const struct sl_console *c);
+
+/* The whole answer as JSON, for stdout in JSON mode and for a report. False when it could not be written. */
 bool sl_console_json(struct sl_console *c, const json_t *value, struct sl_err *err) SL_MUST_USE;
 
 /* Bytes of the answer as they are: a document, a schema, a public key. */

@@ -188,6 +188,9 @@ static const struct sl_option table[SL_OPT_COUNT] = {
                                SL_SCOPE_OWN },
     [SL_OPT_DESCRIPTION] = { "--description", NULL, "TEXT", NULL, "description of the template; otherwise the job's",
                              false, SL_SCOPE_OWN },
+    [SL_OPT_SUMMARY] = { "--summary", NULL, "FILE", NULL,
+                         "append what was found or done to this file, as Markdown fit for a comment", false,
+                         SL_SCOPE_OWN },
 };
 
 const struct sl_option *sl_option_get(enum sl_option_id id)

@@ -101,6 +101,7 @@ enum sl_option_id {
     SL_OPT_FORCE_DELETE,
     SL_OPT_BEGIN_AT_ONCE,
     SL_OPT_DESCRIPTION,
+    SL_OPT_SUMMARY,
     SL_OPT_COUNT
 };
 

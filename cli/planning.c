@@ -76,10 +76,7 @@ void sl_planning_doubt(struct sl_context *c, const struct sl_manifest *m)
 {
     const struct sl_err *doubt;
     for (size_t i = 0; (doubt = sl_manifest_doubt(m, i)) != NULL; i++)
-        if (doubt->loc.line)
-            sl_console_warn(&c->console, "%s:%u:%u: %s", doubt->loc.file, doubt->loc.line, doubt->loc.col, doubt->msg);
-        else
-            sl_console_warn(&c->console, "%s", doubt->msg);
+        sl_console_doubt(&c->console, doubt);
 }
 
 static void free_facts(struct sl_key_fact **facts)

@@ -78,7 +78,7 @@ bool sl_train_finish(struct sl_train *t, enum sl_exit *status, struct sl_err *er
 {
     if (t->failed > 0)
         *status = t->failed == t->total ? t->status : SL_EXIT_OTHER;
-    if (!t->c->console.json)
+    if (!sl_console_wants(&t->c->console))
         return true;
     const json_t *answer = t->total == 1 ? json_array_get(t->answers, 0) : t->answers;
     return sl_console_json(&t->c->console, answer, err);

@@ -34,7 +34,7 @@ const struct sl_verb sl_verb_signing[] = {
       { "verify --key r.pub --statement statement.json build/app.bin",
         "verify --trust trust.json --statement st.json receipt.json" },
       { SL_OPT_KEY, SL_OPT_TRUST, SL_OPT_PLAN, SL_OPT_AT, SL_OPT_CA, SL_OPT_ALGORITHM, SL_OPT_SIGNATURE,
-        SL_OPT_STATEMENT, SL_OPT_REMOTE, SL_OPT_JOB, SL_OPT_ATTEMPT, END },
+        SL_OPT_STATEMENT, SL_OPT_REMOTE, SL_OPT_JOB, SL_OPT_ATTEMPT, SL_OPT_SUMMARY, END },
       0,
       4096,
       sl_cmd_verify,

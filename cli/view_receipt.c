@@ -76,6 +76,8 @@ bool sl_view_receipt_json(const struct sl_release *r, json_t **ret, struct sl_er
         || !sl_json_set(top, "receipt", receipt, err) || !sl_json_set(top, "changed", json_boolean(r->changed), err)
         || !sl_json_set(top, "planDigest", json_sprintf("sha256:%s", r->plan->digest), err))
         return false;
+    if (r->local && !sl_json_set(top, "receiptFile", json_sprintf("%s/receipt.json", r->plan->state_dir), err))
+        return false;
     for (size_t i = 0; i < r->plan->n_jobs; i++)
         if (!add_waiting(r, i, top, err))
             return false;

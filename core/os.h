@@ -44,4 +44,7 @@ bool sl_os_rename_new(const char *from, const char *to, struct sl_err *err) SL_M
  * false when a signal ended the wait. */
 bool sl_os_wait_read(int fd, const sigset_t *mask);
 
+/* Where a path leads, without links and dots; memory to be freed. NULL when it leads nowhere. */
+char *sl_os_real_path(const char *path);
+
 #endif

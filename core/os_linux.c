@@ -203,3 +203,8 @@ bool sl_os_wait_read(int fd, const sigset_t *mask)
     struct pollfd reading = { .fd = fd, .events = POLLIN };
     return ppoll(&reading, 1, NULL, mask) >= 0 || errno != EINTR;
 }
+
+char *sl_os_real_path(const char *path)
+{
+    return realpath(path, NULL);
+}
