@@ -1,13 +1,15 @@
 #include "cli/console.h"
 
+#include "cli/bar.h"
 #include "cli/env.h"
+#include "cli/excerpt.h"
 #include "cli/interrupt.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,9 +18,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define REDRAW_MS    100
-#define LINE_BYTES   8192 /* what is longer is cut */
-#define FOLD_COLUMNS 80
+#define REDRAW_MS     100
+#define LINE_BYTES    8192 /* what is longer is cut */
+#define FOLD_COLUMNS  80
+#define EXCERPT_BYTES ((size_t)1 << 20) /* a manifest is no larger */
 
 /* The one bar that is drawn: what is being moved now, and how fast. Workers report from several threads. */
 struct sl_bars {
@@ -39,6 +42,17 @@ static bool wants_color(const char *when, int fd)
     return strcmp(when, "auto") == 0 && isatty(fd) && !no_color && !(term && strcmp(term, "dumb") == 0);
 }
 
+/* The first of these that is set decides (POSIX.1-2017, 8.2). */
+static bool knows_utf8(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    const char *value = NULL;
+    for (size_t i = 0; !value && i < sizeof names / sizeof *names; i++)
+        value = sl_env_get(names[i]);
+    return value
+           && (strstr(value, "UTF-8") || strstr(value, "utf8") || strstr(value, "UTF8") || strstr(value, "utf-8"));
+}
+
 static unsigned width(void)
 {
     struct winsize size;
@@ -55,6 +69,7 @@ bool sl_console_open(const char *name, bool json, bool quiet, const char *color,
     c.color_err = wants_color(color, STDERR_FILENO);
     c.terminal = isatty(STDERR_FILENO) && !quiet;
     c.columns = width();
+    c.ascii = c.terminal && !knows_utf8();
     sl_report_open(name, NULL, &c.report);
     c.bars = calloc(1, sizeof *c.bars);
     if (!c.bars || pthread_mutex_init(&c.bars->lock, NULL) != 0) {
@@ -144,48 +159,45 @@ static void start(struct sl_bars *b, const char *what)
     b->drawn_ms = 0;
 }
 
-/* Rate and time left; nothing before there is a rate. */
-static void put_pace(uint64_t done, uint64_t total, uint64_t spent_ms, char *ret, size_t size)
-{
-    char rate[32];
-    uint64_t per_second = spent_ms ? done * 1000 / spent_ms : 0;
-    *ret = 0;
-    if (per_second == 0)
-        return;
-    sl_size_put(rate, sizeof rate, per_second);
-    uint64_t left = total > done ? (total - done) / per_second : 0;
-    (void)snprintf(ret, size, " %9s/s %" PRIu64 " s", rate, left);
-}
-
 static void draw(const struct sl_console *c, uint64_t done, uint64_t total)
 {
     struct sl_bars *b = c->bars;
-    uint64_t now = sl_clock_monotonic_ms(), spent = now - b->since_ms;
+    char text[SL_BAR_SIZE];
+    uint64_t now = sl_clock_monotonic_ms();
     if (now - b->drawn_ms < REDRAW_MS && done < total)
         return;
     b->drawn_ms = now;
     b->visible = true;
+    const struct sl_bar bar = { b->what, done, total, now - b->since_ms, c->columns };
+    sl_bar_put(&bar, text);
+    (void)fputc('\r', stderr);
+    put_safe(stderr, false, text);
+    (void)fputs("\033[K", stderr);
+}
 
-    char size[32], pace[64];
-    sl_size_put(size, sizeof size, done);
-    put_pace(done, total, spent, pace, sizeof pace);
-    unsigned percent = total ? (unsigned)((double)done * 100.0 / (double)total) : 100;
-    int room = c->columns > 60 ? (int)c->columns - 56 : 4;
-    int filled = (int)(percent * (unsigned)room / 100);
-    (void)fprintf(stderr, "\r%-20.20s [%.*s%*s] %3u%% %9s%s\033[K", b->what, filled,
-                  "################################################################"
-                  "################################################################"
-                  "################################################################",
-                  room - filled, "", percent, size, pace);
+/* Where there is no terminal: one line for each step that is finished. */
+static void tell_done(struct sl_console *c, const char *what, uint64_t done, uint64_t total)
+{
+    char size[32];
+    (void)pthread_mutex_lock(&c->bars->lock);
+    bool again = strncmp(c->bars->what, what, sizeof c->bars->what - 1) == 0;
+    if (c->steps && !c->quiet && !again && done >= total) {
+        (void)snprintf(c->bars->what, sizeof c->bars->what, "%s", what);
+        sl_size_put(size, sizeof size, total);
+        (void)fflush(stdout);
+        put_safe(stderr, false, c->bars->what);
+        (void)fprintf(stderr, ", %s\n", size);
+    }
+    (void)pthread_mutex_unlock(&c->bars->lock);
 }
 
 static void report(struct sl_progress *self, const char *what, uint64_t done, uint64_t total)
 {
     struct sl_console *c = (struct sl_console *)self;
-    if (!c->terminal)
+    if (!c->terminal) {
+        tell_done(c, what, done, total);
         return;
-    if (c->columns > 240)
-        c->columns = 240;
+    }
     (void)pthread_mutex_lock(&c->bars->lock);
     if (strncmp(c->bars->what, what, sizeof c->bars->what - 1) != 0)
         start(c->bars, what);
@@ -279,6 +291,26 @@ void sl_console_warn(struct sl_console *c, const char *fmt, ...)
     sl_console_doubt(c, &what);
 }
 
+void sl_console_source(struct sl_console *c, const char *path)
+{
+    if (c->n_sources < SL_CONSOLE_SOURCES)
+        c->sources[c->n_sources++] = path;
+}
+
+/* The line a message is about, when it stands in a manifest. */
+static void put_excerpt(const struct sl_console *c, const struct sl_loc *loc)
+{
+    struct sl_err unread = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 }, shown = { 0 };
+    bool known = false;
+    for (size_t i = 0; loc->line > 0 && loc->file && i < c->n_sources; i++)
+        known = known || strcmp(c->sources[i], loc->file) == 0;
+    const struct sl_excerpt how = { c->columns < 40 ? 40 : c->columns, c->ascii };
+    if (known && sl_file_read(loc->file, EXCERPT_BYTES, &text, &unread)
+        && sl_excerpt_add(sl_buf_span(&text), *loc, how, &shown, &unread))
+        (void)fputs(shown.len > 0 ? sl_buf_str(&shown) : "", stderr);
+}
+
 void sl_console_doubt(struct sl_console *c, const struct sl_err *doubt)
 {
     struct sl_err err = { 0 };
@@ -292,6 +324,7 @@ void sl_console_doubt(struct sl_console *c, const struct sl_err *doubt)
     put_safe(stderr, false, sl_buf_str(&text));
     put_safe(stderr, false, doubt->msg);
     (void)fputc('\n', stderr);
+    put_excerpt(c, &doubt->loc);
 }
 
 bool sl_console_failure_json(const struct sl_err *failure, int status, json_t **ret, struct sl_err *err)
@@ -329,6 +362,7 @@ void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
     put_safe(stderr, false, sl_buf_str(&text));
     put_safe(stderr, false, failure->msg);
     (void)fputc('\n', stderr);
+    put_excerpt(c, &failure->loc);
 }
 
 static bool put_json(struct sl_console *c, const json_t *value, struct sl_err *err)

@@ -6,6 +6,8 @@
 #include "core/json.h"
 #include "core/progress.h"
 
+#define SL_CONSOLE_SOURCES 64u
+
 struct sl_console {
     struct sl_progress progress; /* first: the port that long work reports to */
     const char *name;            /* of the program, before what goes wrong; borrowed */
@@ -14,7 +16,11 @@ struct sl_console {
     bool color_out, color_err;
     bool terminal; /* stderr is one: draw bars there */
     unsigned columns;
+    bool steps; /* where there is no terminal: a line for each step that is finished */
+    bool ascii; /* the terminal shows nothing else */
     struct sl_bars *bars;
+    const char *sources[SL_CONSOLE_SOURCES]; /* files that failures are shown with; borrowed */
+    size_t n_sources;
     struct sl_report report; /* for pipelines */
 };
 
@@ -38,7 +44,10 @@ void sl_console_warn(struct sl_console *c, const char *fmt, ...) SL_PRINTF(2, 3)
 /* The same about a place in the manifest. */
 void sl_console_doubt(struct sl_console *c, const struct sl_err *doubt);
 
-/* A failure on stderr, as "sealift: file:line:col: message". */
+/* Failures in this file are shown with its line: a manifest, never a file that may hold a secret. */
+void sl_console_source(struct sl_console *c, const char *path);
+
+/* A failure on stderr, as "sealift: file:line:col: message", and the line it is about. */
 void sl_console_failure(struct sl_console *c, const struct sl_err *failure);
 
 /* A failure as {"error": {"message", "exitStatus", ...}}. *ret is a new reference. */

@@ -56,6 +56,8 @@ bool sl_planning_load_all(struct sl_context *c, const char *path, struct sl_plan
         .state_dir = sl_args_get(&c->args, SL_OPT_STATE, NULL),
         .rollback_to = approved ? approved->rollback_to : sl_args_get(&c->args, SL_OPT_ROLLBACK_TO, NULL),
     };
+    sl_console_source(&c->console, path);
+    c->console.steps = true;
     if (sl_manifest_load_all(path, &inputs, found, ret, err))
         return true;
     return is_missing(path) ? sl_advise(err, "'sealift init' writes one to start from") : false;

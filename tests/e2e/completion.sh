@@ -35,7 +35,7 @@ test_every_verb_of_the_help_is_offered() {
 }
 
 test_only_options_that_mean_something_there_are_offered() {
-    expect_equal "$(suggest check --s)" "--schema --set --state"
+    expect_equal "$(suggest check --s)" "--schema --set --state --summary"
     expect_equal "$(suggest key new --t)" "--type"
     expect_equal "$(suggest key new --set)" ""
 }
