@@ -20,7 +20,8 @@
 
 #define REDRAW_MS     100
 #define LINE_BYTES    8192 /* what is longer is cut */
-#define FOLD_COLUMNS  80
+#define MOST_COLUMNS  80
+#define LEAST_COLUMNS 40
 #define EXCERPT_BYTES ((size_t)1 << 20) /* a manifest is no larger */
 
 /* The one bar that is drawn: what is being moved now, and how fast. Workers report from several threads. */
@@ -53,12 +54,18 @@ static bool knows_utf8(void)
            && (strstr(value, "UTF-8") || strstr(value, "utf8") || strstr(value, "UTF8") || strstr(value, "utf-8"));
 }
 
-static unsigned width(void)
+static unsigned width(int fd)
 {
     struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
         return size.ws_col;
-    return 80;
+    return MOST_COLUMNS;
+}
+
+unsigned sl_console_columns(int fd)
+{
+    unsigned columns = width(fd);
+    return columns > MOST_COLUMNS ? MOST_COLUMNS : columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns;
 }
 
 bool sl_console_open(const char *name, bool json, bool quiet, const char *color, struct sl_console *ret,
@@ -68,8 +75,8 @@ bool sl_console_open(const char *name, bool json, bool quiet, const char *color,
     c.color_out = wants_color(color, STDOUT_FILENO);
     c.color_err = wants_color(color, STDERR_FILENO);
     c.terminal = isatty(STDERR_FILENO) && !quiet;
-    c.columns = width();
-    c.ascii = c.terminal && !knows_utf8();
+    c.columns = width(STDERR_FILENO);
+    c.ascii = !knows_utf8();
     sl_report_open(name, NULL, &c.report);
     c.bars = calloc(1, sizeof *c.bars);
     if (!c.bars || pthread_mutex_init(&c.bars->lock, NULL) != 0) {
@@ -109,13 +116,15 @@ static size_t style_bytes(const char *text)
 
 /* Print text that may hold what servers, files and users chose: nothing in it can move the cursor, hide or forge a line.
  * It takes no memory, so that running out of it can be told. */
-static void put_safe(FILE *to, bool styled, const char *text)
+static void put_safe(const struct sl_console *c, FILE *to, bool styled, const char *text)
 {
+    const bool ascii = c->ascii && isatty(fileno(to));
     for (struct sl_span rest = sl_span_str(text); rest.len > 0;) {
         bool show = true;
         size_t n = styled ? style_bytes((const char *)rest.ptr) : 0;
         if (n == 0)
             n = sl_safe_next(rest, &show);
+        show = show && !(ascii && n > 1 && rest.ptr[0] >= 0x80);
         (void)fwrite(show ? (const char *)rest.ptr : "?", 1, show ? n : 1, to);
         rest = sl_span_sub(rest, n, rest.len);
     }
@@ -132,14 +141,14 @@ static void disarm(char *text)
         *at = '?';
 }
 
-static void put_line(FILE *to, bool styled, const char *fmt, va_list args) SL_PRINTF(3, 0);
+static void put_line(const struct sl_console *c, FILE *to, bool styled, const char *fmt, va_list args) SL_PRINTF(4, 0);
 
-static void put_line(FILE *to, bool styled, const char *fmt, va_list args)
+static void put_line(const struct sl_console *c, FILE *to, bool styled, const char *fmt, va_list args)
 {
     char text[LINE_BYTES];
     (void)vsnprintf(text, sizeof text, fmt, args);
     disarm(text);
-    put_safe(to, styled, text);
+    put_safe(c, to, styled, text);
     (void)fputc('\n', to);
 }
 
@@ -171,7 +180,7 @@ static void draw(const struct sl_console *c, uint64_t done, uint64_t total)
     const struct sl_bar bar = { b->what, done, total, now - b->since_ms, c->columns };
     sl_bar_put(&bar, text);
     (void)fputc('\r', stderr);
-    put_safe(stderr, false, text);
+    put_safe(c, stderr, false, text);
     (void)fputs("\033[K", stderr);
 }
 
@@ -185,7 +194,7 @@ static void tell_done(struct sl_console *c, const char *what, uint64_t done, uin
         (void)snprintf(c->bars->what, sizeof c->bars->what, "%s", what);
         sl_size_put(size, sizeof size, total);
         (void)fflush(stdout);
-        put_safe(stderr, false, c->bars->what);
+        put_safe(c, stderr, false, c->bars->what);
         (void)fprintf(stderr, ", %s\n", size);
     }
     (void)pthread_mutex_unlock(&c->bars->lock);
@@ -213,7 +222,7 @@ void sl_console_live(struct sl_console *c, const char *text)
     (void)snprintf(shown, c->columns > 0 && c->columns < sizeof shown ? c->columns : sizeof shown, "%s", text);
     (void)pthread_mutex_lock(&c->bars->lock);
     (void)fputs("\r", stderr);
-    put_safe(stderr, false, shown);
+    put_safe(c, stderr, false, shown);
     (void)fputs("\033[K", stderr);
     c->bars->visible = true;
     (void)pthread_mutex_unlock(&c->bars->lock);
@@ -226,7 +235,7 @@ void sl_console_say(struct sl_console *c, const char *fmt, ...)
     sl_console_settle(c);
     va_list args;
     va_start(args, fmt);
-    put_line(stdout, c->color_out, fmt, args);
+    put_line(c, stdout, c->color_out, fmt, args);
     va_end(args);
 }
 
@@ -242,7 +251,7 @@ void sl_console_fold(struct sl_console *c, unsigned indent, const char *fmt, ...
     /* What stands before the sentence, up to the indent, is kept as it is. */
     size_t kept = strlen(text) < indent ? strlen(text) : indent;
     if (!sl_buf_addf(&folded, &err, "%.*s", (int)kept, text)
-        || !sl_fold_add(&folded, text + kept, indent, kept, FOLD_COLUMNS, &err)) {
+        || !sl_fold_add(&folded, text + kept, indent, kept, sl_console_columns(STDOUT_FILENO), &err)) {
         sl_console_say(c, "%s", text);
         return;
     }
@@ -260,7 +269,7 @@ static void line(struct sl_console *c, const char *label, const char *fmt, va_li
     sl_console_settle(c);
     (void)fflush(stdout);
     (void)fputs(label, stderr);
-    put_line(stderr, false, fmt, args);
+    put_line(c, stderr, false, fmt, args);
 }
 
 void sl_console_note(struct sl_console *c, const char *fmt, ...)
@@ -291,6 +300,28 @@ void sl_console_warn(struct sl_console *c, const char *fmt, ...)
     sl_console_doubt(c, &what);
 }
 
+/* A message behind what stands on the line already; on a terminal folded at blanks. */
+static void put_message(const struct sl_console *c, size_t column, const char *place, const char *msg)
+{
+    struct sl_err err = { 0 };
+    SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 }, folded = { 0 };
+    if (!c->terminal || !sl_buf_addf(&text, &err, "%s%s", place, msg)
+        || !sl_fold_add(&folded, sl_buf_str(&text), 4, column, sl_console_columns(STDERR_FILENO), &err)) {
+        put_safe(c, stderr, false, place);
+        put_safe(c, stderr, false, msg);
+        (void)fputc('\n', stderr);
+        return;
+    }
+    for (const char *rest = sl_buf_str(&folded); *rest;) {
+        char line[LINE_BYTES];
+        size_t len = strcspn(rest, "\n");
+        (void)snprintf(line, sizeof line, "%.*s", (int)len, rest);
+        put_safe(c, stderr, false, rest == sl_buf_str(&folded) && *line == ' ' ? line + 1 : line);
+        (void)fputc('\n', stderr);
+        rest += len + 1;
+    }
+}
+
 void sl_console_source(struct sl_console *c, const char *path)
 {
     if (c->n_sources < SL_CONSOLE_SOURCES)
@@ -305,7 +336,8 @@ static void put_excerpt(const struct sl_console *c, const struct sl_loc *loc)
     bool known = false;
     for (size_t i = 0; loc->line > 0 && loc->file && i < c->n_sources; i++)
         known = known || strcmp(c->sources[i], loc->file) == 0;
-    const struct sl_excerpt how = { c->columns < 40 ? 40 : c->columns, c->ascii };
+    const struct sl_excerpt how = { c->columns < LEAST_COLUMNS ? LEAST_COLUMNS : c->columns,
+                                    c->ascii && isatty(STDERR_FILENO) };
     if (known && sl_file_read(loc->file, EXCERPT_BYTES, &text, &unread)
         && sl_excerpt_add(sl_buf_span(&text), *loc, how, &shown, &unread))
         (void)fputs(shown.len > 0 ? sl_buf_str(&shown) : "", stderr);
@@ -321,9 +353,7 @@ void sl_console_doubt(struct sl_console *c, const struct sl_err *doubt)
         return;
     (void)place(doubt, &text, &err);
     (void)fputs("warning: ", stderr);
-    put_safe(stderr, false, sl_buf_str(&text));
-    put_safe(stderr, false, doubt->msg);
-    (void)fputc('\n', stderr);
+    put_message(c, strlen("warning: "), text.len > 0 ? sl_buf_str(&text) : "", doubt->msg);
     put_excerpt(c, &doubt->loc);
 }
 
@@ -359,9 +389,7 @@ void sl_console_failure(struct sl_console *c, const struct sl_err *failure)
     (void)place(failure, &text, &err);
     const char *on = c->color_err ? "\033[1;31m" : "", *off = c->color_err ? "\033[0m" : "";
     (void)fprintf(stderr, "%s%s:%s ", on, c->name, off);
-    put_safe(stderr, false, sl_buf_str(&text));
-    put_safe(stderr, false, failure->msg);
-    (void)fputc('\n', stderr);
+    put_message(c, strlen(c->name) + 2, text.len > 0 ? sl_buf_str(&text) : "", failure->msg);
     put_excerpt(c, &failure->loc);
 }
 
@@ -418,7 +446,7 @@ bool sl_console_ask(struct sl_console *c, const char *question, bool *ret_yes, s
     FILE *tty = fopen("/dev/tty", "r+");
     if (!tty)
         return sl_fail(err, SL_E_USAGE, SL_LOC_NONE, "there is no terminal to ask on; give --yes to go on without it");
-    put_safe(tty, false, question);
+    put_safe(c, tty, false, question);
     (void)fputs(" [y/N] ", tty);
     (void)fflush(tty);
     char answer[16] = "";

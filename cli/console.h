@@ -17,12 +17,15 @@ struct sl_console {
     bool terminal; /* stderr is one: draw bars there */
     unsigned columns;
     bool steps; /* where there is no terminal: a line for each step that is finished */
-    bool ascii; /* the terminal shows nothing else */
+    bool ascii; /* a terminal is shown nothing else */
     struct sl_bars *bars;
     const char *sources[SL_CONSOLE_SOURCES]; /* files that failures are shown with; borrowed */
     size_t n_sources;
     struct sl_report report; /* for pipelines */
 };
+
+/* How wide text on this descriptor is at most: its terminal, from 40 columns up to 80; 80 when it is none. */
+unsigned sl_console_columns(int fd);
 
 /* Set up from what the command line and the environment say about output and color. */
 bool sl_console_open(const char *name, bool json, bool quiet, const char *color, struct sl_console *ret,

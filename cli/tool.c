@@ -33,13 +33,13 @@ static bool print_text(const char *text, struct sl_err *err)
 static bool overview(const struct sl_tool *p, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    return sl_help_overview(p, &text, err) && print_text(sl_buf_str(&text), err);
+    return sl_help_overview(p, sl_console_columns(STDOUT_FILENO), &text, err) && print_text(sl_buf_str(&text), err);
 }
 
 static bool one_verb(const struct sl_tool *p, const struct sl_verb *v, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf text = { 0 };
-    return sl_help_verb(p, v, &text, err) && print_text(sl_buf_str(&text), err);
+    return sl_help_verb(p, v, sl_console_columns(STDOUT_FILENO), &text, err) && print_text(sl_buf_str(&text), err);
 }
 
 static bool version(const struct sl_tool *p, bool json, struct sl_err *err)
@@ -149,7 +149,8 @@ static enum sl_exit family(const struct sl_tool *p, const struct sl_words *w, bo
                       p->name, w->word[0]);
         return early(p, err, json);
     }
-    if (!sl_help_family(p, w->word[0], &text, err) || !print_text(sl_buf_str(&text), err))
+    if (!sl_help_family(p, w->word[0], sl_console_columns(STDOUT_FILENO), &text, err)
+        || !print_text(sl_buf_str(&text), err))
         return early(p, err, json);
     return SL_EXIT_DONE;
 }
