@@ -7,13 +7,16 @@ const struct sl_verb sl_verb_release[] = {
     { "init",
       "[DIR]",
       "write a commented manifest to start from",
-      "Writes sealift.yaml into DIR (the present directory when not given). An existing file is never overwritten.",
-      { "init", "init firmware" },
-      { END },
+      "Writes sealift.yaml into DIR (the present directory when not given), with what can be found out there: firmware "
+      "by its first bytes (MCUboot, ESP, UF2, Intel HEX, ELF, raw), name and version by git's remote and newest tag, "
+      "a private key, and the account and Region of the credentials. Asks nothing; an existing file is never "
+      "overwritten.",
+      { "init", "init --offline firmware" },
+      { SL_OPT_OFFLINE, END },
       0,
       1,
       sl_cmd_init,
-      0 },
+      SL_SCOPE_NETWORK },
     { "check",
       "[MANIFEST ...]",
       "check a manifest without files, keys or network",

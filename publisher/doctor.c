@@ -276,3 +276,19 @@ bool sl_doctor_iot(struct sl_wire *wire, const struct sl_plan *plan, struct sl_c
         return sl_checkup_add_failure(ret, "endpoint", &failure, err);
     return add_endpoint(&a, ret, err) && add_targets(&a, plan, ret, err) && add_quotas(&a, plan, ret, err);
 }
+
+bool sl_doctor_account(struct sl_wire *wire, const char *region, char ret[13], struct sl_err *err)
+{
+    SL_AUTO(sl_batch_clear) struct sl_batch b = { 0 };
+    const struct sl_query_call call = { .service = SL_STS, .action = "GetCallerIdentity", .region = region };
+    const struct sl_xml *root = NULL;
+    size_t i = 0;
+    if (!sl_query_add(&b, &call, &i, err) || !sl_batch_send(&b, wire, err)
+        || !sl_query_xml(&b, i, SL_LOC_NONE, &root, err))
+        return false;
+    const char *account = sl_xml_text(root, "GetCallerIdentityResult/Account");
+    if (!account || strlen(account) != 12 || account[strspn(account, "0123456789")])
+        return sl_fail(err, SL_E_NETWORK, SL_LOC_NONE, "GetCallerIdentity named no account");
+    memcpy(ret, account, 13);
+    return true;
+}

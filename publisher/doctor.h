@@ -22,4 +22,7 @@ bool sl_doctor_bucket(struct sl_wire *wire, const struct sl_plan_bucket *bucket,
 bool sl_doctor_iot(struct sl_wire *wire, const struct sl_plan *plan, struct sl_checkup *ret,
                    struct sl_err *err) SL_MUST_USE;
 
+/* The account the credentials belong to, its 12 digits. */
+bool sl_doctor_account(struct sl_wire *wire, const char *region, char ret[13], struct sl_err *err) SL_MUST_USE;
+
 #endif

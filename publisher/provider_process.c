@@ -1,6 +1,6 @@
 /* Credentials that a program of the user's prints (AWS SDKs and Tools reference guide, "Process credential provider"). */
 #include "core/text.h"
-#include "publisher/priv/program.h"
+#include "core/program.h"
 #include "publisher/priv/provider.h"
 #include "publisher/priv/shellwords.h"
 

@@ -1,4 +1,4 @@
-#include "publisher/priv/program.h"
+#include "core/program.h"
 
 #include "core/clock.h"
 #include "core/file.h"

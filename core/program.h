@@ -1,6 +1,6 @@
 /* Run another program and take what it prints. */
-#ifndef SL_PUBLISHER_PRIV_PROGRAM_H
-#define SL_PUBLISHER_PRIV_PROGRAM_H
+#ifndef SL_CORE_PROGRAM_H
+#define SL_CORE_PROGRAM_H
 
 #include "core/buf.h"
 #include "core/secret.h"

@@ -1,6 +1,6 @@
 /* Programs that are run for what they print: what comes back, what they inherit, and when they are ended. */
 #include "core/clock.h"
-#include "publisher/priv/program.h"
+#include "core/program.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
