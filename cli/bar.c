@@ -41,7 +41,7 @@ void sl_bar_put(const struct sl_bar *bar, char ret[SL_BAR_SIZE])
                                "################################################################################"
                                "################################################################################";
     const unsigned columns = bar->columns > MOST_COLUMNS ? MOST_COLUMNS : bar->columns;
-    char size[32], pace[64], right[128];
+    char size[32], pace[96], right[160];
     sl_size_put(size, sizeof size, bar->done_bytes);
     put_pace(bar, pace, sizeof pace);
     unsigned percent = bar->total_bytes ? (unsigned)((double)bar->done_bytes * 100.0 / (double)bar->total_bytes) : 100;
