@@ -20,8 +20,9 @@ static bool line(struct sl_buf *b, const char *yaml, const char *comment, struct
 static bool value_line(struct sl_buf *b, const char *key, const char *value, const char *comment, struct sl_err *err)
 {
     SL_AUTO(sl_buf_clear) struct sl_buf yaml = { 0 };
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
-    bool quoted = value[strspn(value, plain)] != 0;
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+:-";
+    const size_t len = strlen(value);
+    bool quoted = value[strspn(value, plain)] != 0 || len == 0 || value[len - 1] == ':';
     if (!sl_buf_addf(&yaml, err, "%s%s", key, quoted ? "\"" : ""))
         return false;
     for (const char *c = value; *c; c++)

@@ -34,13 +34,17 @@ struct sl_bars {
 
 static void report(struct sl_progress *self, const char *what, uint64_t done, uint64_t total);
 
+static bool is_dumb(void)
+{
+    const char *term = sl_env_get("TERM");
+    return term && strcmp(term, "dumb") == 0;
+}
+
 static bool wants_color(const char *when, int fd)
 {
     if (strcmp(when, "always") == 0)
         return true;
-    const char *no_color = sl_env_get("NO_COLOR");
-    const char *term = sl_env_get("TERM");
-    return strcmp(when, "auto") == 0 && isatty(fd) && !no_color && !(term && strcmp(term, "dumb") == 0);
+    return strcmp(when, "auto") == 0 && isatty(fd) && !sl_env_get("NO_COLOR") && !is_dumb();
 }
 
 /* The first of these that is set decides (POSIX.1-2017, 8.2). */
@@ -74,7 +78,7 @@ bool sl_console_open(const char *name, bool json, bool quiet, const char *color,
     struct sl_console c = { .progress = { report, sl_interrupt_flag() }, .name = name, .json = json, .quiet = quiet };
     c.color_out = wants_color(color, STDOUT_FILENO);
     c.color_err = wants_color(color, STDERR_FILENO);
-    c.terminal = isatty(STDERR_FILENO) && !quiet;
+    c.terminal = isatty(STDERR_FILENO) && !quiet && !is_dumb();
     c.columns = width(STDERR_FILENO);
     c.ascii = !knows_utf8();
     sl_report_open(name, NULL, &c.report);

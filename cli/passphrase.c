@@ -85,7 +85,10 @@ static bool converse(const char *prompt, const char *nobody, const char *one, bo
     sl_hold_begin(&held);
     silent.c_cc[VSUSP] = _POSIX_VDISABLE; /* stopped here, the program would leave a terminal that shows nothing */
     (void)tcsetattr(tty, TCSAFLUSH, &silent);
-    bool ok = write(tty, prompt, strlen(prompt)) >= 0 && read_line(tty, one, &held, ret, err);
+    /* A bar may stand on the line. */
+    const char *term = sl_env_get("TERM"), *clear = term && strcmp(term, "dumb") == 0 ? "" : "\r\033[K";
+    bool ok = write(tty, clear, strlen(clear)) >= 0 && write(tty, prompt, strlen(prompt)) >= 0
+              && read_line(tty, one, &held, ret, err);
     (void)tcsetattr(tty, TCSAFLUSH, &before);
     sl_hold_end(&held);
     ok = (echo || write(tty, "\n", 1) == 1) && ok;

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# timeout: 300
+# Every command of the tutorial and of the how-to pages works, in the order in which it stands there.
+. "$(dirname "$0")/lib.sh"
+
+# page FILE: run its blocks of shell, in one shell that stops at the first failure.
+page()
+{
+    mkdir bin run
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
+    chmod +x bin/sealift
+    {
+        # Whatever happens, what was started ends.
+        printf 'trap %s EXIT\n' "'kill \$(jobs -p) 2>/dev/null || true; wait || true'"
+        awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$e2e_top/$1"
+    } >commands.sh
+    [ "$(wc -l <commands.sh)" -gt 5 ] || fail "$1 has no commands"
+    (cd run && expect_exit 0 env PATH="$PWD/../bin:$PATH" bash -euo pipefail ../commands.sh)
+}
+
+test_the_tutorial_works() {
+    need jq openssl
+    page docs/tutorial.md
+    expect_file run/thermostat/plan.json
+}
+
+test_every_page_of_the_how_tos_is_tested() {
+    local file
+    for file in "$e2e_top"/docs/howto/*.md; do
+        file=${file##*/}
+        grep -q "page docs/howto/$file" "$e2e_here/docs.sh" || fail "$file is not tested"
+    done
+}
+
+test_hsm() {
+    need softhsm2-util pkcs11-tool
+    page docs/howto/hsm.md
+}
+test_kms() { page docs/howto/kms.md; }
+test_rollback() { page docs/howto/rollback.md; }
+test_on_premises_s3() { page docs/howto/on-premises-s3.md; }
+test_from_a_shell_script() {
+    need jq openssl
+    page docs/howto/from-a-shell-script.md
+}
+test_from_createotaupdate() {
+    need jq
+    page docs/howto/from-createotaupdate.md
+}
+test_from_gdk() { page docs/howto/from-gdk.md; }
+
+e2e_main "$@"
