@@ -54,18 +54,31 @@ static bool add_part(struct sl_buf *b, struct sl_span line, size_t first, size_t
     return ok;
 }
 
-/* Characters of the word at the place: up to a blank or what ends a value in YAML. */
+/* Does the word that began with this character go on with the bytes of rest? */
+static bool goes_on(char began, struct sl_span rest)
+{
+    const char c = (char)rest.ptr[0];
+    if (began == '"' || began == '\'')
+        return true; /* to the other quote */
+    bool last = c == ':' && (rest.len == 1 || strchr(" \t", rest.ptr[1]));
+    return !last && !strchr(" \t,]}#", c);
+}
+
+/* Characters of the word at the place: a quoted text, or up to a blank or what ends a value in YAML. */
 static size_t word_at(struct sl_span line, size_t at)
 {
     size_t n = 0;
-    char instead;
+    char instead, began = 0;
     struct sl_span rest = line;
     for (size_t i = 0; rest.len > 0; i++) {
-        if (i >= at) {
-            if (strchr(" \t,:]}#", rest.ptr[0]) && n > 0)
-                break;
+        const char c = (char)rest.ptr[0];
+        if (n > 0 && !goes_on(began, rest))
+            break;
+        if (i >= at)
             n++;
-        }
+        if (n > 1 && (began == '"' || began == '\'') && c == began)
+            break;
+        began = n == 1 ? c : began;
         rest = sl_span_sub(rest, next(rest, false, &instead), rest.len);
     }
     return n > 0 ? n : 1;

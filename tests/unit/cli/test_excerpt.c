@@ -28,6 +28,17 @@ static void test_the_word_at_the_place_is_marked(void **state)
     assert_string_equal(excerpt("a: 1", 1, 4, 80, false, &b), "    1 | a: 1\n      |    ^\n");
 }
 
+static void test_a_quoted_text_is_marked_whole(void **state)
+{
+    (void)state;
+    SL_AUTO(sl_buf_clear) struct sl_buf b = { 0 };
+    assert_string_equal(excerpt("a: \"b, c: d\", e", 1, 4, 80, false, &b),
+                        "    1 | a: \"b, c: d\", e\n      |    ^~~~~~~~~\n");
+    assert_string_equal(excerpt("a: 'b", 1, 4, 80, false, &b), "    1 | a: 'b\n      |    ^~\n");
+    assert_string_equal(excerpt("a: arn:aws:x, y", 1, 4, 80, false, &b),
+                        "    1 | a: arn:aws:x, y\n      |    ^~~~~~~~~\n");
+}
+
 static void test_the_end_of_a_line_can_be_marked(void **state)
 {
     (void)state;
@@ -81,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_word_at_the_place_is_marked),
+        cmocka_unit_test(test_a_quoted_text_is_marked_whole),
         cmocka_unit_test(test_the_end_of_a_line_can_be_marked),
         cmocka_unit_test(test_a_long_line_is_cut_around_the_place),
         cmocka_unit_test(test_what_a_terminal_obeys_is_not_shown),
