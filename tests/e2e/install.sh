@@ -60,7 +60,7 @@ test_a_program_of_ones_own_signs_and_verifies() {
     expect_stdout "verified by key $(sealift key show --output json keys/release.pem.pub | jq -r .keyid)"
     sealift key new --quiet other.pem >/dev/null
     expect_exit 4 ./sign_and_verify keys/release.pem other.pem.pub build/app.bin
-    expect_stderr "verifying: "
+    expect_stderr "the ecdsa-p256-sha256 signature does not match"
     expect_exit 1 ./sign_and_verify missing.pem other.pem.pub build/app.bin
     expect_stderr "missing.pem"
 }
@@ -98,19 +98,21 @@ int main(int argc, char **argv)
     struct sealift_key *key = NULL;
     struct sealift_bytes signature = { NULL, 0 };
     bool ok = argc == 3 && sealift_key_open("sealed:k.sealed", &secrets, &key, &err)
-              && sealift_key_sign_file(key, "ecdsa-p256-sha256", argv[2], &signature, &err)
-              && sealift_key_sign_file(key, NULL, argv[2], &signature, &err);
+              && sealift_key_sign_file(key, "ecdsa-p256-sha256", argv[2], &signature, &err);
+    sealift_bytes_clear(&signature);
+    ok = ok && sealift_key_sign_file(key, NULL, argv[2], &signature, &err);
     if (ok)
         fwrite(signature.data, 1, signature.size, stdout);
     else
         fprintf(stderr, "%d %s\n", (int)err.code, err.message);
+    sealift_bytes_clear(&signature);
     sealift_key_close(key);
     return ok ? 0 : 1;
 }
 EOT
     # shellcheck disable=SC2086,SC2046
     "$compiler" $flags -Wno-error -o asks asks.c $(PKG_CONFIG_PATH=$(dirname "$(find "$at" -name libsealift.pc)") pkg-config --cflags --libs libsealift)
-    expect_exit 0 env ASAN_OPTIONS=detect_leaks=0 ./asks secret build/app.bin
+    expect_exit 0 ./asks secret build/app.bin
     expect_equal "$(grep -c asked "$err")" 1 "how often it was asked"
     cp "$out" signature
     expect_exit 0 openssl dgst -sha256 -verify keys/release.pem.pub -signature signature build/app.bin

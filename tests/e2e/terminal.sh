@@ -7,7 +7,9 @@ term_start()
     local columns=$1 rows=$2
     shift 2
     need tmux
-    term_socket=$PWD/.tmux
+    # A server that was told to end may still be there: each terminal has one of its own.
+    term_count=$((${term_count:-0} + 1))
+    term_socket=$PWD/.tmux.$term_count
     env -u TMUX TERM=screen-256color tmux -S "$term_socket" -f /dev/null new-session -d -x "$columns" -y "$rows" \
         timeout --foreground 100 "$@"
 }
