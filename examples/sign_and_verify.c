@@ -18,8 +18,7 @@ int main(int argc, char **argv)
     snprintf(uri, sizeof uri, "file:%s", argv[1]);
 
     /* The first that fails says why, and the others are not tried. */
-    bool ok = sealift_key_open(uri, NULL, &key, &err)
-              && sealift_key_sign_file(key, NULL, file, &signature, &err)
+    bool ok = sealift_key_open(uri, NULL, &key, &err) && sealift_key_sign_file(key, NULL, file, &signature, &err)
               && sealift_public_load(argv[2], &public_key, &err)
               && sealift_public_verify_file(public_key, NULL, file, signature.data, signature.size, &err);
     if (ok)
