@@ -11,8 +11,10 @@
 /* One row of a table: a name, and what it means beside it; below it where the name is long. */
 static bool row(struct sl_buf *b, const char *left, const char *right, size_t width, struct sl_err *err)
 {
-    size_t len = strlen(left), indent = LEFT + 3;
-    if (!sl_buf_addf(b, err, "  %-*s ", LEFT, left) || (len > LEFT && !sl_buf_addf(b, err, "\n%*s", (int)indent, "")))
+    const size_t len = strlen(left), indent = LEFT + 3;
+    bool ok = len > LEFT ? sl_buf_addf(b, err, "  %s\n%*s", left, (int)indent, "")
+                         : sl_buf_addf(b, err, "  %-*s ", LEFT, left);
+    if (!ok)
         return false;
     return sl_fold_add(b, right, indent, indent, width, err);
 }
