@@ -81,7 +81,7 @@ bool sl_console_open(const char *name, bool json, bool quiet, const char *color,
     c.terminal = isatty(STDERR_FILENO) && !quiet && !is_dumb();
     c.columns = width(STDERR_FILENO);
     c.ascii = !knows_utf8();
-    sl_report_open(name, NULL, &c.report);
+    sl_report_open_brief(&c.report);
     c.bars = calloc(1, sizeof *c.bars);
     if (!c.bars || pthread_mutex_init(&c.bars->lock, NULL) != 0) {
         free(c.bars);

@@ -11,13 +11,20 @@
 #include <string.h>
 #include <unistd.h>
 
-void sl_report_open(const char *verb, const char *summary, struct sl_report *ret)
+void sl_report_open_brief(struct sl_report *ret)
 {
     const char *actions = sl_env_get("GITHUB_ACTIONS");
-    *ret = (struct sl_report){ .verb = verb, .summary = summary };
-    ret->actions = actions && strcmp(actions, "true") == 0;
+    *ret = (struct sl_report){ .actions = actions && strcmp(actions, "true") == 0 };
+}
+
+void sl_report_open(const char *verb, const char *summary, struct sl_report *ret)
+{
+    sl_report_open_brief(ret);
+    ret->verb = verb;
+    ret->summary = summary;
     if (!summary && ret->actions)
         ret->summary = sl_env_get("GITHUB_STEP_SUMMARY");
+    ret->output = ret->actions ? sl_env_get("GITHUB_OUTPUT") : NULL;
 }
 
 void sl_report_clear(struct sl_report *r)
@@ -28,7 +35,7 @@ void sl_report_clear(struct sl_report *r)
 
 bool sl_report_wants(const struct sl_report *r)
 {
-    return r->summary != NULL || (r->actions && sl_env_get("GITHUB_OUTPUT") != NULL);
+    return r->summary || r->output;
 }
 
 /* Data of a workflow command; a property's value may hold neither ':' nor ','. */
@@ -173,9 +180,8 @@ static bool put_outputs(const json_t *answer, const char *path, struct sl_err *e
 
 bool sl_report_answer(struct sl_report *r, const json_t *answer, struct sl_err *err)
 {
-    const char *output = r->actions ? sl_env_get("GITHUB_OUTPUT") : NULL;
     size_t n = json_is_array(answer) ? json_array_size(answer) : 1;
-    if (output && !put_outputs(answer, output, err))
+    if (r->output && !put_outputs(answer, r->output, err))
         return false;
     for (size_t i = 0; r->summary && i < n; i++)
         if (!sl_markdown_answer(json_is_array(answer) ? json_array_get(answer, i) : answer, &r->answers, err))

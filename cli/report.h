@@ -13,13 +13,17 @@
 
 struct sl_report {
     bool actions;                    /* a runner of GitHub Actions reads along */
+    const char *output;              /* file for outputs; NULL: none are wanted */
     const char *summary;             /* file for Markdown; NULL: none is wanted */
     const char *verb;                /* borrowed */
     struct sl_buf failures, answers; /* of Markdown */
 };
 
-/* summary: what --summary names, NULL when it was not given. */
+/* For a verb that reports its answer. summary: what --summary names, NULL when it was not given. */
 void sl_report_open(const char *verb, const char *summary, struct sl_report *ret);
+
+/* For what has no answer to report: failures and warnings alone. */
+void sl_report_open_brief(struct sl_report *ret);
 void sl_report_clear(struct sl_report *r);
 
 /* Does anybody want the answer as a value? */

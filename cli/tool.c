@@ -105,7 +105,8 @@ static enum sl_exit with_console(struct sl_context *c, struct sl_err *err)
     if (sl_verb_heeds(p, c->verb, SL_OPT_PASSPHRASE_FD) && !sl_secret_can_lock())
         sl_console_note(&c->console,
                         "this process may not lock memory, so that a key could reach the swap file; see 'ulimit -l'");
-    sl_report_open(c->verb->name, sl_args_get(&c->args, SL_OPT_SUMMARY, NULL), &c->console.report);
+    if (sl_verb_takes(p, c->verb, SL_OPT_SUMMARY))
+        sl_report_open(c->verb->name, sl_args_get(&c->args, SL_OPT_SUMMARY, NULL), &c->console.report);
     enum sl_exit status = run_verb(c, err);
     struct sl_err unreported = { 0 };
     if (!sl_report_finish(&c->console.report, (int)status, &unreported)) {

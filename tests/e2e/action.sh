@@ -201,6 +201,15 @@ test_what_devices_and_servers_say_is_no_command() {
     ! grep -qE '^[[:space:]]*::add-mask|##\[' "$err" "$out" || fail "a name became a command"
 }
 
+test_other_verbs_write_no_summary() {
+    start
+    export GITHUB_ACTIONS=true GITHUB_OUTPUT=$PWD/outputs
+    expect_exit 0 sealift key show --output json keys/release.pem.pub
+    expect_exit 0 sealift role show
+    [ ! -s "$GITHUB_STEP_SUMMARY" ] || fail "something was written to the summary"
+    expect_file_absent outputs
+}
+
 test_action_and_examples_are_valid() {
     need node
     [ -e "$agents/.bin/action-validator" ] || skip "the validator is not fetched; run: ci/agents"
