@@ -4,15 +4,6 @@
 . "$(dirname "$0")/release.sh"
 . "$(dirname "$0")/terminal.sh"
 
-# The program as 'sealift' on the PATH, for shells that know nothing of the harness.
-installed()
-{
-    mkdir -p bin
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
-    chmod +x bin/sealift
-    PATH=$PWD/bin:$PATH
-}
-
 # suggest WORD...: the candidates alone, sorted, on one line.
 suggest()
 {
@@ -102,9 +93,24 @@ test_a_shell_it_does_not_know_is_refused() {
     expect_exit 2 sealift completion bash zsh
 }
 
+# What both shells complete alike, with a line that is empty before and after.
+type_words()
+{
+    term_type 'sealift reh' && term_key Tab && term_wait 'sealift rehearse *$'
+    term_type '--exp' && term_key Tab && term_wait 'rehearse --expect *$'
+    term_key Tab && term_wait 'expect lab-1= *$'
+    term_key C-u
+    term_type 'sealift check --output=js' && term_key Tab && term_wait 'check --output=json *$'
+    term_key C-u
+    term_type 'sealift sign --key file:ke' && term_key Tab && term_wait 'file:keys/ *$'
+    term_key C-u
+    term_type 'sealift plan --set artifacts.r' && term_key Tab && term_wait 'artifacts.radio. *$'
+    term_key C-u
+}
+
 test_bash_completes_what_is_typed() {
     make_release
-    installed
+    on_path
     mkdir sub && : >sub/one.bin
     sealift completion bash >completion
     term_start 80 24 env PS1='ready> ' bash --norc --noprofile -i
@@ -113,45 +119,28 @@ test_bash_completes_what_is_typed() {
     term_key Enter
     term_wait '^ready> * *$'
     term_type 'echo sealift' && term_key C-u
-    term_type 'sealift reh' && term_key Tab && term_wait 'sealift rehearse *$'
-    term_type '--exp' && term_key Tab && term_wait 'rehearse --expect *$'
-    term_key Tab && term_wait 'expect lab-1= *$'
-    term_key C-u
-    term_type 'sealift check --output=js' && term_key Tab && term_wait 'check --output=json *$'
-    term_key C-u
-    term_type 'sealift sign --key file:ke' && term_key Tab && term_wait 'file:keys/ *$'
-    term_key C-u
+    type_words
     term_type 'sealift sign su' && term_key Tab && term_wait 'sign sub/ *$'
     term_type 'o' && term_key Tab && term_wait 'sub/one.bin *$'
-    term_key C-u
-    term_type 'sealift plan --set artifacts.r' && term_key Tab && term_wait 'artifacts.radio. *$'
     term_end
 }
 
 test_zsh_completes_what_is_typed() {
     need zsh
     make_release
-    installed
+    on_path
     sealift completion zsh >_sealift
     printf 'PS1="ready> "\nfpath=(%q $fpath)\nautoload -Uz compinit\ncompinit -u -d %q\n' "$PWD" "$PWD/.zcompdump" >.zshrc
     term_start 80 24 env ZDOTDIR="$PWD" PATH="$PATH" zsh --no-globalrcs -i
     term_wait 'ready>'
-    term_type 'sealift reh' && term_key Tab && term_wait 'sealift rehearse *$'
-    term_type '--exp' && term_key Tab && term_wait 'rehearse --expect *$'
-    term_key Tab && term_wait 'expect lab-1= *$'
-    term_key C-u
-    term_type 'sealift check --output=js' && term_key Tab && term_wait 'check --output=json *$'
-    term_key C-u
-    term_type 'sealift sign --key file:ke' && term_key Tab && term_wait 'file:keys/ *$'
-    term_key C-u
-    term_type 'sealift plan --set artifacts.r' && term_key Tab && term_wait 'artifacts.radio. *$'
+    type_words
     term_end
 }
 
 test_fish_completes_what_is_typed() {
     need fish
     make_release
-    installed
+    on_path
     sealift completion fish >completion.fish
     fish_says() { fish --no-config -c 'source completion.fish; complete -C $argv[1]' -- "$1" | cut -f1 | sort | tr '\n' ' ' | sed 's/ $//'; }
     expect_equal "$(fish_says 'sealift reh')" "rehearse"

@@ -6,16 +6,15 @@
 # page FILE: run its blocks of shell, in one shell that stops at the first failure.
 page()
 {
-    mkdir bin run
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
-    chmod +x bin/sealift
+    mkdir run
+    on_path
     {
         # Whatever happens, what was started ends.
         printf 'trap %s EXIT\n' "'kill \$(jobs -p) 2>/dev/null || true; wait || true'"
         awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$e2e_top/$1"
     } >commands.sh
     [ "$(wc -l <commands.sh)" -gt 5 ] || fail "$1 has no commands"
-    (cd run && expect_exit 0 env PATH="$PWD/../bin:$PATH" bash -euo pipefail ../commands.sh)
+    (cd run && expect_exit 0 bash -euo pipefail ../commands.sh)
 }
 
 test_the_tutorial_works() {

@@ -46,6 +46,15 @@ trap 'exit 130' INT TERM
 # The program under test.
 sealift() { ${SEALIFT_WRAP:-} "$SEALIFT" "$@"; }
 
+# Put the program on the PATH as 'sealift', for shells that know nothing of this harness.
+on_path()
+{
+    mkdir -p bin
+    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
+    chmod +x bin/sealift
+    PATH=$PWD/bin:$PATH
+}
+
 # Leave this test out, aloud.
 skip()
 {

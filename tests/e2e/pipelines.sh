@@ -5,14 +5,6 @@
 
 template=$e2e_top/ci/gitlab/sealift.gitlab-ci.yml
 
-installed()
-{
-    mkdir bin
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
-    chmod +x bin/sealift
-    PATH=$PWD/bin:$PATH
-}
-
 # job NAME: what a runner's shell would be given for a job that extends this one.
 job()
 {
@@ -32,7 +24,7 @@ EOT
 start()
 {
     python3 -c 'import yaml' 2>/dev/null || skip "python3 has no yaml"
-    installed
+    on_path
     mkdir project && cd project
     make_release
     export CI_PROJECT_DIR=$PWD SEALIFT_MANIFEST=sealift.yaml SEALIFT_ROLE='' SEALIFT_OPTIONS='' SEALIFT_ID_TOKEN=token

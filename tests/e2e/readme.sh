@@ -12,12 +12,10 @@ commands()
 }
 
 test_the_first_manifest_works_as_written() {
-    mkdir bin
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
-    chmod +x bin/sealift
+    on_path
     commands >commands.sh
     expect_equal "$(grep -c '^sealift ' commands.sh)" 7 "commands found"
-    expect_exit 0 env PATH="$PWD/bin:$PATH" bash -eu commands.sh
+    expect_exit 0 bash -eu commands.sh
     expect_stdout "Verified OK"
     expect_file firmware/sealift.yaml
     expect_file firmware/build/app.bin.sig

@@ -6,14 +6,6 @@
 
 setup_file() { need tmux; }
 
-installed()
-{
-    mkdir -p bin
-    printf '#!/bin/sh\nexec %s "%s" "$@"\n' "${SEALIFT_WRAP:-}" "$SEALIFT" >bin/sealift
-    chmod +x bin/sealift
-    PATH=$PWD/bin:$PATH
-}
-
 # in_terminal COLUMNS COMMAND: run a shell command in a terminal until it is done; the file 'screen' has what it shows, a
 # line of the screen a line, and 'colors' the same with escapes.
 in_terminal()
@@ -26,7 +18,7 @@ in_terminal()
 }
 
 test_a_mistake_is_shown_with_its_line_at_every_width() {
-    installed
+    on_path
     make_release
     sed -i 's/version: 2.4.1/version: 2.4/' sealift.yaml
     local columns
@@ -44,7 +36,7 @@ test_a_mistake_is_shown_with_its_line_at_every_width() {
 }
 
 test_a_long_line_is_cut_around_the_place() {
-    installed
+    on_path
     make_release
     sed -i "s|^release:.*|release: {name: thermostat, hardware: [$(printf 'rev-%02d, ' {1..40})last], version: 2.4}|" sealift.yaml
     in_terminal 60 'sealift check'
@@ -56,7 +48,7 @@ test_a_long_line_is_cut_around_the_place() {
 }
 
 test_help_fits_the_terminal() {
-    installed
+    on_path
     local columns
     for columns in 60 80 200; do
         in_terminal $columns 'sealift job watch --help | cat >piped; sealift job watch --help'
@@ -70,7 +62,7 @@ test_help_fits_the_terminal() {
 }
 
 test_colors_are_for_terminals_that_want_them() {
-    installed
+    on_path
     make_release
     in_terminal 80 'sealift check missing.yaml'
     grep -q $'\033\[[0-9;]*31m' colors || { cat -v colors; fail "the failure has no color"; }
@@ -83,7 +75,7 @@ test_colors_are_for_terminals_that_want_them() {
 }
 
 test_a_terminal_without_utf8_gets_ascii() {
-    installed
+    on_path
     make_release
     sed -i 's/thermostat, version/thermostät, version/' sealift.yaml
     locale=C in_terminal 80 'sealift check'
@@ -94,7 +86,7 @@ test_a_terminal_without_utf8_gets_ascii() {
 }
 
 test_bars_are_drawn_and_leave_nothing_behind() {
-    installed
+    on_path
     make_release
     head -c 60000000 /dev/zero >build/app.bin
     sandbox_start --quiet --prepare sealift.yaml
@@ -124,7 +116,7 @@ test_bars_are_drawn_and_leave_nothing_behind() {
 }
 
 test_names_cannot_move_the_cursor() {
-    installed
+    on_path
     in_terminal 80 $'sealift check "$(printf \'\\033[2J\\033[31mred.yaml\')"'
     grep -qF '?[2J?[31mred.yaml' screen || { cat screen; fail "the escapes are not shown as text"; }
 }
