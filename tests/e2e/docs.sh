@@ -9,8 +9,20 @@ page()
     mkdir run
     on_path
     {
-        # Whatever happens, what was started ends.
-        printf 'trap %s EXIT\n' "'kill \$(jobs -p) 2>/dev/null || true; wait || true'"
+        # Whatever happens, what was started ends. What the page ended itself is told once: a second signal would not let it
+        # clean up.
+        cat <<'EOT'
+finish() {
+    local i
+    for ((i = 0; i < 50; i++)); do
+        [ -n "$(jobs -pr)" ] || return 0
+        sleep 0.1
+    done
+    kill $(jobs -pr) || true
+    wait
+}
+trap finish EXIT
+EOT
         awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$e2e_top/$1"
     } >commands.sh
     [ "$(wc -l <commands.sh)" -gt 5 ] || fail "$1 has no commands"
